@@ -1,0 +1,1 @@
+"""What has happened: event types, their envelope, the codec that encrypts personal fields, topics and keys."""

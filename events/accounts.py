@@ -1,0 +1,32 @@
+"""What happens to an account. Decided in commands/accounts.py; on photolog.accounts, keyed by account."""
+
+from events.envelope import Event, recorded
+from events.personal import Personal
+from schemas.ids import AccountId
+
+
+@recorded("username.claimed.v1")
+class UsernameClaimed(Event):
+    """A folded username now belongs to an account, for ever. The stream's id is an HMAC of the name."""
+
+    account_id: AccountId
+
+
+@recorded("account.opened.v1")
+class AccountOpened(Event):
+    """Someone signed up."""
+
+    username: Personal[str]
+    email: Personal[str]
+    display_name: Personal[str]
+
+
+@recorded("account.profile_changed.v1")
+class ProfileChanged(Event):
+    """The profile as it reads from now on, whole."""
+
+    username: Personal[str]
+    email: Personal[str]
+    display_name: Personal[str]
+    bio: Personal[str]
+    opened_at: int

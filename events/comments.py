@@ -1,0 +1,26 @@
+"""What is said under posts. Decided in commands/comments.py; on photolog.engagement, keyed by post."""
+
+from events.envelope import Event, recorded
+from events.personal import Personal
+from schemas.ids import AccountId, CommentId, Millis, PostId
+
+
+@recorded("comment.written.v1")
+class CommentWritten(Event):
+    """Someone commented."""
+
+    post_id: PostId
+    comment_id: CommentId
+    author_id: AccountId
+    text: Personal[str]
+
+
+@recorded("comment.deleted.v1")
+class CommentDeleted(Event):
+    """Its author, or the post's, took a comment away."""
+
+    post_id: PostId
+    comment_id: CommentId
+    author_id: AccountId
+    written_at: Millis
+    """What readers sort by."""

@@ -1,0 +1,92 @@
+"""An event type's declaration (`@recorded`), and the envelope around every event that was recorded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from events.personal import Sealed
+from schemas.ids import CommandId, EventId, Millis
+
+
+class Event(BaseModel):
+    """Something that happened, in the past tense. Frozen; validated when made and when decoded."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+    type_name: ClassVar[str]
+    personal: ClassVar[tuple[str, ...]] = ()
+    """The fields that are encrypted with the subject's key."""
+
+
+E = TypeVar("E", bound=Event)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+EVENT_TYPES: dict[str, type[Event]] = {}
+"""Every event type by its explicit name, `noun.verb.vN`."""
+
+
+def recorded(name: str) -> Callable[[type[E]], type[E]]:
+    """Gives an event type its name on the wire, for ever."""
+
+    def register(event_type: type[E]) -> type[E]:
+        if name in EVENT_TYPES:
+            raise TypeError(f"{name} is taken by {EVENT_TYPES[name].__name__}")
+        event_type.type_name = name
+        event_type.personal = tuple(
+            field for field, info in event_type.model_fields.items() if any(isinstance(m, Sealed) for m in info.metadata)
+        )
+        EVENT_TYPES[name] = event_type
+        return event_type
+
+    return register
+
+
+@dataclass(frozen=True)
+class Recorded(Generic[E_co]):
+    """One event as the log holds it."""
+
+    id: EventId
+    stream: str
+    version: int
+    """The event's number: its place in its stream, from 1."""
+    at: Millis
+    actor: str
+    """The account that acted, or `system:<what>`."""
+    causation: CommandId
+    """The command that decided it."""
+    correlation: str
+    """The request, or the event, that everything in this chain goes back to."""
+    subject: str
+    """The account whose key seals the personal fields."""
+    event: E_co
+
+    @property
+    def type(self) -> str:
+        return self.event.type_name
+
+    @property
+    def originator_id(self) -> str:
+        """The stream, as the eventsourcing library names it."""
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        """The version, as the eventsourcing library names it."""
+        return self.version
+
+    def envelope(self) -> dict[str, Any]:
+        """Everything but the event's own data."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "schema_version": int(self.type.rpartition(".v")[2]),
+            "stream": self.stream,
+            "version": self.version,
+            "at": self.at,
+            "actor": self.actor,
+            "causation": self.causation,
+            "correlation": self.correlation,
+            "subject": self.subject,
+        }

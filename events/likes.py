@@ -1,0 +1,20 @@
+"""Who likes what. Decided in commands/likes.py; numbered per post and account, on photolog.engagement, keyed by post."""
+
+from events.envelope import Event, recorded
+from schemas.ids import AccountId, PostId
+
+
+@recorded("post.liked.v1")
+class PostLiked(Event):
+    """An account likes a post; said again, it changes nothing."""
+
+    post_id: PostId
+    account_id: AccountId
+
+
+@recorded("post.unliked.v1")
+class PostUnliked(Event):
+    """An account no longer likes a post."""
+
+    post_id: PostId
+    account_id: AccountId

@@ -1,0 +1,100 @@
+"""What happens to a post, from reserved upload to deletion. Decided in commands/posts.py; on photolog.posts, keyed by post."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from events.envelope import Event, recorded
+from events.personal import Personal
+from schemas.ids import AccountId, Millis
+
+RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
+
+
+class Place(BaseModel):
+    """Where a photo was taken, in degrees (WGS 84), rounded to 3 decimals."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lat: float
+    lon: float
+
+
+class Rendition(BaseModel):
+    """One size and format of a photo, under its immutable name `m/{post_id}/{name}-{hash}.{ext}`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Literal["thumbnail", "feed", "full"]
+    path: str
+    content_type: str
+    width: int
+    height: int
+    size_bytes: int
+
+
+class Described(Event):
+    """What the author says about a post."""
+
+    author_id: AccountId
+    caption: Personal[str]
+    tags: Personal[tuple[str, ...]]
+    alt_text: Personal[str]
+    location: Personal[Place | None]
+
+
+@recorded("post.reserved.v1")
+class PostReserved(Described):
+    """An upload was announced; its bytes may now be put under `upload_key`."""
+
+    filename: Personal[str]
+    content_type: str
+    size_bytes: int
+    checksum_sha256: str | None
+    draft: bool
+    upload_key: str
+
+
+@recorded("post.upload_completed.v1")
+class UploadCompleted(Described):
+    """The bytes are in the object store and the post is to be processed, with this description."""
+
+    content_type: str
+    upload_key: str
+
+
+@recorded("post.processing_started.v1")
+class ProcessingStarted(Event):
+    """A worker took the post up. Only its latest attempt may publish."""
+
+    author_id: AccountId
+    attempt: int
+
+
+@recorded("post.published.v1")
+class PostPublished(Described):
+    """The post can be seen; its renditions are in place."""
+
+    published_at: Millis
+    attempt: int
+    renditions: tuple[Rendition, ...]
+    width: int
+    height: int
+    blurhash: str
+
+
+@recorded("post.rejected.v1")
+class PostRejected(Event):
+    """The upload cannot be published."""
+
+    author_id: AccountId
+    reason: RejectionReason
+
+
+@recorded("post.deleted.v1")
+class PostDeleted(Event):
+    """The author took the post away."""
+
+    author_id: AccountId
+    published_at: Millis | None
+    """What readers sort by; None if it was never public."""

@@ -1,0 +1,37 @@
+"""The topic and key table: on which topic each kind of stream travels, and by what it is partitioned.
+
+A stream is named `<kind>/<id>[/<id>]`; the key decides the partition, so whatever shares a key keeps its order.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+from schemas.positions import ACCOUNTS, ENGAGEMENT, FOLLOWS, POSTS
+
+PARTITIONS = 4
+"""Partitions of each topic. Fixed for the life of a log: raising it would change which partition a key belongs to."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """The topic of a kind of stream, and which part of the stream's name is the key."""
+
+    topic: str
+    key_part: int
+
+
+ROUTES = {
+    "username": Route(ACCOUNTS, 1),  # username/<HMAC of the folded name>
+    "account": Route(ACCOUNTS, 1),  # account/<account>
+    "post": Route(POSTS, 1),  # post/<post>
+    "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
+    "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
+    "like": Route(ENGAGEMENT, 1),  # like/<post>/<account>
+}
+
+
+def route(stream: str) -> tuple[str, int]:
+    """The topic and partition of a stream. Raises KeyError for a kind that is not in the table."""
+    parts = stream.split("/")
+    target = ROUTES[parts[0]]
+    return target.topic, zlib.crc32(parts[target.key_part].encode()) % PARTITIONS

@@ -1,0 +1,109 @@
+"""What a projection can say (effects), and how it is declared. Pure: processors/ applies effects, nothing here does."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from events.envelope import Event, Recorded
+from schemas.ids import AccountId, Millis, PostId
+from schemas.tables import Key, Table
+
+
+class Put:
+    """A whole row: every key column and every column of the table."""
+
+    __slots__ = ("row", "table")
+
+    def __init__(self, table: Table, **row: Any) -> None:
+        if row.keys() != table.types.keys():
+            raise TypeError(f"a Put writes every column of {table.name}: {sorted(row.keys() ^ table.types.keys())}")
+        self.table = table
+        self.row = row
+
+    @property
+    def key(self) -> Key:
+        return self.table.key(self.row)
+
+    def __repr__(self) -> str:
+        return f"Put({self.table.name}, {self.row})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Put) and (self.table.name, self.row) == (other.table.name, other.row)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Delete:
+    """No row from now on: every key column."""
+
+    __slots__ = ("key", "table")
+
+    def __init__(self, table: Table, **key: Any) -> None:
+        if set(key) != set(table.key_columns):
+            raise TypeError(f"a Delete names the whole key of {table.name}: {sorted(set(key) ^ set(table.key_columns))}")
+        self.table = table
+        self.key: Key = tuple(key[name] for name in table.key_columns)
+
+    def __repr__(self) -> str:
+        return f"Delete({self.table.name}, {self.key})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Delete) and (self.table.name, self.key) == (other.table.name, other.key)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """Push a published post into the feeds of the author's followers."""
+
+    author_id: AccountId
+    post_id: PostId
+    published_at: Millis
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """Push what the followee published into the new follower's feed."""
+
+    follower_id: AccountId
+    followee_id: AccountId
+
+
+Effect = Put | Delete | FanOut | Backfill
+Effects = Iterable[Effect]
+Projector = Callable[[Recorded[Any]], Effects]
+F = TypeVar("F", bound=Callable[..., Effects])
+
+
+@dataclass
+class Projection:
+    """A read model: the topics it reads, the tables that it owns, and its functions. What is read together is one."""
+
+    name: str
+    topics: Sequence[str]
+    tables: Sequence[Table]
+    version: int = 1
+    functions: dict[type[Event], Projector] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Under which its positions are kept."""
+        return f"{self.name}@v{self.version}"
+
+    def projects(self, *event_types: type[Event]) -> Callable[[F], F]:
+        """Registers the function of these events."""
+
+        def register(function: F) -> F:
+            for event_type in event_types:
+                if event_type in self.functions:
+                    raise TypeError(f"{self.name} projects {event_type.__name__} twice")
+                self.functions[event_type] = function
+            return function
+
+        return register
+
+    def effects(self, recorded: Recorded[Event]) -> list[Effect]:
+        """What this event changes; nothing for an event that the projection does not know."""
+        function = self.functions.get(type(recorded.event))
+        return [] if function is None else list(function(recorded))

@@ -1,0 +1,152 @@
+"""The ports that effects are applied to, and that queries read. Each has one contract suite that every adapter passes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from schemas.ids import AccountId, Millis, PostId
+from schemas.positions import Position
+from schemas.tables import Key, Row, Table
+
+MAX_KEYS = 100
+"""Keys that one `get` or `sizes` takes; adapters raise ValueError above it."""
+
+FEED_LIMIT = 3_000
+"""Entries that a feed keeps; the oldest are trimmed."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the event that wrote a row stands in the log."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Write:
+    """One row as it is to be stored. `row` None deletes. `number` orders writes of the same key: a later one wins.
+
+    In a counted table `was` says whether the row was present before the event at `origin`.
+    """
+
+    table: Table
+    key: Key
+    number: int
+    row: Row | None
+    origin: Origin = Origin(0, 0)
+    was: bool = False
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What is known of a stored row, present or not: its number, and for a counted table where it came from."""
+
+    number: int
+    present: bool
+    was: bool
+    origin: Origin
+
+
+class TableReads(Protocol):
+    """Reading any declared table. Deleted rows are never seen."""
+
+    async def get(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
+        """The rows with these whole keys, at most MAX_KEYS, in one round trip; absent ones are left out."""
+
+    async def slice(self, table: Table, partition: Key, limit: int, after: Key | None = None) -> list[Row]:
+        """Up to `limit` rows of a partition in declared order, from the one behind order key `after` on.
+
+        Fewer than `limit` only at the end of the partition.
+        """
+
+    async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
+        """The count of a counted table for each value of its `per` columns, at most MAX_KEYS; 0 where none is."""
+
+
+class Tables(TableReads, Protocol):
+    """Any declared table, written by processors alone."""
+
+    async def create(self, tables: Sequence[Table]) -> None:
+        """Makes storage for these declarations, and for the counts of counted ones; safe to repeat."""
+
+    async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
+        """The stamps of these rows, deleted ones included; never-written ones are left out."""
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Stores each write whose number is above the stored row's; of equal numbers the first stands.
+
+        Durable on return, or with the surrounding transaction. Keys in one call are distinct.
+        """
+
+
+class Positions(Protocol):
+    """How far each projection has applied each partition: the offset that it applies next."""
+
+    async def next_offsets(self, projection: str) -> dict[tuple[str, int], int]:
+        """By topic and partition; 0 is left out."""
+
+    async def advance(self, projection: str, last: Position, event_id: str) -> None:
+        """Everything up to and including `last`, whose event id is given, is applied; an older one changes nothing."""
+
+    async def wait(self, projections: Sequence[str], positions: Sequence[Position], timeout: float) -> bool:
+        """Waits until all of these projections have applied all of these positions of the topics that they read.
+
+        A projection that reads none of a position's topic is not waited for. False after `timeout` seconds.
+        """
+
+
+class FeedEntry(NamedTuple):
+    """A post in a feed. Feeds run from the largest to the smallest: newest first, then by id."""
+
+    published_at: Millis
+    post_id: PostId
+    author_id: AccountId
+
+
+@dataclass(frozen=True)
+class FeedSlice:
+    """Part of a whole feed."""
+
+    entries: list[FeedEntry]
+    floor: FeedEntry | None
+    """The lowest entry of a feed at its limit: below it, entries were trimmed. None: nothing was."""
+
+
+class Feeds(Protocol):
+    """Everybody's feed, at most FEED_LIMIT entries, forgotten after 7 days without a read.
+
+    A store that may have forgotten pushes says so by calling every feed written before that moment not whole.
+    """
+
+    async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
+        """Adds each entry to that account's feed and trims it, where the feed exists; elsewhere does nothing."""
+
+    async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
+        """Up to `limit` entries below `after`, and extends the feed's life. None: the feed is not whole, rebuild it."""
+
+    async def begin(self, account: AccountId) -> None:
+        """From now on pushes land; the feed is not yet whole."""
+
+    async def complete(self, account: AccountId, entries: Sequence[FeedEntry]) -> None:
+        """Adds the entries, trims, and calls the feed whole, at once."""
+
+
+class Lease(NamedTuple):
+    """The right to fill one missing entry, until anybody drops it."""
+
+    key: str
+    nonce: str
+
+
+class Caches(Protocol):
+    """Leased cache entries: a fill is stored only if nothing changed since the miss."""
+
+    async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
+        """What is cached, and a lease for each key that is not; a lease ends after `ttl_s` at the latest."""
+
+    async def fill(self, entries: Mapping[Lease, bytes], ttl_s: int) -> None:
+        """Stores each entry whose lease still stands, for `ttl_s` seconds."""
+
+    async def drop(self, keys: Sequence[str]) -> None:
+        """Forgets entries and leases alike."""

@@ -1,0 +1,156 @@
+"""The one error tree: stable codes, HTTP status, and the RFC 9457 body that clients see. Raised everywhere, caught at the edge."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of a body or query."""
+
+    field: str
+    message: str
+
+
+class PhotologError(Exception):
+    """A refusal that a client is meant to see. `detail` is plain English and never holds internals or personal data."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong"
+    final: ClassVar[bool] = True
+    """Whether the same request would be refused again: such answers are kept under an Idempotency-Key."""
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = None, **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after = retry_after
+        self.extra = extra
+
+    def problem(self) -> dict[str, Any]:
+        """The `application/problem+json` body."""
+        return {
+            "type": f"urn:photolog:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.extra,
+        }
+
+    def headers(self) -> dict[str, str]:
+        """Headers that belong to the answer."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+
+class Unauthorized(PhotologError):
+    status, final = 401, False
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "WWW-Authenticate": f'Bearer error="invalid_token", error_description="{self.code}"'}
+
+
+class TokenMissing(Unauthorized):
+    code, title = "token_invalid", "A bearer token is needed"
+
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class TokenInvalid(Unauthorized):
+    code, title = "token_invalid", "The token is not valid"
+
+
+class TokenExpired(Unauthorized):
+    code, title = "token_expired", "The token has expired"
+
+
+class ValidationFailed(PhotologError):
+    code, status, title = "validation_failed", 422, "The request is not valid"
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        summary = "; ".join(f"{error.field}: {error.message}" for error in errors)
+        super().__init__(summary, errors=[{"field": error.field, "message": error.message} for error in errors])
+
+
+class CannotFollowSelf(PhotologError):
+    code, status, title = "cannot_follow_self", 422, "Nobody follows themselves"
+
+
+class IdempotencyKeyReused(PhotologError):
+    code, status, title = "idempotency_key_reused", 422, "This Idempotency-Key was used with another body"
+
+
+class IdempotencyKeyInUse(PhotologError):
+    code, status, title, final = "idempotency_key_in_use", 409, "The first request with this Idempotency-Key still runs", False
+
+
+class NotFound(PhotologError):
+    code, status, title = "not_found", 404, "There is nothing here"
+
+
+class UnknownAccount(NotFound):
+    title = "There is no such account"
+
+
+class UnknownPost(NotFound):
+    title = "There is no such post"
+
+
+class UnknownComment(NotFound):
+    title = "There is no such comment"
+
+
+class Gone(PhotologError):
+    code, status, title = "gone", 410, "This was deleted"
+
+
+class NotYours(PhotologError):
+    code, status, title = "not_yours", 403, "This belongs to someone else"
+
+
+class UsernameTaken(PhotologError):
+    code, status, title = "username_taken", 409, "This username is taken"
+
+
+class UploadMissing(PhotologError):
+    code, status, title = "upload_missing", 409, "The photo has not been uploaded yet"
+
+
+class TooLarge(PhotologError):
+    code, status, title = "too_large", 413, "This is larger than allowed"
+
+
+class UnsupportedType(PhotologError):
+    code, status, title = "unsupported_type", 415, "This content type is not supported"
+
+
+class BadCursor(PhotologError):
+    code, status, title = "bad_cursor", 400, "This cursor is not ours, or belongs to another list"
+
+
+class BadPosition(PhotologError):
+    code, status, title = "bad_position", 400, "This position token is malformed"
+
+
+class BadRequest(PhotologError):
+    code, status, title = "bad_request", 400, "The request cannot be read"
+
+
+class RateLimited(PhotologError):
+    code, status, title, final = "rate_limited", 429, "Too many attempts", False
+
+
+class Unavailable(PhotologError):
+    code, status, title, final = "overloaded", 503, "Please try again shortly", False
+
+    def __init__(self, detail: str = "", *, retry_after: int = 1) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class NotYetVisible(Unavailable):
+    code, title = "not_yet_visible", "The read models have not reached this position yet"
+
+
+class StorageFull(Unavailable):
+    code, title = "storage_full", "There is no space left to write"

@@ -1,0 +1,112 @@
+"""How a read model is declared: a wide-row table as data. The Tables adapters turn any declaration into storage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+
+class ColumnType(Enum):
+    """What a column holds, and as what Python sees it."""
+
+    TEXT = "text"  # str
+    INT = "int"  # int, 64 bit
+    BOOL = "bool"  # bool
+    TIME = "time"  # int, milliseconds since 1970 UTC
+    JSON = "json"  # anything orjson writes
+
+
+TEXT, INT, BOOL, TIME, JSON = ColumnType.TEXT, ColumnType.INT, ColumnType.BOOL, ColumnType.TIME, ColumnType.JSON
+
+Key = tuple[Any, ...]
+"""Values of a table's key columns, in the declared order: the whole key, or the partition alone where that is said."""
+Row = Mapping[str, Any]
+"""One row: key columns and columns by name."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """The number of present rows, kept for each value of `per` (columns of the key)."""
+
+    name: str
+    per: str
+
+    @cached_property
+    def per_columns(self) -> tuple[str, ...]:
+        return _names(self.per)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A wide-row table.
+
+    `partition` and `order` name the key columns, comma-separated; an order column may end in ` desc`.
+    A key column's type follows its name: `*_at` is TIME, `bucket`, `log_partition` are INT, all else TEXT.
+    `subject` is the column that names whose personal data a row is. `counts` keeps its size.
+    `cached` is how many seconds a query may keep a row in the cache; None: never.
+    """
+
+    name: str
+    partition: str
+    order: str = ""
+    columns: Mapping[str, ColumnType] = field(default_factory=dict)
+    subject: str | None = None
+    counts: Count | None = None
+    cached: int | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @cached_property
+    def partition_columns(self) -> tuple[str, ...]:
+        return _names(self.partition)
+
+    @cached_property
+    def order_columns(self) -> tuple[str, ...]:
+        return tuple(name.removesuffix(" desc") for name in _names(self.order))
+
+    @cached_property
+    def descending(self) -> tuple[bool, ...]:
+        """For each order column, whether it runs from large to small."""
+        return tuple(name.endswith(" desc") for name in _names(self.order))
+
+    @cached_property
+    def key_columns(self) -> tuple[str, ...]:
+        return self.partition_columns + self.order_columns
+
+    @cached_property
+    def types(self) -> dict[str, ColumnType]:
+        """The type of every column, keys included."""
+        return {**{name: key_type(name) for name in self.key_columns}, **self.columns}
+
+    @cached_property
+    def sizes(self) -> "Table":
+        """Where the counts of this table live: one row for each log partition and lane, whose sum is the count.
+
+        Raises TypeError for a table that is not counted.
+        """
+        if self.counts is None:
+            raise TypeError(f"{self.name} is not counted")
+        return Table(
+            f"{self.name}_sizes",
+            partition=self.counts.per,
+            order="log_partition, lane",
+            columns={"size": INT},
+            cached=self.cached,
+        )
+
+    def key(self, row: Row) -> Key:
+        """The key of a row."""
+        return tuple(row[name] for name in self.key_columns)
+
+
+def key_type(name: str) -> ColumnType:
+    """The type of a key column, which follows from its name."""
+    if name.endswith("_at"):
+        return TIME
+    return INT if name in {"bucket", "log_partition"} else TEXT
+
+
+def _names(declared: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in declared.split(",") if name.strip())

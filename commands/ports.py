@@ -1,4 +1,4 @@
-"""The ports that the write side needs. Adapters live in infra; each port has one contract suite that all of them pass."""
+"""The ports that the write side needs. Adapters live in infra; all of them pass the one contract suite of each port."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,6 +1,7 @@
-"""Events to wire bytes and back: orjson, personal fields sealed with the subject's key. Used by the ledger, the log and analysts."""
+"""Events to wire bytes and back: orjson, personal fields sealed with the subject's key."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -65,7 +66,7 @@ def subject_of(wire: bytes) -> str:
     return str(_load(wire).get("subject", ""))
 
 
-def _load(wire: bytes) -> dict[str, object]:
+def _load(wire: bytes) -> dict[str, Any]:
     try:
         raw = orjson.loads(wire)
     except orjson.JSONDecodeError:

@@ -35,7 +35,9 @@ def recorded(name: str) -> Callable[[type[E]], type[E]]:
             raise TypeError(f"{name} is taken by {EVENT_TYPES[name].__name__}")
         event_type.type_name = name
         event_type.personal = tuple(
-            field for field, info in event_type.model_fields.items() if any(isinstance(m, Sealed) for m in info.metadata)
+            field
+            for field, info in event_type.model_fields.items()
+            if any(isinstance(m, Sealed) for m in info.metadata)
         )
         EVENT_TYPES[name] = event_type
         return event_type

@@ -1,4 +1,7 @@
-"""Who likes what. Decided in commands/likes.py; numbered per post and account, on photolog.engagement, keyed by post."""
+"""Who likes what. Decided in commands/likes.py; on photolog.engagement, keyed by post.
+
+A like has no stream: its number counts the decisions of one account about one post.
+"""
 
 from events.envelope import Event, recorded
 from schemas.ids import AccountId, PostId

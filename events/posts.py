@@ -1,4 +1,7 @@
-"""What happens to a post, from reserved upload to deletion. Decided in commands/posts.py; on photolog.posts, keyed by post."""
+"""What happens to a post, from reserved upload to deletion.
+
+Decided in commands/posts.py; on photolog.posts, keyed by post.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The port of the media pipeline: pictures in, renditions out. Everything else processors use is in the two other ports files."""
+"""The port of the media pipeline: pictures in, renditions out. The other ports are those of commands and projections."""
 
 from dataclasses import dataclass
 from pathlib import Path

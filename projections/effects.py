@@ -40,7 +40,9 @@ class Delete:
 
     def __init__(self, table: Table, **key: Any) -> None:
         if set(key) != set(table.key_columns):
-            raise TypeError(f"a Delete names the whole key of {table.name}: {sorted(set(key) ^ set(table.key_columns))}")
+            raise TypeError(
+                f"a Delete names the whole key of {table.name}: {sorted(set(key) ^ set(table.key_columns))}"
+            )
         self.table = table
         self.key: Key = tuple(key[name] for name in table.key_columns)
 

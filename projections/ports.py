@@ -1,4 +1,4 @@
-"""The ports that effects are applied to, and that queries read. Each has one contract suite that every adapter passes."""
+"""The ports that effects are applied to and that queries read. All adapters pass the one contract suite of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The one error tree: stable codes, HTTP status, and the RFC 9457 body that clients see. Raised everywhere, caught at the edge."""
+"""The one error tree: stable codes, HTTP status, and the RFC 9457 body. Raised everywhere, caught at the edge."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -47,7 +47,7 @@ class Unauthorized(PhotologError):
     status, final = 401, False
 
     def headers(self) -> dict[str, str]:
-        return {**super().headers(), "WWW-Authenticate": f'Bearer error="invalid_token", error_description="{self.code}"'}
+        return {"WWW-Authenticate": f'Bearer error="invalid_token", error_description="{self.code}"'}
 
 
 class TokenMissing(Unauthorized):
@@ -82,7 +82,8 @@ class IdempotencyKeyReused(PhotologError):
 
 
 class IdempotencyKeyInUse(PhotologError):
-    code, status, title, final = "idempotency_key_in_use", 409, "The first request with this Idempotency-Key still runs", False
+    code, status, final = "idempotency_key_in_use", 409, False
+    title = "The first request with this Idempotency-Key still runs"
 
 
 class NotFound(PhotologError):

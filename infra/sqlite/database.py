@@ -16,7 +16,7 @@ from schemas.errors import StorageFull, Unavailable
 
 Values = Sequence[Any]
 Durability = Literal["FULL", "NORMAL"]
-"""FULL: a commit survives a power cut. NORMAL: it survives a crash of the process; a power cut may roll back the newest."""
+"""FULL: a commit survives a power cut. NORMAL: it survives a crash; a power cut may roll back the newest."""
 
 
 class SqliteDatabase:
@@ -30,7 +30,7 @@ class SqliteDatabase:
         self._reader = _connect(path)
         self._reader.execute("PRAGMA query_only=1")
         self._lock = asyncio.Lock()
-        self._inside: ContextVar[bool] = ContextVar(f"inside {path.name}", default=False)
+        self._transaction: ContextVar[_Transaction | None] = ContextVar(f"transaction {path.name}", default=None)
         self._commits = ThreadPoolExecutor(1, thread_name_prefix=f"commit {path.name}")
 
     def define(self, statements: str) -> None:
@@ -41,11 +41,12 @@ class SqliteDatabase:
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
         """One transaction: all of it durable at the end, nothing of it after an exception. Re-entrant."""
-        if self._inside.get():
+        if self._inside():
             yield
             return
         async with self._lock:
-            token = self._inside.set(True)
+            transaction = _Transaction()
+            token = self._transaction.set(transaction)
             try:
                 with translated():
                     self._writer.execute("BEGIN IMMEDIATE")
@@ -58,7 +59,8 @@ class SqliteDatabase:
                         self._writer.rollback()
                     raise
             finally:
-                self._inside.reset(token)
+                transaction.open = False
+                self._transaction.reset(token)
 
     async def write(self, statement: str, values: Values = ()) -> int:
         """Runs one changing statement; the number of rows that it changed."""
@@ -74,7 +76,7 @@ class SqliteDatabase:
 
     def rows(self, statement: str, values: Values = ()) -> list[sqlite3.Row]:
         """What a query finds: the surrounding transaction's own view, else what is committed."""
-        connection = self._writer if self._inside.get() else self._reader
+        connection = self._writer if self._inside() else self._reader
         with translated():
             return connection.execute(statement, values).fetchall()
 
@@ -89,6 +91,10 @@ class SqliteDatabase:
         self._reader.close()
         self._writer.close()
 
+    def _inside(self) -> bool:
+        transaction = self._transaction.get()
+        return transaction is not None and transaction.open
+
     async def _commit(self) -> None:
         """Commits in a thread, and waits for it even when the caller is cancelled: a commit cannot be left half-way."""
         commit = asyncio.get_running_loop().run_in_executor(self._commits, self._writer.commit)
@@ -97,6 +103,12 @@ class SqliteDatabase:
         except asyncio.CancelledError:
             await asyncio.wait([commit])
             raise
+
+
+class _Transaction:
+    """Tells a task that outlived the transaction it was started in that it is over."""
+
+    open = True
 
 
 class translated:  # noqa: N801 - reads as a word in `with translated():`

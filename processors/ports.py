@@ -1,4 +1,4 @@
-"""The port of the media pipeline: pictures in, renditions out. The other ports are those of commands and projections."""
+"""The port of the media pipeline: pictures in, renditions out. The other ports: see commands and projections."""
 
 from dataclasses import dataclass
 from pathlib import Path

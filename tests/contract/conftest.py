@@ -1,0 +1,6 @@
+"""Makes the fixtures of every port's suite known to pytest: each backend that has an adapter is one parameter."""
+
+# Fixtures are found by being names of a conftest; star imports keep the three files free to grow on their own.
+from tests.contract.fixtures_objects import *  # noqa: F403
+from tests.contract.fixtures_read import *  # noqa: F403
+from tests.contract.fixtures_write import *  # noqa: F403

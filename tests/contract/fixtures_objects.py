@@ -1,0 +1,1 @@
+"""Fixtures of the object store on every backend."""

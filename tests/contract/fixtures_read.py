@@ -1,0 +1,1 @@
+"""Fixtures of the read side: tables, positions, feeds, caches and gates on every backend."""

@@ -1,0 +1,1 @@
+"""Fixtures of the write side: log, ledger and vault on every backend."""

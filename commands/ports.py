@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from eventsourcing.persistence import StoredEvent
+
 from schemas.ids import AccountId, CommandId, EventId, Millis, SessionId
 from schemas.positions import Position
 
@@ -31,6 +33,17 @@ class LedgerRow:
     command_id: CommandId
     type: str
     wire: bytes
+
+    @classmethod
+    def of(cls, stored: StoredEvent, event_id: EventId, command_id: CommandId) -> "LedgerRow":
+        """A stored event of the eventsourcing library, with the ids that the ledger keeps beside it."""
+        stream, version = str(stored.originator_id), stored.originator_version
+        return cls(stream, version, event_id, command_id, stored.topic, stored.state)
+
+    @property
+    def stored_event(self) -> StoredEvent:
+        """The row as the eventsourcing library knows it."""
+        return StoredEvent(self.stream, self.version, self.type, self.wire)
 
 
 @dataclass(frozen=True)

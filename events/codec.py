@@ -52,7 +52,6 @@ def decode(wire: bytes, keys: Keys) -> Recorded[Event]:
             actor=raw["actor"],
             causation=raw["causation"],
             correlation=raw["correlation"],
-            subject=raw["subject"],
             event=event_type.model_validate(data),
         )
     except ValidationError as error:

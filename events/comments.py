@@ -5,7 +5,7 @@ from events.personal import Personal
 from schemas.ids import AccountId, CommentId, Millis, PostId
 
 
-@recorded("comment.written.v1")
+@recorded("comment.written.v1", subject="author_id")
 class CommentWritten(Event):
     """Someone commented."""
 
@@ -13,9 +13,10 @@ class CommentWritten(Event):
     comment_id: CommentId
     author_id: AccountId
     text: Personal[str]
+    written_at: Millis
 
 
-@recorded("comment.deleted.v1")
+@recorded("comment.deleted.v1", subject="author_id")
 class CommentDeleted(Event):
     """Its author, or the post's, took a comment away."""
 

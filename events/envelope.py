@@ -16,8 +16,15 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 
     type_name: ClassVar[str]
+    subject_field: ClassVar[str]
+    """The field that names whose personal data this is."""
     personal: ClassVar[tuple[str, ...]] = ()
     """The fields that are encrypted with the subject's key."""
+
+    @property
+    def subject(self) -> str:
+        """The account whose key seals the personal fields."""
+        return str(getattr(self, self.subject_field))
 
 
 E = TypeVar("E", bound=Event)
@@ -27,13 +34,14 @@ EVENT_TYPES: dict[str, type[Event]] = {}
 """Every event type by its explicit name, `noun.verb.vN`."""
 
 
-def recorded(name: str) -> Callable[[type[E]], type[E]]:
-    """Gives an event type its name on the wire, for ever."""
+def recorded(name: str, *, subject: str) -> Callable[[type[E]], type[E]]:
+    """Gives an event type its name on the wire, for ever, and says which field names its subject."""
 
     def register(event_type: type[E]) -> type[E]:
         if name in EVENT_TYPES:
             raise TypeError(f"{name} is taken by {EVENT_TYPES[name].__name__}")
         event_type.type_name = name
+        event_type.subject_field = subject
         event_type.personal = tuple(
             field
             for field, info in event_type.model_fields.items()
@@ -60,13 +68,15 @@ class Recorded(Generic[E_co]):
     """The command that decided it."""
     correlation: str
     """The request, or the event, that everything in this chain goes back to."""
-    subject: str
-    """The account whose key seals the personal fields."""
     event: E_co
 
     @property
     def type(self) -> str:
         return self.event.type_name
+
+    @property
+    def subject(self) -> str:
+        return self.event.subject
 
     @property
     def originator_id(self) -> str:

@@ -4,7 +4,7 @@ from events.envelope import Event, recorded
 from schemas.ids import AccountId
 
 
-@recorded("follow.started.v1")
+@recorded("follow.started.v1", subject="follower_id")
 class Followed(Event):
     """The follower wants to see the followee's posts."""
 
@@ -12,7 +12,7 @@ class Followed(Event):
     followee_id: AccountId
 
 
-@recorded("follow.ended.v1")
+@recorded("follow.ended.v1", subject="follower_id")
 class Unfollowed(Event):
     """The follower no longer wants to."""
 

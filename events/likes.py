@@ -7,7 +7,7 @@ from events.envelope import Event, recorded
 from schemas.ids import AccountId, PostId
 
 
-@recorded("post.liked.v1")
+@recorded("post.liked.v1", subject="account_id")
 class PostLiked(Event):
     """An account likes a post; said again, it changes nothing."""
 
@@ -15,7 +15,7 @@ class PostLiked(Event):
     account_id: AccountId
 
 
-@recorded("post.unliked.v1")
+@recorded("post.unliked.v1", subject="account_id")
 class PostUnliked(Event):
     """An account no longer likes a post."""
 

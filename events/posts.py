@@ -46,7 +46,7 @@ class Described(Event):
     location: Personal[Place | None]
 
 
-@recorded("post.reserved.v1")
+@recorded("post.reserved.v1", subject="author_id")
 class PostReserved(Described):
     """An upload was announced; its bytes may now be put under `upload_key`."""
 
@@ -58,7 +58,7 @@ class PostReserved(Described):
     upload_key: str
 
 
-@recorded("post.upload_completed.v1")
+@recorded("post.upload_completed.v1", subject="author_id")
 class UploadCompleted(Described):
     """The bytes are in the object store and the post is to be processed, with this description."""
 
@@ -66,7 +66,7 @@ class UploadCompleted(Described):
     upload_key: str
 
 
-@recorded("post.processing_started.v1")
+@recorded("post.processing_started.v1", subject="author_id")
 class ProcessingStarted(Event):
     """A worker took the post up. Only its latest attempt may publish."""
 
@@ -74,7 +74,7 @@ class ProcessingStarted(Event):
     attempt: int
 
 
-@recorded("post.published.v1")
+@recorded("post.published.v1", subject="author_id")
 class PostPublished(Described):
     """The post can be seen; its renditions are in place."""
 
@@ -86,7 +86,7 @@ class PostPublished(Described):
     blurhash: str
 
 
-@recorded("post.rejected.v1")
+@recorded("post.rejected.v1", subject="author_id")
 class PostRejected(Event):
     """The upload cannot be published."""
 
@@ -94,7 +94,7 @@ class PostRejected(Event):
     reason: RejectionReason
 
 
-@recorded("post.deleted.v1")
+@recorded("post.deleted.v1", subject="author_id")
 class PostDeleted(Event):
     """The author took the post away."""
 

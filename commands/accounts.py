@@ -1,0 +1,141 @@
+"""The account aggregate, and the streams that give each username to one account for ever."""
+
+from dataclasses import dataclass, replace
+
+from commands.aggregate import Aggregate, Command
+from events.accounts import AccountOpened, ProfileChanged, UsernameClaimed
+from events.envelope import Event
+from events.personal import Redacted
+from schemas.errors import UnknownAccount, UsernameTaken
+from schemas.ids import AccountId, Millis
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as commands see it."""
+
+    id: AccountId
+    username: str | Redacted
+    email: str | Redacted
+    display_name: str | Redacted
+    bio: str | Redacted
+    opened_at: Millis
+
+
+@dataclass(frozen=True)
+class OpenAccount(Command):
+    """Sign up. The username must have been claimed for this account."""
+
+    username: str
+    email: str
+    display_name: str
+    at: Millis
+
+    @property
+    def stream(self) -> str:
+        return account_stream(self.actor)
+
+
+@dataclass(frozen=True)
+class ChangeProfile(Command):
+    """Change the own profile; None leaves a field as it is, empty clears it (a display name to the username)."""
+
+    display_name: str | None
+    bio: str | None
+
+    @property
+    def stream(self) -> str:
+        return account_stream(self.actor)
+
+
+def account_stream(account: AccountId) -> str:
+    """The stream of an account."""
+    return f"account/{account}"
+
+
+def decide(account: Account | None, command: Command) -> list[Event]:
+    match account, command:
+        case None, OpenAccount():
+            return [
+                AccountOpened(
+                    account_id=command.actor,
+                    username=command.username,
+                    email=command.email,
+                    display_name=command.display_name or command.username,
+                    opened_at=command.at,
+                )
+            ]
+        case Account(), OpenAccount():
+            return []
+        case Account(), ChangeProfile():
+            return _profile_changed(account, command)
+        case _:
+            raise UnknownAccount
+
+
+def _profile_changed(account: Account, command: ChangeProfile) -> list[Event]:
+    changed = account
+    if command.display_name is not None:
+        changed = replace(changed, display_name=command.display_name or account.username)
+    if command.bio is not None:
+        changed = replace(changed, bio=command.bio)
+    if changed == account:
+        return []
+    return [
+        ProfileChanged(
+            account_id=account.id,
+            username=changed.username,
+            email=changed.email,
+            display_name=changed.display_name,
+            bio=changed.bio,
+            opened_at=changed.opened_at,
+        )
+    ]
+
+
+def evolve(account: Account | None, event: Event) -> Account:
+    match event:
+        case AccountOpened():
+            return Account(event.account_id, event.username, event.email, event.display_name, "", event.opened_at)
+        case ProfileChanged() if account:
+            return replace(account, display_name=event.display_name, bio=event.bio)
+        case _:
+            raise TypeError(f"{type(event).__name__} does not happen to an account")
+
+
+ACCOUNT = Aggregate("account", evolve, decide)
+
+
+@dataclass(frozen=True)
+class ClaimUsername(Command):
+    """Take a username. `name_digest` is an HMAC of the folded name: the log must not know names in clear."""
+
+    name_digest: str
+
+    @property
+    def stream(self) -> str:
+        return username_stream(self.name_digest)
+
+
+def username_stream(name_digest: str) -> str:
+    """The stream of a username."""
+    return f"username/{name_digest}"
+
+
+def claim(owner: AccountId | None, command: Command) -> list[Event]:
+    if owner is None:
+        return [UsernameClaimed(account_id=command.actor)]
+    if owner != command.actor:
+        raise UsernameTaken
+    return []
+
+
+def owner_after(_owner: AccountId | None, event: Event) -> AccountId:
+    match event:
+        case UsernameClaimed():
+            return event.account_id
+        case _:
+            raise TypeError(f"{type(event).__name__} does not happen to a username")
+
+
+USERNAME = Aggregate("username", owner_after, claim)

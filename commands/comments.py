@@ -1,0 +1,111 @@
+"""The comment aggregate. A comment's id ends in its post's digits: the id alone leads to stream and partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from commands.aggregate import Aggregate, Command
+from commands.posts import Post, post_stream, visible
+from events.comments import CommentDeleted, CommentWritten
+from events.envelope import Event
+from schemas.errors import Gone, NotYours, UnknownComment
+from schemas.ids import COMMENT, ID_DIGITS, POST, AccountId, CommentId, Millis, PostId
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment as commands see it."""
+
+    author_id: AccountId
+    written_at: Millis
+    deleted: bool = False
+
+
+def comment_id(digits: str, post: PostId) -> CommentId:
+    """The id of a new comment under a post."""
+    return CommentId(f"{COMMENT}_{digits}{post[-ID_DIGITS:]}")
+
+
+def post_of(comment: CommentId) -> PostId:
+    """The post that a comment is under. Raises UnknownComment for what is no comment's id."""
+    if not comment.startswith(f"{COMMENT}_") or len(comment) != len(COMMENT) + 1 + 2 * ID_DIGITS:
+        raise UnknownComment
+    return PostId(f"{POST}_{comment[-ID_DIGITS:]}")
+
+
+@dataclass(frozen=True)
+class CommentCommand(Command):
+    comment_id: CommentId
+
+    @property
+    def post_id(self) -> PostId:
+        return post_of(self.comment_id)
+
+    @property
+    def stream(self) -> str:
+        return f"comment/{self.post_id}/{self.comment_id}"
+
+    @property
+    def needs(self) -> Sequence[str]:
+        return (post_stream(self.post_id),)
+
+
+@dataclass(frozen=True)
+class WriteComment(CommentCommand):
+    """Say something under a published post."""
+
+    text: str
+    at: Millis
+
+
+@dataclass(frozen=True)
+class DeleteComment(CommentCommand):
+    """Take a comment away: its author may, and the post's."""
+
+
+def decide(comment: Comment | None, command: CommentCommand, post: Post | None) -> list[Event]:
+    match comment, command:
+        case None, WriteComment():
+            visible(post)
+            return [
+                CommentWritten(
+                    post_id=command.post_id,
+                    comment_id=command.comment_id,
+                    author_id=command.actor,
+                    text=command.text,
+                    written_at=command.at,
+                )
+            ]
+        case None, _:
+            raise UnknownComment
+        case Comment(), DeleteComment():
+            return _deleted(comment, command, post)
+        case _:
+            return []
+
+
+def _deleted(comment: Comment, command: DeleteComment, post: Post | None) -> list[Event]:
+    if command.actor != comment.author_id and (post is None or command.actor != post.author_id):
+        raise Gone if comment.deleted else NotYours
+    if comment.deleted:
+        return []
+    return [
+        CommentDeleted(
+            post_id=command.post_id,
+            comment_id=command.comment_id,
+            author_id=comment.author_id,
+            written_at=comment.written_at,
+        )
+    ]
+
+
+def evolve(comment: Comment | None, event: Event) -> Comment:
+    match event:
+        case CommentWritten():
+            return Comment(event.author_id, event.written_at)
+        case CommentDeleted() if comment:
+            return replace(comment, deleted=True)
+        case _:
+            raise TypeError(f"{type(event).__name__} does not happen to a comment")
+
+
+COMMENT_AGGREGATE = Aggregate("comment", evolve, decide)

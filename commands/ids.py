@@ -1,0 +1,66 @@
+"""Snowflake ids: 41 bits of milliseconds, 10 of machine, 12 of sequence, as 11 base-62 digits behind a prefix.
+
+The scheme is Twitter's Snowflake (2010). Ids are issued only below a ceiling that the ledger holds for the machine
+number, so a restarted process never issues an id twice, whatever its clock says.
+"""
+
+from collections.abc import Callable
+
+from commands.ports import Ledger
+from schemas.ids import ALPHABET, ID_DIGITS, Millis
+
+EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
+MACHINE_BITS, SEQUENCE_BITS = 10, 12
+CEILING_AHEAD_MS = 60_000
+
+
+class Snowflakes:
+    """Issues ids for one process. Call from one event loop."""
+
+    def __init__(self, ledger: Ledger, clock: Callable[[], Millis]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._machine = -1
+        self._time: Millis = 0
+        self._sequence = 0
+        self._ceiling: Millis = 0
+
+    async def digits(self) -> str:
+        """The digits of a fresh id, without prefix."""
+        if self._machine < 0:
+            self._machine, self._ceiling = await self._ledger.claim_machine(self._clock())
+            self._time = max(self._clock(), self._ceiling + 1)
+        else:
+            self._tick()
+        if self._time > self._ceiling:
+            ceiling = self._time + CEILING_AHEAD_MS
+            await self._ledger.raise_ceiling(self._machine, ceiling)
+            self._ceiling = max(self._ceiling, ceiling)
+        return base62(self._compose())
+
+    def _tick(self) -> None:
+        now = max(self._clock(), self._time)
+        if now > self._time:
+            self._time, self._sequence = now, 0
+            return
+        self._sequence += 1
+        if self._sequence >> SEQUENCE_BITS:
+            self._time, self._sequence = self._time + 1, 0
+
+    def _compose(self) -> int:
+        return (
+            (self._time - EPOCH) << (MACHINE_BITS + SEQUENCE_BITS)
+            | self._machine << SEQUENCE_BITS
+            | self._sequence
+        )  # fmt: skip
+
+
+def base62(number: int) -> str:
+    """The number in ID_DIGITS base-62 digits. Raises ValueError where it does not fit."""
+    digits = []
+    for _ in range(ID_DIGITS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    if number:
+        raise ValueError("the number has more than 64 bits")
+    return "".join(reversed(digits))

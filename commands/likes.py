@@ -1,0 +1,52 @@
+"""Likes: no stream, only a rising number per post and account; of two the higher number stands.
+
+Every like and unlike is appended, also one that changes nothing: a late duplicate never outlives a newer decision.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from commands.aggregate import Aggregate, Command
+from commands.posts import Post, post_stream, visible
+from events.envelope import Event
+from events.likes import PostLiked, PostUnliked
+from schemas.ids import PostId
+
+
+@dataclass(frozen=True)
+class LikeCommand(Command):
+    post_id: PostId
+
+    @property
+    def stream(self) -> str:
+        return f"like/{self.post_id}/{self.actor}"
+
+    @property
+    def needs(self) -> Sequence[str]:
+        return (post_stream(self.post_id),)
+
+
+@dataclass(frozen=True)
+class LikePost(LikeCommand):
+    """Like a published post."""
+
+
+@dataclass(frozen=True)
+class UnlikePost(LikeCommand):
+    """Take a like back."""
+
+
+def decide(_state: None, command: LikeCommand, post: Post | None) -> list[Event]:
+    visible(post)
+    match command:
+        case LikePost():
+            return [PostLiked(post_id=command.post_id, account_id=command.actor)]
+        case _:
+            return [PostUnliked(post_id=command.post_id, account_id=command.actor)]
+
+
+def evolve(_state: None, event: Event) -> None:
+    raise TypeError(f"a like keeps no state, and {type(event).__name__} gives it none")
+
+
+LIKE = Aggregate("like", evolve, decide, numbered=True)

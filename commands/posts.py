@@ -1,0 +1,224 @@
+"""The post aggregate: commands in, decisions as events out. Loaded and saved by commands/handling.py."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from commands.aggregate import SYSTEM, Aggregate, Command
+from events.envelope import Event
+from events.personal import Redacted
+from events.posts import (
+    Place,
+    PostDeleted,
+    PostPublished,
+    PostRejected,
+    PostReserved,
+    ProcessingStarted,
+    RejectionReason,
+    Rendition,
+    UploadCompleted,
+)
+from schemas.errors import Gone, NotYours, PhotologError, TooLarge, UnknownPost, UnsupportedType
+from schemas.ids import AccountId, Millis, PostId
+
+MAX_PHOTO_BYTES = 52_428_800
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/heic", "image/heif")
+
+Status = Literal["pending", "processing", "published", "rejected", "deleted"]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What an author says about a post."""
+
+    caption: str | Redacted = ""
+    tags: tuple[str, ...] | Redacted = ()
+    alt_text: str | Redacted = ""
+    location: Place | Redacted | None = None
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post as commands see it."""
+
+    author_id: AccountId
+    status: Status
+    description: Description
+    content_type: str
+    size_bytes: int
+    checksum_sha256: str | None
+    upload_key: str
+    attempt: int = 0
+    published_at: Millis | None = None
+
+
+@dataclass(frozen=True)
+class PostCommand(Command):
+    post_id: PostId
+
+    @property
+    def stream(self) -> str:
+        return post_stream(self.post_id)
+
+
+@dataclass(frozen=True)
+class ReservePost(PostCommand):
+    """Announce an upload."""
+
+    filename: str
+    content_type: str
+    size_bytes: int
+    checksum_sha256: str | None
+    draft: bool
+    description: Description
+
+
+@dataclass(frozen=True)
+class CompleteUpload(PostCommand):
+    """The bytes are there; process them, with this description where one is given."""
+
+    description: Description | None
+
+
+@dataclass(frozen=True)
+class StartProcessing(PostCommand):
+    """A worker takes the post up, superseding any earlier attempt."""
+
+
+@dataclass(frozen=True)
+class PublishPost(PostCommand):
+    """The renditions of this attempt are in place."""
+
+    attempt: int
+    at: Millis
+    renditions: tuple[Rendition, ...]
+    width: int
+    height: int
+    blurhash: str
+
+
+@dataclass(frozen=True)
+class RejectPost(PostCommand):
+    """This attempt found that the upload cannot be published."""
+
+    attempt: int
+    reason: RejectionReason
+
+
+@dataclass(frozen=True)
+class DeletePost(PostCommand):
+    """Take the post away; before publication, cancel it."""
+
+
+def post_stream(post: PostId) -> str:
+    """The stream of a post."""
+    return f"post/{post}"
+
+
+def decide(post: Post | None, command: PostCommand) -> list[Event]:
+    match post, command:
+        case None, ReservePost():
+            return [_reserved(command)]
+        case None, _:
+            raise UnknownPost
+        case Post(), _ if command.actor != post.author_id and not command.actor.startswith(SYSTEM):
+            raise _not_for_strangers(post)
+        case Post(), ReservePost():
+            return []
+        case Post(status="deleted"), CompleteUpload():
+            raise Gone
+        case Post(status="pending"), CompleteUpload():
+            return [_completed(post, command.description or post.description)]
+        case Post(status="processing"), StartProcessing():
+            return [ProcessingStarted(author_id=post.author_id, attempt=post.attempt + 1)]
+        case Post(status="processing", attempt=attempt), PublishPost() if attempt == command.attempt:
+            return [_published(post, command)]
+        case Post(status="processing", attempt=attempt), RejectPost() if attempt == command.attempt:
+            return [PostRejected(author_id=post.author_id, reason=command.reason)]
+        case Post(status=status), DeletePost() if status != "deleted":
+            return [PostDeleted(author_id=post.author_id, published_at=post.published_at)]
+        case _:
+            return []  # said again, or too late: not news
+
+
+def _reserved(command: ReservePost) -> PostReserved:
+    if command.content_type not in PHOTO_TYPES:
+        raise UnsupportedType(f"a photo is one of {', '.join(PHOTO_TYPES)}")
+    if command.size_bytes > MAX_PHOTO_BYTES:
+        raise TooLarge(f"a photo has at most {MAX_PHOTO_BYTES} bytes")
+    return PostReserved(
+        author_id=command.actor,
+        **vars(command.description),
+        filename=command.filename,
+        content_type=command.content_type,
+        size_bytes=command.size_bytes,
+        checksum_sha256=command.checksum_sha256,
+        draft=command.draft,
+        upload_key=f"uploads/{command.post_id}",
+    )
+
+
+def _completed(post: Post, said: Description) -> UploadCompleted:
+    return UploadCompleted(
+        author_id=post.author_id,
+        **vars(said),
+        content_type=post.content_type,
+        upload_key=post.upload_key,
+    )
+
+
+def _published(post: Post, command: PublishPost) -> PostPublished:
+    return PostPublished(
+        author_id=post.author_id,
+        **vars(post.description),
+        published_at=command.at,
+        attempt=command.attempt,
+        renditions=command.renditions,
+        width=command.width,
+        height=command.height,
+        blurhash=command.blurhash,
+    )
+
+
+def _not_for_strangers(post: Post) -> PhotologError:
+    if post.published_at is None:
+        return UnknownPost()
+    return Gone() if post.status == "deleted" else NotYours()
+
+
+def visible(post: Post | None) -> Post:
+    """The post, if everybody may see it: what likes and comments ask. Raises UnknownPost or Gone."""
+    if post is None or post.published_at is None:
+        raise UnknownPost
+    if post.status == "deleted":
+        raise Gone
+    return post
+
+
+def evolve(post: Post | None, event: Event) -> Post:
+    match event:
+        case PostReserved():
+            return Post(
+                author_id=event.author_id,
+                status="pending",
+                description=Description(event.caption, event.tags, event.alt_text, event.location),
+                content_type=event.content_type,
+                size_bytes=event.size_bytes,
+                checksum_sha256=event.checksum_sha256,
+                upload_key=event.upload_key,
+            )
+        case UploadCompleted() if post:
+            said = Description(event.caption, event.tags, event.alt_text, event.location)
+            return replace(post, status="processing", description=said)
+        case ProcessingStarted() if post:
+            return replace(post, attempt=event.attempt)
+        case PostPublished() if post:
+            return replace(post, status="published", published_at=event.published_at)
+        case PostRejected() if post:
+            return replace(post, status="rejected")
+        case PostDeleted() if post:
+            return replace(post, status="deleted")
+        case _:
+            raise TypeError(f"{type(event).__name__} does not happen to a post")
+
+
+POST = Aggregate("post", evolve, decide)

@@ -1,0 +1,130 @@
+"""The embedded log as it lies on disk, read with nothing but sqlite3 and json: its own invariants, and its facts."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.reference.facts import (
+    CommentDeleted,
+    Commented,
+    Fact,
+    Followed,
+    Liked,
+    PostDeleted,
+    Published,
+    SignedUp,
+    Unfollowed,
+    Unliked,
+)
+
+LIKE = "like/"
+"""Streams whose numbers may have holes: a number can be drawn for a like that is then never appended."""
+
+
+@dataclass(frozen=True)
+class LogEvent:
+    """One row of the log. `name` is the type without its version; `data` holds personal fields as ciphertext."""
+
+    topic: str
+    partition: int
+    offset: int
+    stream: str
+    version: int
+    event_id: str
+    name: str
+    at: int
+    actor: str
+    causation: str
+    data: dict[str, Any]
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        return self.topic, self.partition, self.offset
+
+
+def read_log(data: Path) -> list[LogEvent]:
+    """Every event of the log in this data folder, in the order of its topic, partition and offset."""
+    with closing(sqlite3.connect(f"file:{data / 'log.sqlite'}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(
+            "SELECT topic, partition, offset, stream, version, event_id, type, wire FROM log"
+            " ORDER BY topic, partition, offset"
+        ).fetchall()
+    return [_event(*row) for row in rows]
+
+
+def _event(
+    topic: str, partition: int, offset: int, stream: str, version: int, event_id: str, type_name: str, wire: bytes
+) -> LogEvent:
+    raw = json.loads(wire)
+    told = raw["stream"], raw["version"], raw["id"], raw["type"]
+    assert told == (stream, version, event_id, type_name), f"{topic}/{partition}/{offset}: row and wire disagree"
+    name = type_name.rpartition(".v")[0]
+    return LogEvent(
+        topic,
+        partition,
+        offset,
+        stream,
+        version,
+        event_id,
+        name,
+        raw["at"],
+        raw["actor"],
+        raw["causation"],
+        raw["data"],
+    )
+
+
+def assert_sound(events: Iterable[LogEvent]) -> None:
+    """What the log promises about itself. The events are in the order of `read_log`."""
+    offsets: dict[tuple[str, int], list[int]] = defaultdict(list)
+    versions: dict[str, list[int]] = defaultdict(list)
+    ids: dict[str, LogEvent] = {}
+    slots: dict[tuple[str, int], str] = {}
+    for event in events:
+        offsets[event.topic, event.partition].append(event.offset)
+        versions[event.stream].append(event.version)
+        slot = event.stream, event.version
+        assert slots.setdefault(slot, event.event_id) == event.event_id, f"{slot} is forked"
+        assert event.event_id not in ids, f"{event.event_id} is twice in the log: {ids[event.event_id]} and {event}"
+        ids[event.event_id] = event
+    for place, found in offsets.items():
+        assert found == list(range(len(found))), f"{place} has a gap in its offsets: {found}"
+    for stream, numbers in versions.items():
+        if not stream.startswith(LIKE):
+            assert numbers == list(range(1, len(numbers) + 1)), f"{stream} has versions {numbers}"
+
+
+def facts_in(events: Iterable[LogEvent]) -> list[Fact]:
+    """What the log says, stream by stream in the order of versions."""
+    ordered = sorted(events, key=lambda event: (event.stream, event.version))
+    return [fact for event in ordered if (fact := _fact(event)) is not None]
+
+
+def _fact(event: LogEvent) -> Fact | None:
+    data, last = event.data, event.stream.rpartition("/")[2]
+    match event.name:
+        case "account.opened":
+            return SignedUp(last)
+        case "post.published":
+            return Published(last, data["author_id"], data["published_at"])
+        case "post.deleted":
+            return PostDeleted(last)
+        case "follow.started":
+            return Followed(data["follower_id"], data["followee_id"])
+        case "follow.ended":
+            return Unfollowed(data["follower_id"], data["followee_id"])
+        case "post.liked":
+            return Liked(data["post_id"], data["account_id"])
+        case "post.unliked":
+            return Unliked(data["post_id"], data["account_id"])
+        case "comment.written":
+            return Commented(data["comment_id"], data["post_id"], data["author_id"], event.at)
+        case "comment.deleted":
+            return CommentDeleted(data["comment_id"])
+        case _:
+            return None

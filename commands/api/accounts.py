@@ -1,0 +1,52 @@
+"""POST /accounts and PATCH /me."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Response
+
+from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount
+from commands.api.call import Open, Signed
+from commands.once import Answer, Attempt
+from schemas.accounts import ProfileChange, SignedUp, SignUp
+from schemas.ids import ACCOUNT, AccountId
+from schemas.text import fold_username
+
+router = APIRouter(tags=["accounts"])
+
+
+@router.post("/accounts", status_code=201, response_model=SignedUp)
+async def sign_up(body: SignUp, call: Open) -> Response:
+    """Opens an account under a username that nobody has or had, compared without case."""
+    services = call.services
+    password_hash = await services.passwords.hash(body.password)
+    keyed = replace(call, asked=replace(call.asked, actor=fold_username(body.username)))
+
+    async def work(attempt: Attempt) -> Answer:
+        account = AccountId(f"{ACCOUNT}_{attempt.seed}")
+        mine = replace(keyed, actor=account)
+        await mine.handle(ClaimUsername(account, services.sessions.name_digest(body.username)), attempt)
+        await services.vault.create_key(account)
+        await services.vault.set_password(account, password_hash)
+        opened = OpenAccount(account, body.username, body.email, body.display_name or "", services.clock())
+        decision = await mine.handle(opened, attempt)
+        return mine.answer(201, SignedUp(account_id=account, username=body.username), decision)
+
+    return await keyed.once(work)
+
+
+@router.patch("/me")
+async def change_profile(body: ProfileChange, call: Signed) -> Response:
+    """Changes the own profile; answers the fields that were given, as they are now."""
+
+    async def work(attempt: Attempt) -> Answer:
+        given = body.model_fields_set
+        command = ChangeProfile(
+            call.actor,
+            display_name=(body.display_name or "") if "display_name" in given else None,
+            bio=(body.bio or "") if "bio" in given else None,
+        )
+        decision = await call.handle(command, attempt)
+        now = {"display_name": decision.state.display_name, "bio": decision.state.bio}
+        return call.answer(200, {name: now[name] for name in sorted(given & now.keys())}, decision)
+
+    return await call.once(work)

@@ -1,0 +1,115 @@
+"""One call to the command API: who calls, under which Idempotency-Key, and how its answer is made."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+from fastapi.security import OAuth2PasswordBearer
+
+from commands.aggregate import Command
+from commands.handling import Decision, Handler
+from commands.once import Answer, Attempt, Once
+from commands.once import Request as Asked
+from commands.ports import AccessTokens, Objects, Passwords, Vault
+from commands.sessions import Sessions
+from schemas.errors import TokenMissing
+from schemas.ids import AccountId, Millis
+from schemas.positions import Position, decode_token, encode_token
+
+bearer = OAuth2PasswordBearer(tokenUrl="oauth/token", auto_error=False)
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
+AtLeastPosition = Annotated[str | None, Header(alias="At-Least-Position")]
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that the command API works with. Wired in infra."""
+
+    handler: Handler
+    once: Once
+    sessions: Sessions
+    vault: Vault
+    passwords: Passwords
+    access_tokens: AccessTokens
+    objects: Objects
+    clock: Callable[[], Millis]
+
+
+class Body(Protocol):
+    """A response body: any pydantic model."""
+
+    def model_dump(self, *, mode: str, exclude_none: bool) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call by a signed-in account; `actor` is empty where nobody needs to be."""
+
+    services: Services
+    actor: AccountId
+    asked: Asked
+    seen: list[Position]
+    path: str
+
+    async def once(self, work: Callable[[Attempt], Awaitable[Answer]]) -> Response:
+        """Does the work once under its Idempotency-Key, and gives its answer."""
+        return respond(await self.services.once.run(self.asked, work))
+
+    async def handle(self, command: Command, attempt: Attempt) -> Decision:
+        """Hands a command to its aggregate."""
+        return await self.services.handler.handle(command, attempt.cause)
+
+    def answer(self, status: int, body: Body | dict[str, Any] | None, decision: Decision, **headers: str) -> Answer:
+        """An answer with the position at which the decision is visible, and everything the caller saw before."""
+        shown = body if body is None or isinstance(body, dict) else body.model_dump(mode="json", exclude_none=True)
+        if shown and "post_id" in shown and self.path.startswith("/photos"):
+            shown = {**shown, "photo_id": shown["post_id"]}
+        position = {"Log-Position": encode_token([*self.seen, *decision.positions])}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Answer(status, shown, {**position, **named}, self.actor)
+
+
+def respond(answer: Answer) -> Response:
+    """The HTTP response of an answer."""
+    content = b"" if answer.body is None else orjson.dumps(answer.body)
+    headers = dict(answer.headers)
+    media_type = headers.pop("Content-Type", "application/json" if content else None)
+    return Response(content, answer.status, headers, media_type)
+
+
+def services(request: Request) -> Services:
+    """What the application was wired with."""
+    wired: Services = request.app.state.commands
+    return wired
+
+
+Wired = Annotated[Services, Depends(services)]
+
+
+async def open_call(
+    request: Request, wired: Wired, key: IdempotencyKey = None, at_least: AtLeastPosition = None
+) -> Call:
+    """A call that needs no token."""
+    asked = Asked("", request.method, request.url.path, key, await request.body())
+    return Call(wired, AccountId(""), asked, decode_token(at_least) if at_least else [], request.url.path)
+
+
+async def signed_call(
+    request: Request,
+    wired: Wired,
+    token: Annotated[str | None, Depends(bearer)],
+    key: IdempotencyKey = None,
+    at_least: AtLeastPosition = None,
+) -> Call:
+    """A call by the account whose token it carries."""
+    if token is None:
+        raise TokenMissing
+    actor = wired.access_tokens.verify(token, wired.clock())
+    asked = Asked(actor, request.method, request.url.path, key, await request.body())
+    return Call(wired, actor, asked, decode_token(at_least) if at_least else [], request.url.path)
+
+
+Open = Annotated[Call, Depends(open_call)]
+Signed = Annotated[Call, Depends(signed_call)]

@@ -1,0 +1,57 @@
+"""Write and delete comments."""
+
+from fastapi import APIRouter, Response
+
+from commands.accounts import account_stream
+from commands.api.call import Signed
+from commands.comments import DeleteComment, WriteComment, comment_id
+from commands.once import Answer, Attempt
+from events.personal import readable
+from schemas.accounts import User
+from schemas.comments import Comment, NewComment
+from schemas.ids import CommentId, PostId
+from schemas.times import rfc3339
+
+router = APIRouter(tags=["comments"])
+
+
+@router.post("/posts/{post_id}/comments", status_code=201, response_model=Comment)
+@router.post("/photos/{post_id}/comments", status_code=201, response_model=Comment, include_in_schema=False)
+async def write(post_id: PostId, body: NewComment, call: Signed) -> Response:
+    """Comments on a published post."""
+
+    async def work(attempt: Attempt) -> Answer:
+        at = call.services.clock()
+        command = WriteComment(call.actor, comment_id(attempt.seed, post_id), body.text, at)
+        decision = await call.handle(command, attempt)
+        author = await call.services.handler.state(account_stream(call.actor))
+        user = User(
+            user_id=call.actor,
+            username=readable(author.username),
+            display_name=readable(author.display_name),
+            avatar_url=None,
+            followed_by_viewer=False,
+            follows_viewer=False,
+        )
+        comment = Comment(
+            comment_id=command.comment_id,
+            post_id=post_id,
+            user=user,
+            text=body.text,
+            created_at=rfc3339(decision.state.written_at),
+            can_delete=True,
+        )
+        return call.answer(201, comment, decision)
+
+    return await call.once(work)
+
+
+@router.delete("/comments/{comment_id}", status_code=204)
+async def delete(comment_id: CommentId, call: Signed) -> Response:
+    """Takes a comment away: its author may, and the post's."""
+
+    async def work(attempt: Attempt) -> Answer:
+        decision = await call.handle(DeleteComment(call.actor, comment_id), attempt)
+        return call.answer(204, None, decision)
+
+    return await call.once(work)

@@ -1,0 +1,37 @@
+"""Follow and unfollow."""
+
+from fastapi import APIRouter, Response
+
+from commands.api.call import Call, Signed
+from commands.follows import FollowAccount, UnfollowAccount
+from commands.once import Answer, Attempt
+from schemas.follows import Following, NewFollow
+from schemas.ids import AccountId
+
+router = APIRouter(tags=["follows"])
+
+
+@router.post("/follow/{user_id}", response_model=Following)
+async def follow(user_id: AccountId, call: Signed) -> Response:
+    """See an account's posts from now on; said again, it changes nothing."""
+    return await _say(FollowAccount(call.actor, user_id), True, call)
+
+
+@router.post("/follows", response_model=Following)
+async def follow_by_body(body: NewFollow, call: Signed) -> Response:
+    """The same, with the account in the body."""
+    return await _say(FollowAccount(call.actor, AccountId(body.user_id)), True, call)
+
+
+@router.delete("/follow/{user_id}", response_model=Following)
+async def unfollow(user_id: AccountId, call: Signed) -> Response:
+    """See them no longer; said again, it changes nothing."""
+    return await _say(UnfollowAccount(call.actor, user_id), False, call)
+
+
+async def _say(command: FollowAccount | UnfollowAccount, following: bool, call: Call) -> Response:
+    async def work(attempt: Attempt) -> Answer:
+        decision = await call.handle(command, attempt)
+        return call.answer(200, Following(user_id=command.followee_id, following=following), decision)
+
+    return await call.once(work)

@@ -1,0 +1,128 @@
+"""Reserve, renew, complete and delete posts. Every path also under /photos."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+
+from commands.api.call import Call, Signed, respond
+from commands.handling import Decision
+from commands.once import Answer, Attempt
+from commands.ports import Presigned
+from commands.posts import CompleteUpload, DeletePost, Description, Post, ReservePost, post_stream
+from events.personal import readable
+from events.posts import Place
+from schemas.errors import Gone, NotYours, UnknownPost, UploadMissing
+from schemas.ids import POST, PostId
+from schemas.posts import Completed, Described, PostReservation, RenewedUpload, Upload, UploadCompletion
+from schemas.text import hashtags
+from schemas.times import rfc3339
+
+router = APIRouter(tags=["posts"])
+
+READY_MS_BASE, READY_MS_PER_MB = 800, 300
+"""What processing takes on one core of a small machine: the estimate that `complete` answers."""
+
+
+@router.post("", status_code=201, response_model=Upload)
+async def reserve(body: PostReservation, call: Signed) -> Response:
+    """Reserves a post and answers with the URL that takes its bytes, for 15 minutes."""
+
+    async def work(attempt: Attempt) -> Answer:
+        command = ReservePost(
+            actor=call.actor,
+            post_id=PostId(f"{POST}_{attempt.seed}"),
+            filename=body.filename,
+            content_type=body.content_type,
+            size_bytes=body.size_bytes,
+            checksum_sha256=body.checksum_sha256,
+            draft=body.draft,
+            description=described(body, Description()),
+        )
+        decision = await call.handle(command, attempt)
+        upload = presigned(call, decision.state)
+        answer = Upload(post_id=command.post_id, **upload_fields(upload))
+        return call.answer(201, answer, decision)
+
+    return await call.once(work)
+
+
+@router.get("/{post_id}/upload", response_model=RenewedUpload)
+async def renew(post_id: PostId, call: Signed) -> Response:
+    """A fresh upload URL for a post of one's own, and whether its bytes are there."""
+    post = await own_post(call, post_id)
+    received = await call.services.objects.head(post.upload_key) is not None
+    body = RenewedUpload(received=received, **upload_fields(presigned(call, post)))
+    return respond(call.answer(200, body, Decision(post, [], [])))
+
+
+@router.post("/{post_id}/complete", status_code=202, response_model=Completed)
+async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompletion | None, Body()] = None) -> Response:
+    """Says that the bytes are there; processing begins. Repeated, it answers how far the post is."""
+
+    async def work(attempt: Attempt) -> Answer:
+        post = await own_post(call, post_id)
+        if post.status == "pending" and await call.services.objects.head(post.upload_key) is None:
+            raise UploadMissing
+        said = described(body, post.description) if body else None
+        decision = await call.handle(CompleteUpload(call.actor, post_id, said), attempt)
+        status = decision.state.status
+        answer = Completed(
+            post_id=post_id,
+            status=status,
+            estimated_ready_ms=estimate(post.size_bytes) if status == "processing" else 0,
+            poll_url=f"/posts/{post_id}/status",
+        )
+        return call.answer(202, answer, decision, Retry_After="1")
+
+    return await call.once(work)
+
+
+@router.delete("/{post_id}", status_code=204)
+async def delete(post_id: PostId, call: Signed) -> Response:
+    """Takes a post away; one that is not yet published is cancelled."""
+
+    async def work(attempt: Attempt) -> Answer:
+        decision = await call.handle(DeletePost(call.actor, post_id), attempt)
+        return call.answer(204, None, decision)
+
+    return await call.once(work)
+
+
+async def own_post(call: Call, post_id: PostId) -> Post:
+    """The caller's own post, not deleted. Raises UnknownPost, NotYours or Gone."""
+    post: Post | None = await call.services.handler.state(post_stream(post_id))
+    if post is None or (post.author_id != call.actor and post.published_at is None):
+        raise UnknownPost
+    if post.status == "deleted":
+        raise Gone
+    if post.author_id != call.actor:
+        raise NotYours
+    return post
+
+
+def described(body: Described, before: Description) -> Description:
+    """The description that a body gives; what it leaves out stays as it was. Hashtags of the caption become tags."""
+    caption = body.caption if body.caption is not None else readable(before.caption) or ""
+    tags = tuple(body.tags) if body.tags is not None else readable(before.tags) or ()
+    alt_text = body.alt_text if body.alt_text is not None else readable(before.alt_text) or ""
+    place = Place(lat=body.location.lat, lon=body.location.lon) if body.location else readable(before.location)
+    return Description(caption, tuple(dict.fromkeys((*tags, *hashtags(caption)))), alt_text, place)
+
+
+def presigned(call: Call, post: Post) -> Presigned:
+    """The URL that takes exactly the bytes that were announced."""
+    return call.services.objects.presign_put(post.upload_key, post.content_type, post.size_bytes, post.checksum_sha256)
+
+
+def upload_fields(upload: Presigned) -> dict[str, object]:
+    """How a presigned URL reads in an answer."""
+    return {
+        "upload_url": upload.url,
+        "upload_headers": dict(upload.headers),
+        "expires_at": rfc3339(upload.expires_at),
+    }
+
+
+def estimate(size_bytes: int) -> int:
+    """How long processing will take, in ms."""
+    return READY_MS_BASE + READY_MS_PER_MB * size_bytes // 1_000_000

@@ -1,0 +1,132 @@
+"""Commands under an Idempotency-Key: the first answer is kept in the ledger, sealed, and given again to every retry."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from commands.handling import Cause
+from commands.ids import Snowflakes
+from commands.ports import KeyRecord, Ledger, Transactions, Vault
+from events.personal import seal, unseal
+from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologError
+from schemas.ids import COMMAND, CommandId, Millis
+
+LEASE_MS = 30_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client gets. `subject` is whose key seals it when it is kept; without one nothing in it is personal."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client asked, as far as it decides whether two requests are one."""
+
+    actor: str
+    method: str
+    path: str
+    key: str | None
+    body: bytes
+
+    @property
+    def scope(self) -> str:
+        """Hash of account, method, path and key."""
+        return hashlib.sha256("\n".join((self.actor, self.method, self.path, self.key or "")).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a request: the command id and the digits for what it creates, the same in every retry."""
+
+    command_id: CommandId
+    seed: str
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.command_id, correlation=self.command_id)
+
+
+Work = Callable[[Attempt], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Once:
+    """Does a request's work once, however often it is asked."""
+
+    ledger: Ledger
+    vault: Vault
+    transactions: Transactions
+    ids: Snowflakes
+    clock: Callable[[], Millis]
+
+    async def run(self, request: Request, work: Work) -> Answer:
+        """The answer of `work`, or the one it gave before. Raises what `work` raises, kept or not."""
+        seed = await self.ids.digits()
+        fresh = Attempt(CommandId(f"{COMMAND}_{seed}"), seed)
+        async with self.transactions.together():
+            if request.key is None:
+                return await work(fresh)
+            record = await self._reserve(request, fresh)
+            if record.answer is not None:
+                return await self._opened(record.scope, record.answer)
+            answer = await _settled(work, Attempt(record.command_id, record.seed))
+            await self.ledger.answer(record.scope, await self._sealed(record.scope, answer))
+            return answer
+
+    async def _reserve(self, request: Request, fresh: Attempt) -> KeyRecord:
+        now = self.clock()
+        mine = KeyRecord(
+            scope=request.scope,
+            body_hash=hashlib.sha256(request.body).hexdigest(),
+            command_id=fresh.command_id,
+            seed=fresh.seed,
+            lease_until=now + LEASE_MS,
+        )
+        record = await self.ledger.reserve(mine, now)
+        if record.body_hash != mine.body_hash:
+            raise IdempotencyKeyReused
+        if record.answer is None and record.lease_until != mine.lease_until:
+            raise IdempotencyKeyInUse(retry_after=1)
+        return record
+
+    async def _sealed(self, scope: str, answer: Answer) -> bytes:
+        plain = {"status": answer.status, "body": answer.body, "headers": answer.headers}
+        if answer.subject is None:
+            return orjson.dumps({"subject": None, "answer": plain})
+        key = (await self.vault.keys([answer.subject]))[answer.subject]
+        if key is None:
+            raise LookupError(f"no key for {answer.subject}")
+        return orjson.dumps({"subject": answer.subject, "answer": seal(plain, key, scope, "answer")})
+
+    async def _opened(self, scope: str, kept: bytes) -> Answer:
+        raw = orjson.loads(kept)
+        plain = raw["answer"]
+        if raw["subject"] is not None:
+            key = (await self.vault.keys([raw["subject"]]))[raw["subject"]]
+            plain = unseal(plain, key, scope, "answer")
+        return Answer(plain["status"], plain["body"], plain["headers"], raw["subject"])
+
+
+async def _settled(work: Work, attempt: Attempt) -> Answer:
+    """The answer, a final refusal being one too; what may turn out otherwise next time is raised and not kept."""
+    try:
+        return await work(attempt)
+    except PhotologError as error:
+        if not error.final or error.status >= 500:
+            raise
+        return refusal(error)
+
+
+def refusal(error: PhotologError) -> Answer:
+    """A refusal as an answer: RFC 9457 problem details."""
+    headers = {"Content-Type": "application/problem+json", **error.headers()}
+    return replace(Answer(error.status, error.problem()), headers=headers)

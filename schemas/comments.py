@@ -1,0 +1,24 @@
+"""Bodies of comments."""
+
+from pydantic import BaseModel
+
+from schemas.accounts import User
+from schemas.bodies import Body, Page
+from schemas.text import CommentText
+
+
+class NewComment(Body):
+    text: CommentText
+
+
+class Comment(BaseModel):
+    comment_id: str
+    post_id: str
+    user: User
+    text: str
+    created_at: str
+    can_delete: bool | None
+
+
+class Comments(Page):
+    comments: list[Comment]

@@ -7,7 +7,7 @@ from commands.aggregate import Aggregate, Command
 from commands.posts import Post, post_stream, visible
 from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Event
-from schemas.errors import Gone, NotYours, UnknownComment
+from schemas.errors import Gone, NotYours, UnknownComment, UnknownPost
 from schemas.ids import COMMENT, ID_DIGITS, POST, AccountId, CommentId, Millis, PostId
 
 
@@ -21,7 +21,9 @@ class Comment:
 
 
 def comment_id(digits: str, post: PostId) -> CommentId:
-    """The id of a new comment under a post."""
+    """The id of a new comment under a post. Raises UnknownPost for what is no post's id."""
+    if not post.startswith(f"{POST}_") or len(post) != len(POST) + 1 + ID_DIGITS:
+        raise UnknownPost
     return CommentId(f"{COMMENT}_{digits}{post[-ID_DIGITS:]}")
 
 

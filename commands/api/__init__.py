@@ -1,1 +1,1 @@
-"""The command API: one router per noun. Endpoints turn bodies into commands and decisions into answers, nothing else."""
+"""The command API: one router per noun. Endpoints turn bodies into commands and decisions into answers."""

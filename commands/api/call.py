@@ -40,7 +40,7 @@ class Services:
 class Body(Protocol):
     """A response body: any pydantic model."""
 
-    def model_dump(self, *, mode: str, exclude_none: bool) -> dict[str, Any]: ...
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Call:
 
     def answer(self, status: int, body: Body | dict[str, Any] | None, decision: Decision, **headers: str) -> Answer:
         """An answer with the position at which the decision is visible, and everything the caller saw before."""
-        shown = body if body is None or isinstance(body, dict) else body.model_dump(mode="json", exclude_none=True)
+        shown = body if body is None or isinstance(body, dict) else body.model_dump(mode="json")
         if shown and "post_id" in shown and self.path.startswith("/photos"):
             shown = {**shown, "photo_id": shown["post_id"]}
         position = {"Log-Position": encode_token([*self.seen, *decision.positions])}

@@ -1,0 +1,46 @@
+"""Accounts as readers see them. Fed by events/accounts.py; read by profiles, and by every card and comment for its author."""
+
+from events.accounts import AccountOpened, ProfileChanged
+from events.envelope import Recorded
+from events.personal import readable
+from projections.effects import Effects, Projection, Put
+from schemas.positions import ACCOUNTS as ACCOUNTS_TOPIC
+from schemas.tables import TEXT, TIME, Table
+from schemas.text import fold_username
+
+ACCOUNTS = Table(
+    "accounts",
+    partition="account_id",
+    columns={"username": TEXT, "email": TEXT, "display_name": TEXT, "bio": TEXT, "opened_at": TIME},
+    subject="account_id",
+    cached=3600,
+)
+USERNAMES = Table("usernames", partition="folded_name", columns={"account_id": TEXT}, subject="account_id")
+
+PROJECTION = Projection("accounts", topics=[ACCOUNTS_TOPIC], tables=[ACCOUNTS, USERNAMES])
+
+
+@PROJECTION.projects(AccountOpened)
+def opened(recorded: Recorded[AccountOpened]) -> Effects:
+    event = recorded.event
+    username = readable(event.username)
+    yield _account(event, bio="")
+    if username is not None:
+        yield Put(USERNAMES, folded_name=fold_username(username), account_id=event.account_id)
+
+
+@PROJECTION.projects(ProfileChanged)
+def changed(recorded: Recorded[ProfileChanged]) -> Effects:
+    yield _account(recorded.event, bio=readable(recorded.event.bio))
+
+
+def _account(event: AccountOpened | ProfileChanged, bio: str | None) -> Put:
+    return Put(
+        ACCOUNTS,
+        account_id=event.account_id,
+        username=readable(event.username),
+        email=readable(event.email),
+        display_name=readable(event.display_name),
+        bio=bio,
+        opened_at=event.opened_at,
+    )

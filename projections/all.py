@@ -1,0 +1,5 @@
+"""Every projection that there is: the list that runtime, wiring and tests go by. A new read model is added here."""
+
+from projections import accounts, comments, feed, likes, posts
+
+PROJECTIONS = (accounts.PROJECTION, posts.PROJECTION, feed.PROJECTION, likes.PROJECTION, comments.PROJECTION)

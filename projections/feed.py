@@ -1,0 +1,86 @@
+"""What feeds are made of: posts by author and follows both ways. Fed by events/posts.py and events/follows.py.
+
+One projection, because a publication and a follow must each be written before the other is read (DESIGN, "The feed").
+"""
+
+from events.envelope import Recorded
+from events.follows import Followed, Unfollowed
+from events.posts import PostDeleted, PostPublished
+from projections.buckets import bucket
+from projections.effects import Backfill, Delete, Effects, FanOut, Projection, Put
+from projections.posts import post_id
+from schemas.ids import PostId
+from schemas.positions import FOLLOWS, POSTS
+from schemas.tables import TIME, Count, Table
+
+POSTS_BY_AUTHOR = Table(
+    "posts_by_author",
+    partition="author_id",
+    order="published_at desc, post_id desc",
+    subject="author_id",
+    counts=Count("post_count", per="author_id"),
+)
+FOLLOWERS = Table(
+    "followers",
+    partition="followee_id, bucket",
+    order="follower_id",
+    columns={"followed_at": TIME},
+    subject="follower_id",
+    counts=Count("follower_count", per="followee_id"),
+)
+FOLLOWING = Table(
+    "following",
+    partition="follower_id",
+    order="followee_id",
+    columns={"followed_at": TIME},
+    subject="follower_id",
+    counts=Count("following_count", per="follower_id"),
+    cached=300,
+)
+
+PROJECTION = Projection("feed", topics=[POSTS, FOLLOWS], tables=[POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING])
+
+
+@PROJECTION.projects(PostPublished)
+def published(recorded: Recorded[PostPublished]) -> Effects:
+    event, post = recorded.event, PostId(post_id(recorded.stream))
+    yield Put(POSTS_BY_AUTHOR, author_id=event.author_id, published_at=event.published_at, post_id=post)
+    yield FanOut(event.author_id, post, event.published_at)
+
+
+@PROJECTION.projects(PostDeleted)
+def deleted(recorded: Recorded[PostDeleted]) -> Effects:
+    event = recorded.event
+    if event.published_at is not None:
+        yield Delete(
+            POSTS_BY_AUTHOR,
+            author_id=event.author_id,
+            published_at=event.published_at,
+            post_id=post_id(recorded.stream),
+        )
+
+
+@PROJECTION.projects(Followed)
+def followed(recorded: Recorded[Followed]) -> Effects:
+    event = recorded.event
+    yield Put(
+        FOLLOWERS,
+        followee_id=event.followee_id,
+        bucket=bucket(event.follower_id),
+        follower_id=event.follower_id,
+        followed_at=recorded.at,
+    )
+    yield Put(FOLLOWING, follower_id=event.follower_id, followee_id=event.followee_id, followed_at=recorded.at)
+    yield Backfill(event.follower_id, event.followee_id)
+
+
+@PROJECTION.projects(Unfollowed)
+def unfollowed(recorded: Recorded[Unfollowed]) -> Effects:
+    event = recorded.event
+    yield Delete(
+        FOLLOWERS,
+        followee_id=event.followee_id,
+        bucket=bucket(event.follower_id),
+        follower_id=event.follower_id,
+    )
+    yield Delete(FOLLOWING, follower_id=event.follower_id, followee_id=event.followee_id)

@@ -1,0 +1,115 @@
+"""Posts as readers see them, and how far each has come. Fed by events/posts.py; read by cards and by the status poll."""
+
+from events.envelope import Recorded
+from events.personal import readable
+from events.posts import PostDeleted, PostPublished, PostRejected, PostReserved, Rendition, UploadCompleted
+from projections.effects import Delete, Effects, Projection, Put
+from schemas.ids import AccountId, Millis
+from schemas.positions import POSTS as POSTS_TOPIC
+from schemas.tables import INT, JSON, TEXT, TIME, Table
+
+POSTS = Table(
+    "posts",
+    partition="post_id",
+    columns={
+        "author_id": TEXT,
+        "caption": TEXT,
+        "tags": JSON,
+        "alt_text": TEXT,
+        "location": JSON,
+        "renditions": JSON,
+        "width": INT,
+        "height": INT,
+        "blurhash": TEXT,
+        "published_at": TIME,
+    },
+    subject="author_id",
+    cached=3600,
+)
+"""Published posts alone: what is not here is never shown."""
+
+POST_STATUS = Table(
+    "post_status",
+    partition="post_id",
+    columns={"author_id": TEXT, "status": TEXT, "reason": TEXT, "renditions": JSON, "published_at": TIME},
+    subject="author_id",
+)
+
+PROJECTION = Projection("posts", topics=[POSTS_TOPIC], tables=[POSTS, POST_STATUS])
+
+
+@PROJECTION.projects(PostReserved)
+def reserved(recorded: Recorded[PostReserved]) -> Effects:
+    yield _status(recorded.stream, recorded.event.author_id, "pending")
+
+
+@PROJECTION.projects(UploadCompleted)
+def upload_completed(recorded: Recorded[UploadCompleted]) -> Effects:
+    yield _status(recorded.stream, recorded.event.author_id, "processing")
+
+
+@PROJECTION.projects(PostPublished)
+def published(recorded: Recorded[PostPublished]) -> Effects:
+    event = recorded.event
+    place = readable(event.location)
+    yield Put(
+        POSTS,
+        post_id=post_id(recorded.stream),
+        author_id=event.author_id,
+        caption=readable(event.caption) or "",
+        tags=list(readable(event.tags) or ()),
+        alt_text=readable(event.alt_text) or "",
+        location=place.model_dump() if place else None,
+        renditions=_sources(event.renditions),
+        width=event.width,
+        height=event.height,
+        blurhash=event.blurhash,
+        published_at=event.published_at,
+    )
+    yield _status(
+        recorded.stream,
+        event.author_id,
+        "published",
+        renditions=_sources(event.renditions),
+        published_at=event.published_at,
+    )
+
+
+@PROJECTION.projects(PostRejected)
+def rejected(recorded: Recorded[PostRejected]) -> Effects:
+    yield _status(recorded.stream, recorded.event.author_id, "rejected", reason=recorded.event.reason)
+
+
+@PROJECTION.projects(PostDeleted)
+def deleted(recorded: Recorded[PostDeleted]) -> Effects:
+    event = recorded.event
+    yield Delete(POSTS, post_id=post_id(recorded.stream))
+    yield _status(recorded.stream, event.author_id, "deleted", published_at=event.published_at)
+
+
+def post_id(stream: str) -> str:
+    """The post that a stream is about."""
+    return stream.removeprefix("post/")
+
+
+def _sources(renditions: tuple[Rendition, ...]) -> list[dict[str, object]]:
+    return [rendition.model_dump(exclude={"size_bytes"}) for rendition in renditions]
+
+
+def _status(
+    stream: str,
+    author_id: AccountId,
+    status: str,
+    reason: str | None = None,
+    renditions: list[dict[str, object]] | None = None,
+    published_at: Millis | None = None,
+) -> Put:
+    return Put(
+        POST_STATUS,
+        post_id=post_id(stream),
+        author_id=author_id,
+        status=status,
+        reason=reason,
+        renditions=renditions or [],
+        published_at=published_at,
+    )

@@ -1,4 +1,4 @@
-"""Accounts as readers see them. Fed by events/accounts.py; read by profiles, and by every card and comment for its author."""
+"""Accounts as readers see them. Fed by events/accounts.py; read by profiles, cards and comments."""
 
 from events.accounts import AccountOpened, ProfileChanged
 from events.envelope import Recorded

@@ -1,4 +1,4 @@
-"""What is said under posts. Fed by events/comments.py; read by the list of comments and by card hydration for its size."""
+"""What is said under posts. Fed by events/comments.py; read by the list of comments and, for its size, by cards."""
 
 from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Recorded

@@ -1,4 +1,4 @@
-"""Posts as readers see them, and how far each has come. Fed by events/posts.py; read by cards and by the status poll."""
+"""Posts as readers see them, and how far each has come. Fed by events/posts.py; read by cards and the status poll."""
 
 from events.envelope import Recorded
 from events.personal import readable

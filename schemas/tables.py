@@ -6,6 +6,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+import orjson
+
 
 class ColumnType(Enum):
     """What a column holds, and as what Python sees it."""
@@ -95,6 +97,10 @@ class Table:
             columns={"size": INT},
             cached=self.cached,
         )
+
+    def cache_key(self, key: Key) -> str:
+        """Under which a query caches the row with this key, or the size for these `per` values."""
+        return f"{self.name}:{orjson.dumps(key).decode()}"
 
     def key(self, row: Row) -> Key:
         """The key of a row."""

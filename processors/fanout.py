@@ -1,0 +1,59 @@
+"""Pushing posts into feeds: one post to many followers, or one author's posts to a new follower.
+
+Both read the tables after their own row was written there, so that of a follow and a publication whoever comes second
+sees the first (DESIGN, "The feed").
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from projections.buckets import BUCKETS
+from projections.effects import Backfill, FanOut
+from projections.feed import FOLLOWERS, POSTS_BY_AUTHOR
+from projections.ports import FEED_LIMIT, FeedEntry, Feeds, TableReads
+from schemas.ids import AccountId, PostId
+from schemas.tables import Key, Row, Table
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class FanOuts:
+    """Carries out what the feed projection asks for."""
+
+    tables: TableReads
+    feeds: Feeds
+
+    async def run(self, job: FanOut | Backfill) -> None:
+        """Pushes into feeds that exist; safe to repeat."""
+        match job:
+            case FanOut():
+                await self._to_followers(job)
+            case Backfill():
+                await self._to_follower(job)
+
+    async def _to_followers(self, job: FanOut) -> None:
+        entry = FeedEntry(job.published_at, job.post_id, job.author_id)
+        for bucket in range(BUCKETS):
+            async for rows in chunks(self.tables, FOLLOWERS, (job.author_id, bucket)):
+                await self.feeds.push([(AccountId(row["follower_id"]), entry) for row in rows])
+
+    async def _to_follower(self, job: Backfill) -> None:
+        async for rows in chunks(self.tables, POSTS_BY_AUTHOR, (job.followee_id,), most=FEED_LIMIT):
+            entries = [FeedEntry(row["published_at"], PostId(row["post_id"]), job.followee_id) for row in rows]
+            await self.feeds.push([(job.follower_id, entry) for entry in entries])
+
+
+async def chunks(tables: TableReads, table: Table, partition: Key, most: int | None = None) -> AsyncIterator[list[Row]]:
+    """The rows of a partition, at most `most`, CHUNK at a time."""
+    after: Key | None = None
+    left = most
+    while left is None or left > 0:
+        limit = CHUNK if left is None else min(CHUNK, left)
+        rows = await tables.slice(table, partition, limit, after)
+        if rows:
+            yield rows
+        if len(rows) < limit:
+            return
+        after = tuple(rows[-1][name] for name in table.order_columns)
+        left = None if left is None else left - len(rows)

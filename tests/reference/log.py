@@ -123,7 +123,7 @@ def _fact(event: LogEvent) -> Fact | None:
         case "post.unliked":
             return Unliked(data["post_id"], data["account_id"])
         case "comment.written":
-            return Commented(data["comment_id"], data["post_id"], data["author_id"], event.at)
+            return Commented(data["comment_id"], data["post_id"], data["author_id"], data["written_at"])
         case "comment.deleted":
             return CommentDeleted(data["comment_id"])
         case _:

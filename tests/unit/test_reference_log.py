@@ -14,7 +14,7 @@ from tests.reference.log import LogEvent, assert_sound, facts_in, read_log
 POST: dict[str, Any] = {"author_id": "ac_1", "published_at": 7}
 LIKE: dict[str, Any] = {"post_id": "po_1", "account_id": "ac_2"}
 FOLLOW: dict[str, Any] = {"follower_id": "ac_2", "followee_id": "ac_1"}
-COMMENT: dict[str, Any] = {"post_id": "po_1", "comment_id": "co_1", "author_id": "ac_2"}
+COMMENT: dict[str, Any] = {"post_id": "po_1", "comment_id": "co_1", "author_id": "ac_2", "written_at": 8}
 
 
 def event(stream: str, version: int, offset: int, name: str = "", **changed: Any) -> LogEvent:
@@ -59,7 +59,7 @@ def test_every_kind_of_event_becomes_its_fact() -> None:
     ]
     assert facts_in(log) == [
         SignedUp("ac_1"),
-        Commented("co_1", "po_1", "ac_2", 9),
+        Commented("co_1", "po_1", "ac_2", 8),
         CommentDeleted("co_1"),
         Followed("ac_2", "ac_1"),
         Liked("po_1", "ac_2"),

@@ -1,0 +1,121 @@
+"""GET /me and /users: profiles, followers and following, the profile grid."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from projections import accounts, comments, feed, likes, posts
+from projections.accounts import ACCOUNTS, USERNAMES
+from projections.buckets import BUCKETS
+from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
+from query_api.call import AnyViewer, Page, Viewer, Wired, fresh, shown
+from query_api.cards import hydrate, show_card
+from query_api.lists import Shown, TableList, show_users
+from query_api.reads import Found, Reads, Wanted, find
+from query_api.users import show_user, want_users
+from schemas.accounts import Me, Profile, Users
+from schemas.errors import UnknownAccount
+from schemas.ids import AccountId
+from schemas.posts import Posts
+from schemas.tables import Row
+from schemas.text import fold_username
+from schemas.times import rfc3339
+
+router = APIRouter(tags=["users"])
+PROFILES = fresh(accounts.PROJECTION, feed.PROJECTION)
+CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)))
+
+
+@router.get("/me", response_model=Me, dependencies=[PROFILES])
+async def me(viewer: Viewer, wired: Wired) -> Response:
+    """The own profile, with what only its owner sees."""
+    found = await _find_profile(viewer, viewer, wired)
+    row = found.row(ACCOUNTS, viewer)
+    assert row is not None
+    own = {"email": row["email"], "email_verified": False, "created_at": rfc3339(row["opened_at"])}
+    return shown({**_profile(found, viewer, viewer), **own})
+
+
+@router.get("/users/{user_id}", response_model=Profile, dependencies=[PROFILES])
+async def profile(user_id: str, viewer: AnyViewer, wired: Wired) -> Response:
+    """An account's profile, by id or by @username."""
+    account = await _resolve(user_id, wired)
+    return shown(_profile(await _find_profile(account, viewer, wired), account, viewer))
+
+
+@router.get("/users/{user_id}/followers", response_model=Users, dependencies=[PROFILES])
+async def followers(user_id: str, request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
+    """Who follows an account, in no order that means anything."""
+    account = await _resolve(user_id, wired)
+    partitions = [(account, bucket) for bucket in range(BUCKETS)]
+
+    async def show(rows: Sequence[Row]) -> list[Shown]:
+        return await show_users([row["follower_id"] for row in rows], viewer, wired)
+
+    listing = TableList(f"users/{account}/followers", "users", FOLLOWERS, partitions)
+    return await listing.page(request, page, viewer, wired, show)
+
+
+@router.get("/users/{user_id}/following", response_model=Users, dependencies=[PROFILES])
+async def following(user_id: str, request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
+    """Whom an account follows, by id: the oldest accounts first."""
+    account = await _resolve(user_id, wired)
+
+    async def show(rows: Sequence[Row]) -> list[Shown]:
+        return await show_users([row["followee_id"] for row in rows], viewer, wired)
+
+    listing = TableList(f"users/{account}/following", "users", FOLLOWING, [(account,)])
+    return await listing.page(request, page, viewer, wired, show)
+
+
+@router.get("/users/{user_id}/feed", response_model=Posts, dependencies=[CARDS])
+async def grid(user_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+    """The profile grid: an account's published posts, newest first."""
+    account = await _resolve(user_id, wired)
+
+    async def show(rows: Sequence[Row]) -> list[Shown]:
+        skeletons = [(row["post_id"], account) for row in rows]
+        found = await hydrate(skeletons, viewer, wired)
+        return [show_card(found, skeleton, viewer, wired) for skeleton in skeletons]
+
+    listing = TableList(f"users/{account}/feed", "posts", POSTS_BY_AUTHOR, [(account,)])
+    return await listing.page(request, page, viewer, wired, show)
+
+
+async def _resolve(user_id: str, wired: Reads) -> AccountId:
+    """The account of an id or @username. Raises UnknownAccount."""
+    account = user_id
+    if user_id.startswith("@"):
+        name = (fold_username(user_id[1:]),)
+        row = (await wired.tables.get(USERNAMES, [name])).get(name)
+        account = row["account_id"] if row else ""
+    wanted = Wanted()
+    wanted.row(ACCOUNTS, [(account,)])
+    if (await find(wanted, wired)).row(ACCOUNTS, account) is None:
+        raise UnknownAccount
+    return AccountId(account)
+
+
+async def _find_profile(account: AccountId, viewer: AccountId | None, wired: Reads) -> Found:
+    wanted = Wanted()
+    want_users(wanted, [account], viewer)
+    for table in (POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING):
+        wanted.size(table, [(account,)])
+    found = await find(wanted, wired)
+    if found.row(ACCOUNTS, account) is None:
+        raise UnknownAccount
+    return found
+
+
+def _profile(found: Found, account: AccountId, viewer: AccountId | None) -> dict[str, Any]:
+    row = found.row(ACCOUNTS, account)
+    assert row is not None
+    return {
+        **(show_user(found, account, viewer) or {}),
+        "bio": row["bio"],
+        "post_count": found.size(POSTS_BY_AUTHOR, account),
+        "follower_count": found.size(FOLLOWERS, account),
+        "following_count": found.size(FOLLOWING, account),
+        "blocked_by_viewer": None if viewer is None else False,
+    }

@@ -1,0 +1,93 @@
+"""One call to the query API: who looks, which page they want, how fresh it must be, and how the answer is made."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.security import OAuth2PasswordBearer
+
+from projections.effects import Projection
+from query_api.cursors import Cursors
+from query_api.reads import Reads
+from schemas.bodies import DEFAULT_LIMIT, Limit
+from schemas.errors import NotYetVisible, TokenMissing
+from schemas.ids import AccountId
+from schemas.positions import decode_token
+
+FRESH_WITHIN_S = 5.0
+"""How long a read waits for `At-Least-Position`."""
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+
+bearer = OAuth2PasswordBearer(tokenUrl="oauth/token", auto_error=False)
+
+
+def reads(request: Request) -> Reads:
+    """What the application was wired with."""
+    wired: Reads = request.app.state.reads
+    return wired
+
+
+Wired = Annotated[Reads, Depends(reads)]
+
+
+async def any_viewer(wired: Wired, token: Annotated[str | None, Depends(bearer)]) -> AccountId | None:
+    """Who looks; None without a token. A token that is there must be valid."""
+    return None if token is None else wired.viewers.verify(token, wired.clock())
+
+
+async def signed_viewer(viewer: Annotated[AccountId | None, Depends(any_viewer)]) -> AccountId:
+    """Who looks, where only accounts may."""
+    if viewer is None:
+        raise TokenMissing
+    return viewer
+
+
+AnyViewer = Annotated[AccountId | None, Depends(any_viewer)]
+Viewer = Annotated[AccountId, Depends(signed_viewer)]
+
+
+def fresh(*projections: Projection) -> Any:
+    """A dependency: these projections have applied what the caller has seen. Raises NotYetVisible after 5 s."""
+    ids = [projection.id for projection in projections]
+
+    async def wait(wired: Wired, at_least: Annotated[str | None, Header(alias="At-Least-Position")] = None) -> None:
+        if at_least and not await wired.positions.wait(ids, decode_token(at_least), FRESH_WITHIN_S):
+            raise NotYetVisible
+
+    return Depends(wait)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which page is wanted."""
+
+    limit: Annotated[Limit, Query()] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Query(max_length=512)] = None
+
+
+Page = Annotated[Paging, Depends()]
+
+
+def cursors(wired: Reads, list_name: str, viewer: AccountId | None) -> Cursors:
+    """The cursors of one list for this viewer."""
+    return Cursors(wired.cursor_secret, list_name, viewer or "")
+
+
+def listed(request: Request, name: str, items: list[dict[str, Any]], next_cursor: str | None) -> Response:
+    """A list's answer, with the link to its next page."""
+    body = {name: items, "next_cursor": next_cursor, "has_more": next_cursor is not None}
+    headers = {}
+    if next_cursor is not None:
+        url = request.url.include_query_params(cursor=next_cursor)
+        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    return shown(body, headers)
+
+
+def shown(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """An answer that no shared cache may keep."""
+    return Response(orjson.dumps(body), headers={**PRIVATE, **(headers or {})}, media_type="application/json")
+
+
+Endpoint = Callable[..., Coroutine[Any, Any, Response]]

@@ -1,0 +1,46 @@
+"""GET /posts/{id}/comments, newest first."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+
+from projections import accounts, comments, feed, posts
+from projections.comments import COMMENTS
+from query_api.call import AnyViewer, Page, Wired, fresh
+from query_api.lists import Shown, TableList
+from query_api.posts import published
+from query_api.reads import Wanted, find
+from query_api.users import show_user, want_users
+from schemas.comments import Comments
+from schemas.tables import Row
+from schemas.times import rfc3339
+
+router = APIRouter(tags=["comments"])
+FRESH = fresh(*(part.PROJECTION for part in (accounts, comments, feed, posts)))
+
+
+@router.get("/{post_id}/comments", response_model=Comments, dependencies=[FRESH])
+async def comments_of(post_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+    """What is said under a post."""
+    post = await published(post_id, wired)
+
+    async def show(rows: Sequence[Row]) -> list[Shown]:
+        wanted = Wanted()
+        want_users(wanted, [row["author_id"] for row in rows], viewer)
+        found = await find(wanted, wired)
+        return [
+            {
+                "comment_id": row["comment_id"],
+                "post_id": post_id,
+                "user": user,
+                "text": row["text"],
+                "created_at": rfc3339(row["written_at"]),
+                "can_delete": viewer is not None and viewer in (row["author_id"], post["author_id"]),
+            }
+            if (user := show_user(found, row["author_id"], viewer)) and row["text"] is not None
+            else None
+            for row in rows
+        ]
+
+    listing = TableList(f"posts/{post_id}/comments", "comments", COMMENTS, [(post_id,)])
+    return await listing.page(request, page, viewer, wired, show)

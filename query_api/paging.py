@@ -1,0 +1,56 @@
+"""Lists: pages that are never short while more exists, whatever filters drop, with keyset cursors."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from projections.ports import TableReads
+from schemas.tables import Key, Row, Table
+
+Raw = TypeVar("Raw")
+Place = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Items(Generic[Raw]):
+    """One page: what is shown, and the last raw item of it if there is more behind."""
+
+    shown: list[dict[str, Any]]
+    last: Raw | None
+
+
+Fetch = Callable[[Raw | None, int], Awaitable[Sequence[Raw]]]
+"""Up to so many raw items behind this one; fewer only at the end."""
+Show = Callable[[Sequence[Raw]], Awaitable[list[dict[str, Any] | None]]]
+"""What each raw item shows the viewer; None hides it."""
+
+
+async def fill(fetch: Fetch[Raw], show: Show[Raw], start: Raw | None, limit: int) -> Items[Raw]:
+    """Reads on until the page is full and one more was seen, or nothing is left."""
+    full: list[tuple[Raw, dict[str, Any]]] = []
+    last = start
+    while len(full) <= limit:
+        wanted = limit + 1 - len(full)
+        raws = await fetch(last, wanted)
+        if raws:
+            shown = await show(raws)
+            full += [(raw, item) for raw, item in zip(raws, shown, strict=True) if item is not None]
+            last = raws[-1]
+        if len(raws) < wanted:
+            break
+    page = full[:limit]
+    return Items([item for _, item in page], page[-1][0] if len(full) > limit else None)
+
+
+async def walk(tables: TableReads, table: Table, partitions: Sequence[Key], after: Row | None, limit: int) -> list[Row]:
+    """Up to `limit` rows over several partitions, one after the other, from the one behind `after` on."""
+    rows: list[Row] = []
+    for partition in partitions:
+        if after is not None and partition != tuple(after[name] for name in table.partition_columns):
+            continue
+        order = None if after is None else tuple(after[name] for name in table.order_columns)
+        after = None
+        rows += await tables.slice(table, partition, limit - len(rows), order)
+        if len(rows) == limit:
+            break
+    return rows

@@ -1,0 +1,88 @@
+"""GET /posts/{id}, its status and its likers. Every path also under /photos."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from projections import accounts, comments, feed, likes, posts
+from projections.buckets import BUCKETS
+from projections.likes import LIKES
+from projections.posts import POST_STATUS, POSTS
+from query_api.call import AnyViewer, Page, Viewer, Wired, fresh, shown
+from query_api.cards import hydrate, images, show_card, with_photo_id
+from query_api.lists import Shown, TableList, show_users
+from query_api.reads import Reads, Wanted, find
+from schemas.accounts import Users
+from schemas.errors import Gone, NotYours, UnknownPost
+from schemas.positions import Position, encode_token
+from schemas.posts import Card, PostStatus
+from schemas.tables import Row
+from schemas.times import rfc3339
+
+router = APIRouter(tags=["posts"])
+
+CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)))
+FINAL = {"published", "rejected", "deleted"}
+
+
+@router.get("/{post_id}", response_model=Card, dependencies=[CARDS])
+async def card(post_id: str, request: Request, viewer: AnyViewer, wired: Wired) -> Response:
+    """A published post."""
+    row = await published(post_id, wired)
+    found = await hydrate([(post_id, row["author_id"])], viewer, wired)
+    body = show_card(found, (post_id, row["author_id"]), viewer, wired)
+    if body is None:
+        raise UnknownPost
+    return shown(with_photo_id(request.url.path, body))
+
+
+@router.get("/{post_id}/status", response_model=PostStatus, dependencies=[fresh(posts.PROJECTION)])
+async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired) -> Response:
+    """How far an upload of one's own has come."""
+    row = (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))
+    if row is None:
+        raise UnknownPost
+    if row["author_id"] != viewer:
+        raise UnknownPost if row["published_at"] is None else NotYours
+    body: dict[str, Any] = {"post_id": post_id, "status": row["status"]}
+    headers = {} if row["status"] in FINAL else {"Retry-After": "1"}
+    if row["status"] == "rejected":
+        body["reason"] = row["reason"]
+    if row["status"] == "published":
+        body["urls"] = images(row, wired)["image_urls"]
+        body["published_at"] = rfc3339(row["published_at"])
+        headers["Log-Position"] = await _applied(wired)
+    return shown(with_photo_id(request.url.path, body), headers)
+
+
+@router.get("/{post_id}/likes", response_model=Users, dependencies=[CARDS])
+async def likers(post_id: str, request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
+    """Who likes a post, in no order that means anything."""
+    await published(post_id, wired)
+    partitions = [(post_id, bucket) for bucket in range(BUCKETS)]
+
+    async def show(rows: Sequence[Row]) -> list[Shown]:
+        return await show_users([row["account_id"] for row in rows], viewer, wired)
+
+    likers_of = TableList(f"posts/{post_id}/likes", "users", LIKES, partitions)
+    return await likers_of.page(request, page, viewer, wired, show)
+
+
+async def published(post_id: str, wired: Reads) -> Row:
+    """The row of a published post. Raises Gone for a deleted one, UnknownPost for all else."""
+    wanted = Wanted()
+    wanted.row(POSTS, [(post_id,)])
+    row = (await find(wanted, wired)).row(POSTS, post_id)
+    if row is not None:
+        return row
+    status = (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))
+    if status is not None and status["status"] == "deleted" and status["published_at"] is not None:
+        raise Gone
+    raise UnknownPost
+
+
+async def _applied(wired: Reads) -> str:
+    """A position at which what the status shows is visible: everything that its projection has applied."""
+    offsets = await wired.positions.next_offsets(posts.PROJECTION.id)
+    return encode_token(Position(topic, partition, offset - 1) for (topic, partition), offset in offsets.items())

@@ -5,7 +5,7 @@ Statements take microseconds and run on the event loop; commits, which wait for 
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -32,9 +32,12 @@ class SqliteDatabase:
         self._lock = asyncio.Lock()
         self._transaction: ContextVar[_Transaction | None] = ContextVar(f"transaction {path.name}", default=None)
         self._commits = ThreadPoolExecutor(1, thread_name_prefix=f"commit {path.name}")
+        self._after_commit: list[Callable[[], None]] = []
 
     def define(self, statements: str) -> None:
-        """Runs DDL; each statement must be safe to repeat."""
+        """Runs DDL; each statement must be safe to repeat. Never during a transaction, which it would commit."""
+        if self._writer.in_transaction:
+            raise RuntimeError("DDL during a transaction: define tables first, or write the statement inside")
         with translated():
             self._writer.executescript(statements)
 
@@ -52,6 +55,8 @@ class SqliteDatabase:
                     self._writer.execute("BEGIN IMMEDIATE")
                 try:
                     yield
+                    self._check_alive()
+                    transaction.open = False
                     with translated():
                         await self._commit()
                 except BaseException:
@@ -65,12 +70,14 @@ class SqliteDatabase:
     async def write(self, statement: str, values: Values = ()) -> int:
         """Runs one changing statement; the number of rows that it changed."""
         async with self.together():
+            self._check_alive()
             with translated():
                 return self._writer.execute(statement, values).rowcount
 
     async def write_many(self, statement: str, rows: Iterable[Values]) -> None:
         """Runs one changing statement for each row of values."""
         async with self.together():
+            self._check_alive()
             with translated():
                 self._writer.executemany(statement, rows)
 
@@ -85,6 +92,10 @@ class SqliteDatabase:
         found = self.rows(statement, values)
         return found[0] if found else None
 
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Calls back on the event loop after every successful commit, before the next transaction begins."""
+        self._after_commit.append(callback)
+
     def close(self) -> None:
         """Closes both connections; what is committed stays."""
         self._commits.shutdown()
@@ -96,13 +107,28 @@ class SqliteDatabase:
         return transaction is not None and transaction.open
 
     async def _commit(self) -> None:
-        """Commits in a thread, and waits for it even when the caller is cancelled: a commit cannot be left half-way."""
+        """Commits in a thread, and waits for it however often the caller is cancelled: it cannot be left half-way."""
         commit = asyncio.get_running_loop().run_in_executor(self._commits, self._writer.commit)
-        try:
-            await asyncio.shield(commit)
-        except asyncio.CancelledError:
-            await asyncio.wait([commit])
-            raise
+        commit.add_done_callback(self._committed)
+        cancelled: asyncio.CancelledError | None = None
+        while not commit.done():
+            try:
+                await asyncio.wait([commit])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        commit.result()
+        if cancelled:
+            raise cancelled
+
+    def _check_alive(self) -> None:
+        """SQLite rolls back by itself when the disk is full; a caller that goes on must not commit the rest alone."""
+        if not self._writer.in_transaction:
+            raise Unavailable("the transaction was rolled back after an error")
+
+    def _committed(self, commit: asyncio.Future[None]) -> None:
+        if not commit.cancelled() and commit.exception() is None:
+            for callback in self._after_commit:
+                callback()
 
 
 class _Transaction:

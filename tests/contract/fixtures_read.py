@@ -1,1 +1,107 @@
 """Fixtures of the read side: tables, positions, feeds, caches and gates on every backend."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from commands.ports import Gates
+from infra.sqlite.caches import SqliteCaches
+from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.feeds import SqliteFeeds
+from infra.sqlite.gates import SqliteGates
+from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.tables import SqliteTables
+from projections.ports import Caches, Feeds, Positions, Tables
+from schemas.ids import Millis
+from schemas.positions import ENGAGEMENT, POSTS
+from tests.contract.fixtures_write import unique
+
+FEED_SIZE = 5
+"""At how many entries the feeds under test are trimmed."""
+
+
+@dataclass(frozen=True)
+class ReadSide:
+    """The stores of one backend, and what its servers can be made to do."""
+
+    tables: Tables
+    positions: Positions
+    feeds: Feeds
+    caches: Caches
+    gates: Gates
+    of_posts: str
+    """A projection that reads the posts topic alone."""
+    of_likes: str
+    """A projection that reads posts and engagement."""
+    elapse: Callable[[float], Awaitable[None]]
+    """Lets so many seconds pass in the life of feeds and cache entries."""
+    forget_feeds: Callable[[], Awaitable[None]]
+    """Makes the store of the feeds lose what it holds, as a failover to an empty replica does."""
+
+
+@pytest.fixture(params=["sqlite"])
+def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSide]:
+    """Each backend of the read side."""
+    database = SqliteDatabase(tmp_path / "views.db", "NORMAL")
+    yield {"sqlite": _sqlite}[request.param](database)
+    database.close()
+
+
+@pytest.fixture
+def tables(read_side: ReadSide) -> Tables:
+    return read_side.tables
+
+
+@pytest.fixture
+def positions(read_side: ReadSide) -> Positions:
+    return read_side.positions
+
+
+@pytest.fixture
+def feeds(read_side: ReadSide) -> Feeds:
+    return read_side.feeds
+
+
+@pytest.fixture
+def caches(read_side: ReadSide) -> Caches:
+    return read_side.caches
+
+
+@pytest.fixture
+def gates(read_side: ReadSide) -> Gates:
+    return read_side.gates
+
+
+class HandClock:
+    """Time that passes when it is told to."""
+
+    def __init__(self, now: Millis) -> None:
+        self.now = now
+
+    def __call__(self) -> Millis:
+        return self.now
+
+    async def elapse(self, seconds: float) -> None:
+        self.now += round(seconds * 1_000)
+
+
+def _sqlite(database: SqliteDatabase) -> ReadSide:
+    clock = HandClock(1_700_000_000_000)
+    of_posts, of_likes = unique("cards") + "@v1", unique("likes") + "@v1"
+
+    async def forget_feeds() -> None:
+        await database.write("DELETE FROM feeds")
+
+    return ReadSide(
+        tables=SqliteTables(database),
+        positions=SqlitePositions(database, {of_posts: [POSTS], of_likes: [POSTS, ENGAGEMENT]}),
+        feeds=SqliteFeeds(database, clock, FEED_SIZE),
+        caches=SqliteCaches(database, clock),
+        gates=SqliteGates(database),
+        of_posts=of_posts,
+        of_likes=of_likes,
+        elapse=clock.elapse,
+        forget_feeds=forget_feeds,
+    )

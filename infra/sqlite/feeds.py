@@ -1,0 +1,145 @@
+"""SqliteFeeds: the Feeds port. Pushed to by the fan-out, rebuilt and read by the feed query.
+
+Lies in the file of the positions, so a power cut takes pushes and positions back together: pushes are never forgotten
+alone, and a feed that is there is whole for as long as it says so.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+import orjson
+
+from infra.clock import wall_clock
+from infra.sqlite.database import SqliteDatabase
+from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
+from schemas.errors import StorageFull
+from schemas.ids import AccountId, Millis
+
+_DDL = """
+CREATE TABLE IF NOT EXISTS feeds (
+    account TEXT PRIMARY KEY, whole INTEGER NOT NULL, size INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS feeds_by_end ON feeds (expires_at);
+CREATE TABLE IF NOT EXISTS feed_entries (
+    account TEXT NOT NULL, published_at INTEGER NOT NULL, post_id TEXT NOT NULL, author_id TEXT NOT NULL,
+    PRIMARY KEY (account, published_at DESC, post_id DESC, author_id DESC)
+) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS feed_grows AFTER INSERT ON feed_entries
+    BEGIN UPDATE feeds SET size = size + 1 WHERE account = new.account; END;
+CREATE TRIGGER IF NOT EXISTS feed_shrinks AFTER DELETE ON feed_entries
+    BEGIN UPDATE feeds SET size = size - 1 WHERE account = old.account; END;
+CREATE TRIGGER IF NOT EXISTS feed_ends AFTER DELETE ON feeds
+    BEGIN DELETE FROM feed_entries WHERE account = old.account; END;
+"""
+
+LIFE_MS = 7 * 24 * 3_600_000
+"""A feed lives this long after a read, at least."""
+SPARE_MS = 3_600_000
+"""And this much longer at most: so a read writes once an hour, and else never queues behind a writer."""
+SWEPT = 2
+"""Ended feeds that are removed whenever one begins."""
+
+_READ = """
+SELECT feeds.expires_at, entry.published_at, entry.post_id, entry.author_id,
+    CASE WHEN feeds.size >= ?2 THEN (
+        SELECT json_array(published_at, post_id, author_id) FROM feed_entries WHERE account = ?1
+        ORDER BY published_at, post_id, author_id LIMIT 1
+    ) END
+FROM feeds LEFT JOIN feed_entries AS entry ON entry.account = feeds.account {below}
+WHERE feeds.account = ?1 AND feeds.whole AND feeds.expires_at > ?3
+ORDER BY entry.published_at DESC, entry.post_id DESC, entry.author_id DESC LIMIT ?4
+"""
+_READ_TOP = _READ.format(below="")
+_READ_BELOW = _READ.format(below="AND (entry.published_at, entry.post_id, entry.author_id) < (?5, ?6, ?7)")
+
+
+class SqliteFeeds:
+    """Feeds as rows. A feed exists while its row in `feeds` does and has not ended."""
+
+    def __init__(
+        self, database: SqliteDatabase, clock: Callable[[], Millis] = wall_clock, limit: int = FEED_LIMIT
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._limit = limit
+        database.define(_DDL)
+
+    async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
+        """Into living feeds, building ones included."""
+        async with self._database.together():
+            living = self._living({account for account, _ in entries})
+            await self._add((account, *entry) for account, entry in entries if account in living)
+            await self._trim(living)
+
+    async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
+        """State, entries and floor in one statement, so that no push falls between them."""
+        now = self._clock()
+        found = self._database.rows(
+            _READ_BELOW if after else _READ_TOP, (account, self._limit, now, max(limit, 1), *(after or ()))
+        )
+        if not found:
+            return None
+        ends, *_, floor = found[0]
+        if ends < now + LIFE_MS:
+            with suppress(StorageFull):  # reads go on while the disk is full: the feed only ends sooner
+                await self._database.write("UPDATE feeds SET expires_at = ? WHERE account = ?", [self._end(), account])
+        # A whole feed with nothing below `after` comes as one row without an entry.
+        entries = [FeedEntry(*row[1:4]) for row in found if row["post_id"] is not None]
+        return FeedSlice(entries[:limit], FeedEntry(*orjson.loads(floor)) if floor else None)
+
+    async def begin(self, account: AccountId) -> None:
+        """Makes the feed, or goes on with the living one."""
+        async with self._database.together():
+            await self._sweep(account)
+            await self._database.write(
+                "INSERT INTO feeds VALUES (?, 0, 0, ?) "
+                "ON CONFLICT DO UPDATE SET whole = 0, expires_at = excluded.expires_at",
+                [account, self._end()],
+            )
+
+    async def complete(self, account: AccountId, entries: Sequence[FeedEntry]) -> None:
+        """A feed that ended or was lost since `begin` missed pushes: it stays away, to be begun again."""
+        async with self._database.together():
+            living = self._living({account})
+            if not living:
+                return
+            await self._add((account, *entry) for entry in entries)
+            await self._trim(living)
+            await self._database.write(
+                "UPDATE feeds SET whole = 1, expires_at = ? WHERE account = ?", [self._end(), account]
+            )
+
+    def _living(self, accounts: set[AccountId]) -> set[AccountId]:
+        found = self._database.rows(
+            "SELECT account FROM feeds WHERE account IN (SELECT value FROM json_each(?)) AND expires_at > ?",
+            [orjson.dumps(list(accounts)).decode(), self._clock()],
+        )
+        return {row["account"] for row in found}
+
+    async def _add(self, rows: Iterable[tuple[AccountId, Millis, str, AccountId]]) -> None:
+        await self._database.write_many("INSERT OR IGNORE INTO feed_entries VALUES (?, ?, ?, ?)", rows)
+
+    async def _trim(self, accounts: set[AccountId]) -> None:
+        """Removes the lowest entries of feeds above the limit."""
+        above = self._database.rows(
+            "SELECT account, size - ? FROM feeds WHERE account IN (SELECT value FROM json_each(?)) AND size > ?",
+            [self._limit, orjson.dumps(list(accounts)).decode(), self._limit],
+        )
+        await self._database.write_many(
+            "DELETE FROM feed_entries WHERE account = ?1 AND (published_at, post_id, author_id) <= ("
+            "SELECT published_at, post_id, author_id FROM feed_entries WHERE account = ?1 "
+            "ORDER BY published_at, post_id, author_id LIMIT 1 OFFSET ?2 - 1)",
+            above,
+        )
+
+    async def _sweep(self, account: AccountId) -> None:
+        """Removes this feed if it has ended, and a few others that have."""
+        now = self._clock()
+        await self._database.write("DELETE FROM feeds WHERE account = ? AND expires_at <= ?", [account, now])
+        await self._database.write(
+            "DELETE FROM feeds WHERE account IN (SELECT account FROM feeds WHERE expires_at <= ? LIMIT ?)",
+            [now, SWEPT],
+        )
+
+    def _end(self) -> Millis:
+        return self._clock() + LIFE_MS + SPARE_MS

@@ -1,0 +1,63 @@
+"""SqliteGates: the Gates port. Asked by the command API before it does something that may be done only so often."""
+
+from commands.ports import Quota
+from infra.sqlite.database import SqliteDatabase
+from schemas.ids import Millis
+
+_DDL = """
+CREATE TABLE IF NOT EXISTS gates (gate TEXT PRIMARY KEY, taken INTEGER NOT NULL, ends_at INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS gates_by_end ON gates (ends_at);
+CREATE TABLE IF NOT EXISTS gates_once (gate TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS gates_once_by_end ON gates_once (ends_at);
+"""
+
+SWEPT = 2
+"""Ended rows that are removed whenever one is added."""
+
+
+class SqliteGates:
+    """Fixed windows: a row per gate, gone when its window is over."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        database.define(_DDL)
+
+    async def take(self, gate: str, limit: int, window_s: int, now: Millis) -> Quota:
+        """Looks and takes in one transaction, so that no two callers take the last one."""
+        async with self._database.together():
+            taken, ends = self._window(gate, now) or (0, now + window_s * 1_000)
+            if taken >= limit:
+                return Quota(False, limit, 0, ends)
+            if taken == 0:
+                await self._sweep("gates", now)
+            await self._database.write(
+                "INSERT INTO gates VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET taken = ?, ends_at = excluded.ends_at",
+                [gate, ends, taken + 1],
+            )
+            return Quota(True, limit, limit - taken - 1, ends)
+
+    async def peek(self, gate: str, limit: int, now: Millis) -> Quota:
+        """Without a window, everything is left, from now on."""
+        taken, ends = self._window(gate, now) or (0, now)
+        return Quota(taken < limit, limit, max(0, limit - taken), ends)
+
+    async def once(self, gate: str, ttl_s: int, now: Millis) -> bool:
+        """The row is the answer: who changes it is first."""
+        async with self._database.together():
+            await self._sweep("gates_once", now)
+            changed = await self._database.write(
+                "INSERT INTO gates_once VALUES (?, ?) ON CONFLICT DO UPDATE SET ends_at = excluded.ends_at "
+                "WHERE gates_once.ends_at <= ?",
+                [gate, now + ttl_s * 1_000, now],
+            )
+            return changed == 1
+
+    def _window(self, gate: str, now: Millis) -> tuple[int, Millis] | None:
+        found = self._database.row("SELECT taken, ends_at FROM gates WHERE gate = ? AND ends_at > ?", [gate, now])
+        return (found["taken"], found["ends_at"]) if found else None
+
+    async def _sweep(self, table: str, now: Millis) -> None:
+        await self._database.write(
+            f"DELETE FROM {table} WHERE gate IN (SELECT gate FROM {table} WHERE ends_at <= ? LIMIT ?)", [now, SWEPT]
+        )

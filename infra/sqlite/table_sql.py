@@ -1,0 +1,152 @@
+"""The SQL and the stored values that a declared table turns into. Used by SqliteTables alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from sqlite3 import Row as StoredRow
+from typing import Any
+
+import orjson
+
+from schemas.tables import ColumnType as Type
+from schemas.tables import Key, Row, Table
+
+HIDDEN = {"_number": "INTEGER", "_present": "INTEGER", "_was": "INTEGER", "_partition": "INTEGER", "_offset": "INTEGER"}
+"""Columns that every table has besides its declared ones: the write's number, presence, `was` and origin."""
+
+_STORED = {Type.TEXT: "TEXT", Type.INT: "INTEGER", Type.BOOL: "INTEGER", Type.TIME: "INTEGER", Type.JSON: "BLOB"}
+_PYTHON: Mapping[Type, type] = {Type.TEXT: str, Type.INT: int, Type.BOOL: bool, Type.TIME: int, Type.JSON: object}
+_LOADS: Mapping[Type, Callable[[Any], Any]] = {Type.BOOL: bool, Type.JSON: orjson.loads}
+
+
+def quoted(name: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class TableSql:
+    """One declaration in SQLite's terms. Deleted rows stay, as tombstones without columns."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.stored_name = f"table_{table.name}"
+        self._name = quoted(self.stored_name)
+        self._loaded = [(name, _LOADS[kind]) for name, kind in table.types.items() if kind in _LOADS]
+        self._directions = dict(zip(table.order_columns, table.descending, strict=True))
+
+    @cached_property
+    def described(self) -> dict[str, str]:
+        """Every column in words, to compare with what a file holds."""
+        types = {name: _STORED[kind] for name, kind in self.table.types.items()} | HIDDEN
+        for place, name in enumerate(self.table.key_columns):
+            types[name] = in_words(types[name], place, self._directions.get(name, False))
+        return types
+
+    @cached_property
+    def create(self) -> str:
+        """Rows lie in key order, so that a slice reads neighbours and sorts nothing."""
+        types = {name: _STORED[kind] for name, kind in self.table.types.items()} | HIDDEN
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
+        key = ", ".join(self._ordered(name) for name in self.table.key_columns)
+        return f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
+
+    @cached_property
+    def upsert(self) -> str:
+        """Takes what `values` gives; changes a stored row only if its number is below."""
+        names = [*self.table.types, *HIDDEN]
+        changed = ", ".join(f"{quoted(n)} = excluded.{quoted(n)}" for n in names if n not in self.table.key_columns)
+        return (
+            f"INSERT INTO {self._name} ({_listed(names)}) VALUES ({', '.join('?' * len(names))}) "
+            f"ON CONFLICT DO UPDATE SET {changed} WHERE excluded._number > {self._name}._number"
+        )
+
+    def select(self, keys: int) -> str:
+        """Present rows by whole key; for `keys` keys, as `padded` gives them."""
+        wanted, joined = self._wanted(self.table.key_columns, keys)
+        return f"{wanted} SELECT {_listed(self.table.types)} {joined} WHERE _present"
+
+    def stamps(self, keys: int) -> str:
+        """Hidden columns by whole key, tombstones included."""
+        wanted, joined = self._wanted(self.table.key_columns, keys)
+        return f"{wanted} SELECT {_listed([*self.table.key_columns, *HIDDEN])} {joined}"
+
+    def totals(self, keys: int) -> str:
+        """The sum of `size` over each of `keys` partitions."""
+        partition = self.table.partition_columns
+        wanted, joined = self._wanted(partition, keys)
+        return f"{wanted} SELECT {_listed(partition)}, SUM(size) {joined} WHERE _present GROUP BY {_listed(partition)}"
+
+    def slice(self, after: bool) -> str:
+        """Present rows of a partition in declared order: ?1 on are partition, then the order key, then the limit."""
+        partition, order = self.table.partition_columns, self.table.order_columns
+        where = [f"{quoted(name)} = ?{place}" for place, name in enumerate(partition, 1)]
+        if after:
+            where.append(self._behind(len(partition) + 1))
+        ordered = f" ORDER BY {', '.join(map(self._ordered, order))}" if order else ""
+        limit = len(partition) + (len(order) if after else 0) + 1
+        return (
+            f"SELECT {_listed(self.table.types)} FROM {self._name} "
+            f"WHERE _present AND {' AND '.join(where)}{ordered} LIMIT ?{limit}"
+        )
+
+    def values(self, key: Key, row: Row | None) -> list[Any]:
+        """What is stored in the declared columns. Raises TypeError for what the declaration does not allow."""
+        names = self.table.key_columns
+        stored = [self._value(name, value) for name, value in zip(names, key, strict=True)]
+        if None in stored:
+            raise TypeError(f"a key of {self.table.name} holds None in {names[stored.index(None)]}")
+        if row is None:
+            return stored + [None] * (len(self.table.types) - len(names))
+        if missing := self.table.types.keys() - row.keys():
+            raise TypeError(f"a row of {self.table.name} lacks {', '.join(sorted(missing))}")
+        return stored + [self._value(name, row[name]) for name in self.table.types if name not in names]
+
+    def row(self, stored: StoredRow) -> dict[str, Any]:
+        """The row as it was written."""
+        row = dict(zip(self.table.types, stored, strict=True))
+        for name, load in self._loaded:
+            if row[name] is not None:
+                row[name] = load(row[name])
+        return row
+
+    def _value(self, name: str, value: Any) -> Any:
+        kind = self.table.types[name]
+        if value is None:
+            return None
+        if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) and kind in {Type.INT, Type.TIME}):
+            raise TypeError(f"{self.table.name}.{name} holds {kind.value}, not {type(value).__name__}")
+        return orjson.dumps(value) if kind is Type.JSON else value
+
+    def _behind(self, first: int) -> str:
+        """Rows behind the order key whose values are the parameters from ?`first` on."""
+        names = [(quoted(name), ">" if not down else "<") for name, down in self._directions.items()]
+        if len(set(self._directions.values())) == 1:
+            marks = ", ".join(f"?{first + place}" for place in range(len(names)))
+            return f"({', '.join(name for name, _ in names)}) {names[0][1]} ({marks})"
+        last = first + len(names) - 1
+        behind = f"{names[-1][0]} {names[-1][1]} ?{last}"
+        for place, (name, sign) in reversed(list(enumerate(names[:-1], first))):
+            behind = f"({name} {sign} ?{place} OR ({name} = ?{place} AND {behind}))"
+        # The outer bound says nothing new; it is what the planner can seek by.
+        return f"{names[0][0]} {names[0][1]}= ?{first} AND {behind}"
+
+    def _wanted(self, columns: Sequence[str], keys: int) -> tuple[str, str]:
+        """A list of wanted keys, and its join: `IN (VALUES ...)` over several columns would scan the whole table."""
+        names = [f"_wanted_{place}" for place in range(len(columns))]
+        marks = f"({', '.join('?' * len(columns))})"
+        equal = " AND ".join(f"{quoted(column)} = {name}" for column, name in zip(columns, names, strict=True))
+        wanted = f"WITH wanted ({', '.join(names)}) AS (VALUES {', '.join([marks] * keys)})"
+        return wanted, f"FROM wanted CROSS JOIN {self._name} ON {equal}"
+
+    def _ordered(self, name: str) -> str:
+        return quoted(name) + (" DESC" if self._directions.get(name) else "")
+
+
+def in_words(stored_type: str, key_place: int | None, descending: bool) -> str:
+    """A column in words, for comparing a declaration with a file."""
+    if key_place is None:
+        return stored_type
+    return f"{stored_type}, key column {key_place + 1}{' descending' if descending else ''}"
+
+
+def _listed(names: Sequence[str] | Mapping[str, Any]) -> str:
+    return ", ".join(map(quoted, names))

@@ -1,0 +1,1 @@
+"""Password hashes by argon2-cffi."""

@@ -1,0 +1,127 @@
+"""SqliteLog: commands.ports.Log in one table of the file that holds the truth. Written by commands, read by processors.
+
+An append inside `together` becomes visible to readers when the outermost block commits.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from sqlite3 import Row
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from commands.ports import Entry, LedgerRow
+from events.topics import PARTITIONS, route
+from infra.sqlite.database import SqliteDatabase
+from schemas.ids import EventId, Millis
+from schemas.positions import TOPICS, Position
+
+LOOK_S = 0.02
+"""How often a waiter looks by itself, in seconds: commits of other processes on the same file tell nobody."""
+
+DDL = """
+CREATE TABLE IF NOT EXISTS log(
+    topic TEXT, partition INTEGER, offset INTEGER, stream TEXT NOT NULL, version INTEGER NOT NULL,
+    event_id TEXT NOT NULL, type TEXT NOT NULL, wire BLOB NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition, offset)
+) STRICT, WITHOUT ROWID;
+"""
+END = "SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ? AND partition = ?"
+APPEND = "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+READ = "SELECT * FROM log WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?"
+
+
+def wall_clock() -> Millis:
+    """The time of this machine."""
+    return time.time_ns() // 1_000_000
+
+
+class SqliteLog:
+    """The Log port. All topics are partitions of one table."""
+
+    def __init__(self, database: SqliteDatabase, clock: Callable[[], Millis] = wall_clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._committed = asyncio.Event()
+        self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+        database.define(DDL)
+        database.after_commit(self._wake)
+
+    async def append(self, rows: Sequence[LedgerRow]) -> list[Position]:
+        """Gives each row the next offset of its partition. Part of a surrounding transaction, if there is one."""
+        if not rows:
+            return []
+        places = [route(row.stream) for row in rows]
+        async with self._database.together():
+            at = self._clock()
+            ends = {place: self._end(*place) for place in set(places)}
+            positions = []
+            for place in places:
+                positions.append(Position(*place, ends[place]))
+                ends[place] += 1
+            await self._database.write_many(
+                APPEND, [_values(position, row, at) for position, row in zip(positions, rows, strict=True)]
+            )
+        return positions
+
+    async def read(self, topic: str, partition: int, start: int, limit: int) -> list[Entry]:
+        """Committed entries, in order."""
+        if start < 0 or limit < 0:
+            raise ValueError(f"start {start} and limit {limit} must not be negative")
+        return [_entry(row) for row in self._database.rows(READ, (topic, partition, start, limit))]
+
+    async def ends(self) -> Mapping[tuple[str, int], int]:
+        """One look at the primary key for each partition of the topic table."""
+        return {(topic, partition): self._end(topic, partition) for topic in TOPICS for partition in range(PARTITIONS)}
+
+    async def wait(self, timeout: float) -> None:
+        """Each task that waits has a memory of its own: what was committed since its last call ends its next at once.
+
+        A task's first call cannot know what its caller has read, so it returns after LOOK_S at the latest.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        now = asyncio.get_running_loop().time
+        deadline = now() + (timeout if task in self._seen else min(timeout, LOOK_S))
+        seen = self._seen.get(task, self._generation())
+        while self._generation() == seen and (left := deadline - now()) > 0:
+            await self._next_commit(min(left, LOOK_S))
+        self._seen[task] = self._generation()
+
+    async def _next_commit(self, timeout: float) -> None:
+        """Nothing is missed between a look and this: a commit is announced on the loop, where the look was."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._committed.wait()
+        except TimeoutError:
+            return
+
+    def _wake(self) -> None:
+        """Wakes those who wait now; who comes later waits for the next commit."""
+        self._committed.set()
+        self._committed = asyncio.Event()
+
+    def _generation(self) -> int:
+        """Another number after every commit to the file, by whatever process: our reader itself commits nothing."""
+        (version,) = self._database.rows("PRAGMA data_version")[0]
+        return int(version)
+
+    def _end(self, topic: str, partition: int) -> int:
+        return int(self._database.rows(END, (topic, partition))[0][0])
+
+
+def _values(position: Position, row: LedgerRow, at: Millis) -> tuple[Any, ...]:
+    place = (position.topic, position.partition, position.offset)
+    return (*place, row.stream, row.version, row.event_id, row.type, row.wire, at)
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        position=Position(row["topic"], row["partition"], row["offset"]),
+        stream=row["stream"],
+        version=row["version"],
+        event_id=EventId(row["event_id"]),
+        type=row["type"],
+        wire=row["wire"],
+        at=row["at"],
+    )

@@ -1,0 +1,200 @@
+"""The contract of the Ledger port: who inserts a version has decided it; marks, numbers and ceilings only rise."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from commands.ports import KeyRecord, Ledger, Mark
+from schemas.ids import CommandId
+from schemas.positions import POSTS, Position
+from tests.contract.fixtures_write import WriteSide, a_stream, again, decided, unique
+
+NOW, LEASE_MS = 1_700_000_000_000, 30_000
+
+
+def a_record(scope: str, lease_until: int = NOW + LEASE_MS) -> KeyRecord:
+    return KeyRecord(scope, unique("body"), CommandId(unique("cm")), unique("seed"), lease_until)
+
+
+async def test_an_unknown_stream_has_no_versions(ledger: Ledger) -> None:
+    assert await ledger.load(a_stream()) == []
+
+
+async def test_a_stream_is_loaded_as_it_was_inserted_and_in_order(ledger: Ledger) -> None:
+    stream = a_stream()
+    rows = decided(stream, *range(1, 13), wire=b"\x00\xff{}")
+    assert await ledger.insert(rows[:5])
+    for row in rows[5:]:
+        assert await ledger.insert([row])
+    assert await ledger.load(stream) == rows
+
+
+async def test_streams_do_not_see_each_other(ledger: Ledger) -> None:
+    one, other = a_stream(), a_stream()
+    rows = decided(one, 1)
+    assert await ledger.insert(rows)
+    assert await ledger.insert(decided(other, 1))
+    assert await ledger.load(one) == rows
+
+
+async def test_a_version_that_is_taken_stays_as_it_is(ledger: Ledger) -> None:
+    rows = decided(a_stream(), 1)
+    assert await ledger.insert(rows)
+    assert not await ledger.insert(again(rows))
+    assert await ledger.load(rows[0].stream) == rows
+
+
+async def test_of_several_versions_none_is_inserted_when_one_is_taken(ledger: Ledger) -> None:
+    stream = a_stream()
+    standing = decided(stream, 1, 2, 3)
+    assert await ledger.insert(standing)
+    assert not await ledger.insert(decided(stream, 3, 4, 5))
+    assert await ledger.load(stream) == standing
+
+
+async def test_a_loser_goes_on_in_the_same_transaction(write_side: WriteSide) -> None:
+    stream, ledger = a_stream(), write_side.ledger
+    first, second = decided(stream, 1), decided(stream, 2)
+    assert await ledger.insert(first)
+    async with write_side.transactions.together():
+        assert not await ledger.insert([*again(first), *decided(stream, 2)])
+        assert await ledger.insert(second)
+    assert await ledger.load(stream) == first + second
+
+
+@pytest.mark.parametrize("versions", [(), (1, 3), (2, 1), (1, 1)])
+async def test_rows_that_are_not_consecutive_versions_are_refused(ledger: Ledger, versions: tuple[int, ...]) -> None:
+    stream = a_stream()
+    with pytest.raises(ValueError, match=r"consecutive|no row"):
+        await ledger.insert(decided(stream, *versions))
+    assert await ledger.load(stream) == []
+
+
+async def test_rows_of_two_streams_are_refused(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="consecutive"):
+        await ledger.insert(decided(a_stream(), 1) + decided(a_stream(), 2))
+
+
+async def test_of_many_who_insert_the_same_version_exactly_one_wins(ledger: Ledger) -> None:
+    stream = a_stream()
+    attempts = [decided(stream, 1, 2) for _ in range(20)]
+    won = await asyncio.gather(*(ledger.insert(rows) for rows in attempts))
+    assert won.count(True) == 1
+    assert await ledger.load(stream) == attempts[won.index(True)]
+
+
+async def test_what_was_inserted_is_there_after_a_restart(write_side: WriteSide) -> None:
+    rows = decided(a_stream(), 1, 2)
+    assert await write_side.ledger.insert(rows)
+    assert await write_side.restarted().ledger.load(rows[0].stream) == rows
+
+
+async def test_a_stream_has_no_mark_before_its_first_append(ledger: Ledger) -> None:
+    assert await ledger.mark(a_stream()) is None
+
+
+async def test_a_mark_moves_forward_and_an_older_one_changes_nothing(ledger: Ledger) -> None:
+    stream = a_stream()
+    older, newer, newest = (Mark(version, Position(POSTS, 1, 10 * version)) for version in (2, 5, 6))
+    await ledger.move_mark(stream, newer)
+    await ledger.move_mark(stream, older)
+    assert await ledger.mark(stream) == newer
+    await ledger.move_mark(stream, newest)
+    assert await ledger.mark(stream) == newest
+
+
+async def test_marks_that_race_end_at_the_highest(ledger: Ledger) -> None:
+    stream = a_stream()
+    marks = [Mark(version, Position(POSTS, 1, version)) for version in (3, 9, 1, 7, 8, 2)]
+    await asyncio.gather(*(ledger.move_mark(stream, mark) for mark in marks))
+    assert await ledger.mark(stream) == marks[1]
+
+
+async def test_numbers_count_from_one_for_each_key(ledger: Ledger) -> None:
+    key, other = unique("like"), unique("like")
+    assert [await ledger.next_number(key) for _ in range(3)] == [1, 2, 3]
+    assert await ledger.next_number(other) == 1
+
+
+async def test_a_number_is_never_given_twice(write_side: WriteSide) -> None:
+    key = unique("like")
+    given = await asyncio.gather(*(write_side.ledger.next_number(key) for _ in range(20)))
+    given.append(await write_side.restarted().ledger.next_number(key))
+    assert sorted(given) == list(range(1, 22))
+
+
+async def test_who_reserves_first_gets_the_record_that_was_given(ledger: Ledger) -> None:
+    record = a_record(unique("scope"))
+    assert await ledger.reserve(record, NOW) == record
+
+
+async def test_while_the_lease_runs_the_standing_record_comes_back(ledger: Ledger) -> None:
+    standing = a_record(unique("scope"))
+    await ledger.reserve(standing, NOW)
+    later = a_record(standing.scope, standing.lease_until + LEASE_MS)
+    assert await ledger.reserve(later, standing.lease_until - 1) == standing
+
+
+async def test_a_lease_that_is_over_is_taken_over_with_the_ids_of_the_standing_record(ledger: Ledger) -> None:
+    standing = a_record(unique("scope"))
+    await ledger.reserve(standing, NOW)
+    successor = a_record(standing.scope, standing.lease_until + LEASE_MS)
+    taken = replace(standing, lease_until=successor.lease_until)
+    assert await ledger.reserve(successor, standing.lease_until) == taken
+    late = a_record(standing.scope, successor.lease_until + LEASE_MS)
+    assert await ledger.reserve(late, standing.lease_until + 1) == taken
+
+
+async def test_an_answered_record_is_never_taken_over(ledger: Ledger) -> None:
+    record = a_record(unique("scope"))
+    await ledger.reserve(record, NOW)
+    await ledger.answer(record.scope, b"201 Created")
+    late = a_record(record.scope, record.lease_until + LEASE_MS)
+    assert await ledger.reserve(late, record.lease_until + 1) == replace(record, answer=b"201 Created")
+
+
+async def test_an_empty_answer_is_an_answer(ledger: Ledger) -> None:
+    record = a_record(unique("scope"))
+    await ledger.reserve(record, NOW)
+    await ledger.answer(record.scope, b"")
+    late = a_record(record.scope, record.lease_until + LEASE_MS)
+    assert await ledger.reserve(late, record.lease_until + 1) == replace(record, answer=b"")
+
+
+async def test_an_answer_to_what_nobody_reserved_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(LookupError, match="reserved"):
+        await ledger.answer(unique("scope"), b"201 Created")
+
+
+async def test_all_who_reserve_at_once_get_the_record_of_one(ledger: Ledger) -> None:
+    scope = unique("scope")
+    given = [a_record(scope) for _ in range(20)]
+    reserved = await asyncio.gather(*(ledger.reserve(record, NOW) for record in given))
+    assert len(set(reserved)) == 1
+    assert reserved[0] in given
+
+
+async def test_of_all_who_find_a_lease_over_one_takes_it(ledger: Ledger) -> None:
+    standing = a_record(unique("scope"))
+    await ledger.reserve(standing, NOW)
+    given = [a_record(standing.scope, standing.lease_until + LEASE_MS + turn) for turn in range(10)]
+    reserved = await asyncio.gather(*(ledger.reserve(record, standing.lease_until) for record in given))
+    assert len({record.lease_until for record in reserved}) == 1
+    assert {record.command_id for record in reserved} == {standing.command_id}
+    assert reserved[0].lease_until > standing.lease_until
+
+
+async def test_a_machine_number_fits_into_an_id(ledger: Ledger) -> None:
+    machine, _ = await ledger.claim_machine(NOW)
+    assert 0 <= machine <= 1_023
+
+
+async def test_a_successor_starts_above_every_ceiling_that_was_promised(write_side: WriteSide) -> None:
+    ledger = write_side.ledger
+    machine, ceiling = await ledger.claim_machine(NOW)
+    promised = max(NOW, ceiling) + 10_000
+    await ledger.raise_ceiling(machine, promised)
+    await ledger.raise_ceiling(machine, promised - 5_000)
+    successor, above = await write_side.restarted().ledger.claim_machine(NOW)
+    assert successor != machine or above >= promised

@@ -13,6 +13,8 @@ from tests.chaos.world import World
 
 PASSWORD = "correct horse battery"
 MAX_OPEN_UPLOADS = 3
+MAX_UPLOADS = 9
+"""Of one account in a round: more in a minute would be refused (429)."""
 ODD = 0.04
 """How often a target is taken that may be unpublished, deleted, or already as it should be."""
 
@@ -51,7 +53,8 @@ def sign_up(_world: World, _actor: str, chance: random.Random) -> Ask:
 
 
 def reserve(world: World, actor: str, chance: random.Random) -> Ask | None:
-    if len(world.photos_of(actor, "reserved")) >= MAX_OPEN_UPLOADS:
+    own = [photo.state for photo in world.photos.values() if photo.author == actor]
+    if own.count("reserved") >= MAX_OPEN_UPLOADS or len(own) >= MAX_UPLOADS:
         return None
     number = chance.randrange(COUNT)
     content = picture(number)

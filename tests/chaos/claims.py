@@ -33,8 +33,17 @@ def assert_in_log(log: Sequence[LogEvent], attempts: Iterable[Attempt]) -> None:
     for attempt in attempts:
         if attempt.answer is not None and attempt.answer.done:
             named = [(p.topic, p.partition, p.offset) for p in decode_token(attempt.answer.position)]
-            assert named, f"{attempt} names no position"
+            # To end what never began changes nothing, and any position shows that.
+            assert named or attempt.command.kind == "unfollow", f"{attempt} names no position"
             assert places.issuperset(named), f"{attempt} is not in the log"
+
+
+def assert_each_once(log: Iterable[LogEvent]) -> None:
+    """No command left the same kind of event twice."""
+    left: dict[tuple[str, str], LogEvent] = {}
+    for event in log:
+        first = left.setdefault((event.causation, event.name), event)
+        assert first is event, f"{event.causation} was applied twice: {first} and {event}"
 
 
 def unclaimed(log: Sequence[LogEvent], attempts: Iterable[Attempt]) -> Groups:

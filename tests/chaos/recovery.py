@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from tests.chaos.choices import PASSWORD
-from tests.chaos.claims import assert_in_log, causations_of, matched, unclaimed
+from tests.chaos.claims import assert_each_once, assert_in_log, causations_of, matched, unclaimed
 from tests.chaos.load import CLIENTS, wait_until_final
 from tests.chaos.pictures import picture
 from tests.chaos.readers import Reader
@@ -21,6 +21,7 @@ from tests.reference.model import readable
 def assert_whole(world: World, wreck: Wreck, interrupted: Sequence[Attempt], found: Round) -> dict[str, str]:
     """Everything acknowledged is in the log, and of the interrupted each is there or absent. Those that are there."""
     assert_sound(wreck.log)
+    assert_each_once(wreck.log)
     assert_in_log(wreck.log, world.attempts)
     there = matched(unclaimed(wreck.log, world.attempts), interrupted)
     sent = {attempt.command.key for attempt in interrupted if attempt.in_flight}
@@ -60,6 +61,7 @@ async def retry(world: World, wire: Wire, interrupted: Sequence[Attempt]) -> lis
 def assert_added_once(world: World, log: Sequence[LogEvent], retried: Sequence[Attempt], there: dict[str, str]) -> None:
     """Every event belongs to an answered command; what was there before the retry is what the retry answers from."""
     assert_sound(log)
+    assert_each_once(log)
     assert_in_log(log, retried)
     assert unclaimed(log, world.attempts) == {}, "a command was applied twice"
     for attempt in retried:

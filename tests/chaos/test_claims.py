@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.positions import ENGAGEMENT, Position, encode_token
-from tests.chaos.claims import assert_in_log, matched, unclaimed
+from tests.chaos.claims import assert_each_once, assert_in_log, matched, unclaimed
 from tests.chaos.wire import Answer, Attempt, Command
 from tests.reference.log import LogEvent
 
@@ -68,6 +68,12 @@ def test_half_a_sign_up_is_seen() -> None:
     assert matched({"cm_1": [claimed, opened]}, [sign_up]) == {"k1": "cm_1"}
     with pytest.raises(AssertionError, match="only part of one"):
         matched({"cm_1": [claimed]}, [sign_up])
+
+
+def test_a_command_applied_twice_under_one_id_is_seen() -> None:
+    assert_each_once([event(0, "cm_1"), event(1, "cm_2")])
+    with pytest.raises(AssertionError, match="applied twice"):
+        assert_each_once([event(0, "cm_1"), event(1, "cm_1")])
 
 
 def test_an_interrupted_command_applied_twice_is_seen() -> None:

@@ -1,6 +1,5 @@
 """One call to the query API: who looks, which page they want, how fresh it must be, and how the answer is made."""
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,7 +22,7 @@ PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 bearer = OAuth2PasswordBearer(tokenUrl="oauth/token", auto_error=False)
 
 
-def reads(request: Request) -> Reads:
+async def reads(request: Request) -> Reads:
     """What the application was wired with."""
     wired: Reads = request.app.state.reads
     return wired
@@ -63,11 +62,18 @@ def fresh(*projections: Projection) -> Any:
 class Paging:
     """Which page is wanted."""
 
-    limit: Annotated[Limit, Query()] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Query(max_length=512)] = None
+    limit: int
+    cursor: str | None
 
 
-Page = Annotated[Paging, Depends()]
+async def paging(
+    limit: Annotated[Limit, Query()] = DEFAULT_LIMIT, cursor: Annotated[str | None, Query(max_length=512)] = None
+) -> Paging:
+    """The page that the query string names."""
+    return Paging(limit, cursor)
+
+
+Page = Annotated[Paging, Depends(paging)]
 
 
 def cursors(wired: Reads, list_name: str, viewer: AccountId | None) -> Cursors:
@@ -88,6 +94,3 @@ def listed(request: Request, name: str, items: list[dict[str, Any]], next_cursor
 def shown(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     """An answer that no shared cache may keep."""
     return Response(orjson.dumps(body), headers={**PRIVATE, **(headers or {})}, media_type="application/json")
-
-
-Endpoint = Callable[..., Coroutine[Any, Any, Response]]

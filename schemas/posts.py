@@ -29,7 +29,7 @@ class PostReservation(Described):
     filename: Filename
     content_type: Annotated[str, StringConstraints(max_length=100)]
     size_bytes: Annotated[int, Field(ge=1)]
-    checksum_sha256: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=\Z")] | None = None
+    checksum_sha256: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
     draft: bool = False
 
 

@@ -44,9 +44,9 @@ DisplayName = Annotated[str, NFC, StringConstraints(max_length=64)]
 Bio = Annotated[str, NFC, StringConstraints(max_length=150)]
 Filename = Annotated[str, NFC, StringConstraints(min_length=1, max_length=255)]
 Tag = Annotated[str, NFC, AfterValidator(_tag)]
-Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}\Z")]
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
 Password = Annotated[str, NFC, StringConstraints(min_length=8, max_length=128)]
-Email = Annotated[str, NFC, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z")]
+Email = Annotated[str, NFC, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
 def fold_username(username: str) -> str:

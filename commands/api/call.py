@@ -79,7 +79,7 @@ def respond(answer: Answer) -> Response:
     return Response(content, answer.status, headers, media_type)
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """What the application was wired with."""
     wired: Services = request.app.state.commands
     return wired

@@ -1,0 +1,90 @@
+"""Serving the application: uvicorn on the configured port, until SIGTERM or Ctrl-C; what is in flight is finished."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import uvicorn
+
+from infra.embedded import embedded
+from infra.http.app import application
+from infra.settings import Settings, SettingsInvalid
+
+STOP_WITHIN_S = 10
+T = TypeVar("T")
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it accepts requests, and leaves signals to us: its own handling ends the process early."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    """Accepts requests from the start of the block; the task ends on SIGTERM or Ctrl-C, and at the end of the block.
+
+    Raises SettingsInvalid where the port or the data folder cannot be had.
+    """
+    with listening(settings) as sock:
+        async with embedded(settings) as platform:
+            server = Server(_config(settings, application(platform, settings)))
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, setattr, server, "should_exit", True)
+            task = asyncio.create_task(server.serve(sockets=[sock]))
+            up = asyncio.create_task(server.up.wait())
+            await asyncio.wait([task, up], return_when=asyncio.FIRST_COMPLETED)
+            up.cancel()
+            try:
+                yield task
+            finally:
+                server.should_exit = True
+                await task
+
+
+def _config(settings: Settings, app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        lifespan="off",
+    )
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket to serve on. Raises SettingsInvalid when the port is taken."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((settings.host, settings.port))
+        except OSError as error:
+            reason = error.strerror or "cannot be used"
+            raise SettingsInvalid(f"PHOTOLOG_PORT {settings.port} on {settings.host}: {reason}") from None
+        yield sock
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Runs the process's main coroutine, on uvloop where there is one."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)

@@ -14,7 +14,7 @@ from infra.sqlite.gates import SqliteGates
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from projections.ports import Caches, Feeds, Positions, Tables
-from schemas.ids import Millis
+from schemas.ids import AccountId, Millis
 from schemas.positions import ENGAGEMENT, POSTS
 from tests.contract.fixtures_write import unique
 
@@ -72,6 +72,12 @@ def caches(read_side: ReadSide) -> Caches:
 @pytest.fixture
 def gates(read_side: ReadSide) -> Gates:
     return read_side.gates
+
+
+@pytest.fixture
+def account() -> AccountId:
+    """Somebody who has no feed yet."""
+    return AccountId(unique("ac"))
 
 
 class HandClock:

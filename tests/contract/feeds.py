@@ -1,0 +1,27 @@
+"""What the suites of the Feeds port share: entries, and a feed that is rebuilt."""
+
+from collections.abc import Sequence
+
+from projections.ports import FeedEntry, Feeds
+from schemas.ids import AccountId, PostId
+from tests.contract.fixtures_read import FEED_SIZE
+
+AUTHOR = AccountId("ac_author")
+
+
+def entry(at: int, post: str = "po_1") -> FeedEntry:
+    return FeedEntry(at, PostId(post), AUTHOR)
+
+
+def entries(*times: int) -> list[FeedEntry]:
+    return [entry(at) for at in times]
+
+
+async def rebuilt(feeds: Feeds, account: AccountId, content: Sequence[FeedEntry] = ()) -> None:
+    await feeds.begin(account)
+    await feeds.complete(account, content)
+
+
+async def read_all(feeds: Feeds, account: AccountId) -> list[FeedEntry] | None:
+    found = await feeds.read(account, FEED_SIZE + 1)
+    return None if found is None else found.entries

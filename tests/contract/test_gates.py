@@ -1,0 +1,97 @@
+"""What every adapter of Gates promises: no more than the limit in a window, and once only."""
+
+import asyncio
+
+import pytest
+
+from commands.ports import Gates, Quota
+from schemas.ids import Millis
+from tests.contract.fixtures_write import unique
+
+NOW: Millis = 1_700_000_000_000
+MINUTE = 60_000
+
+
+@pytest.fixture
+def gate() -> str:
+    return unique("gate")
+
+
+async def test_each_take_leaves_one_less_until_none_is_left(gates: Gates, gate: str) -> None:
+    taken = [await gates.take(gate, 3, 60, NOW + turn) for turn in range(5)]
+    assert [quota.remaining for quota in taken] == [2, 1, 0, 0, 0]
+    assert [quota.allowed for quota in taken] == [True, True, True, False, False]
+    assert {(quota.limit, quota.reset_at) for quota in taken} == {(3, NOW + MINUTE)}
+
+
+async def test_the_window_begins_with_the_first_take_and_is_not_moved_by_others(gates: Gates, gate: str) -> None:
+    await gates.take(gate, 1, 60, NOW)
+    refused = await gates.take(gate, 1, 60, NOW + MINUTE - 1)
+    assert refused == Quota(False, 1, 0, NOW + MINUTE)
+    assert await gates.take(gate, 1, 60, NOW + MINUTE) == Quota(True, 1, 0, NOW + 2 * MINUTE)
+
+
+async def test_a_new_window_has_everything_again(gates: Gates, gate: str) -> None:
+    for turn in range(4):
+        await gates.take(gate, 3, 60, NOW + turn)
+    later = NOW + 5 * MINUTE
+    assert await gates.take(gate, 3, 60, later) == Quota(True, 3, 2, later + MINUTE)
+    assert (await gates.take(gate, 3, 60, later + 1)).remaining == 1
+
+
+async def test_gates_do_not_share(gates: Gates, gate: str) -> None:
+    await gates.take(gate, 1, 60, NOW)
+    assert (await gates.take(unique("gate"), 1, 60, NOW)).allowed
+
+
+async def test_a_limit_of_none_lets_nobody_through(gates: Gates, gate: str) -> None:
+    assert not (await gates.take(gate, 0, 60, NOW)).allowed
+    assert not (await gates.peek(gate, 0, NOW)).allowed
+
+
+async def test_a_lower_limit_holds_at_once(gates: Gates, gate: str) -> None:
+    for _ in range(3):
+        await gates.take(gate, 5, 60, NOW)
+    assert await gates.take(gate, 2, 60, NOW) == Quota(False, 2, 0, NOW + MINUTE)
+    assert await gates.peek(gate, 2, NOW) == Quota(False, 2, 0, NOW + MINUTE)
+
+
+async def test_a_peek_takes_nothing(gates: Gates, gate: str) -> None:
+    await gates.take(gate, 2, 60, NOW)
+    for _ in range(3):
+        assert await gates.peek(gate, 2, NOW) == Quota(True, 2, 1, NOW + MINUTE)
+    assert (await gates.take(gate, 2, 60, NOW)).allowed
+    assert await gates.peek(gate, 2, NOW) == Quota(False, 2, 0, NOW + MINUTE)
+
+
+async def test_a_peek_at_an_untouched_gate_sees_everything_left_and_begins_no_window(gates: Gates, gate: str) -> None:
+    quota = await gates.peek(gate, 2, NOW)
+    assert (quota.allowed, quota.remaining) == (True, 2)
+    assert (await gates.take(gate, 2, 60, NOW + 30_000)).reset_at == NOW + 30_000 + MINUTE
+
+
+async def test_a_peek_after_the_window_sees_everything_left(gates: Gates, gate: str) -> None:
+    await gates.take(gate, 1, 60, NOW)
+    quota = await gates.peek(gate, 1, NOW + MINUTE)
+    assert (quota.allowed, quota.remaining) == (True, 1)
+
+
+async def test_of_many_callers_at_once_no_more_than_the_limit_pass(gates: Gates, gate: str) -> None:
+    taken = await asyncio.gather(*(gates.take(gate, 7, 60, NOW) for _ in range(40)))
+    assert sum(quota.allowed for quota in taken) == 7
+
+
+async def test_only_the_first_is_once(gates: Gates, gate: str) -> None:
+    assert [await gates.once(gate, 60, NOW + turn) for turn in range(3)] == [True, False, False]
+    assert await gates.once(unique("gate"), 60, NOW)
+
+
+async def test_once_is_over_after_its_time_and_is_not_prolonged_by_asking(gates: Gates, gate: str) -> None:
+    assert await gates.once(gate, 60, NOW)
+    assert not await gates.once(gate, 60, NOW + MINUTE - 1)
+    assert await gates.once(gate, 60, NOW + MINUTE)
+    assert not await gates.once(gate, 60, NOW + MINUTE + 1)
+
+
+async def test_of_many_callers_at_once_one_is_first(gates: Gates, gate: str) -> None:
+    assert sum(await asyncio.gather(*(gates.once(gate, 60, NOW) for _ in range(40)))) == 1

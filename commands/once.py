@@ -90,11 +90,12 @@ class Once:
             command_id=fresh.command_id,
             seed=fresh.seed,
             lease_until=now + LEASE_MS,
+            holder=fresh.seed,
         )
         record = await self.ledger.reserve(mine, now)
         if record.body_hash != mine.body_hash:
             raise IdempotencyKeyReused
-        if record.answer is None and record.lease_until != mine.lease_until:
+        if record.answer is None and record.holder != mine.holder:
             raise IdempotencyKeyInUse(retry_after=1)
         return record
 

@@ -83,7 +83,10 @@ class SqliteDatabase:
 
     def rows(self, statement: str, values: Values = ()) -> list[sqlite3.Row]:
         """What a query finds: the surrounding transaction's own view, else what is committed."""
-        connection = self._writer if self._inside() else self._reader
+        inside = self._inside()
+        if inside:
+            self._check_alive()
+        connection = self._writer if inside else self._reader
         with translated():
             return connection.execute(statement, values).fetchall()
 

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS marks(
 CREATE TABLE IF NOT EXISTS numbers(key TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS key_records(
     scope TEXT PRIMARY KEY, body_hash TEXT NOT NULL, command_id TEXT NOT NULL, seed TEXT NOT NULL,
-    lease_until INTEGER NOT NULL, answer BLOB
+    lease_until INTEGER NOT NULL, holder TEXT NOT NULL, answer BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS machines(machine INTEGER PRIMARY KEY, ceiling INTEGER NOT NULL) STRICT;
 """
@@ -36,6 +36,7 @@ INSERT INTO numbers VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET number = numbe
 RAISE_CEILING = """
 INSERT INTO machines VALUES (?, ?) ON CONFLICT (machine) DO UPDATE SET ceiling = max(ceiling, excluded.ceiling)
 """
+TAKE_OVER = "UPDATE key_records SET lease_until = ?, holder = ? WHERE scope = ?"
 MACHINE = 0
 """The embedded backend is one process, so it is always the same machine, and every start is a successor."""
 
@@ -83,15 +84,13 @@ class SqliteLedger(SqliteRecorder):
         async with self._database.together():
             row = self._database.row("SELECT * FROM key_records WHERE scope = ?", (record.scope,))
             if row is None:
-                await self._database.write("INSERT INTO key_records VALUES (?, ?, ?, ?, ?, ?)", _values(record))
+                await self._database.write("INSERT INTO key_records VALUES (?, ?, ?, ?, ?, ?, ?)", _values(record))
                 return record
             standing = _record(row)
             if standing.answer is not None or standing.lease_until > now:
                 return standing
-            await self._database.write(
-                "UPDATE key_records SET lease_until = ? WHERE scope = ?", (record.lease_until, record.scope)
-            )
-            return replace(standing, lease_until=record.lease_until)
+            await self._database.write(TAKE_OVER, (record.lease_until, record.holder, record.scope))
+            return replace(standing, lease_until=record.lease_until, holder=record.holder)
 
     async def answer(self, scope: str, answer: bytes) -> None:
         """Stores the answer. Raises LookupError if the scope was never reserved."""
@@ -117,7 +116,8 @@ def _check_consecutive(rows: Sequence[LedgerRow]) -> None:
 
 
 def _values(record: KeyRecord) -> tuple[Any, ...]:
-    return (record.scope, record.body_hash, record.command_id, record.seed, record.lease_until, record.answer)
+    lease = (record.lease_until, record.holder)
+    return (record.scope, record.body_hash, record.command_id, record.seed, *lease, record.answer)
 
 
 def _record(row: Row) -> KeyRecord:
@@ -127,5 +127,6 @@ def _record(row: Row) -> KeyRecord:
         command_id=CommandId(row["command_id"]),
         seed=row["seed"],
         lease_until=row["lease_until"],
+        holder=row["holder"],
         answer=row["answer"],
     )

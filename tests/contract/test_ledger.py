@@ -14,7 +14,7 @@ NOW, LEASE_MS = 1_700_000_000_000, 30_000
 
 
 def a_record(scope: str, lease_until: int = NOW + LEASE_MS) -> KeyRecord:
-    return KeyRecord(scope, unique("body"), CommandId(unique("cm")), unique("seed"), lease_until)
+    return KeyRecord(scope, unique("body"), CommandId(unique("cm")), unique("seed"), lease_until, unique("holder"))
 
 
 async def test_an_unknown_stream_has_no_versions(ledger: Ledger) -> None:
@@ -140,7 +140,7 @@ async def test_a_lease_that_is_over_is_taken_over_with_the_ids_of_the_standing_r
     standing = a_record(unique("scope"))
     await ledger.reserve(standing, NOW)
     successor = a_record(standing.scope, standing.lease_until + LEASE_MS)
-    taken = replace(standing, lease_until=successor.lease_until)
+    taken = replace(standing, lease_until=successor.lease_until, holder=successor.holder)
     assert await ledger.reserve(successor, standing.lease_until) == taken
     late = a_record(standing.scope, successor.lease_until + LEASE_MS)
     assert await ledger.reserve(late, standing.lease_until + 1) == taken
@@ -180,7 +180,7 @@ async def test_of_all_who_find_a_lease_over_one_takes_it(ledger: Ledger) -> None
     await ledger.reserve(standing, NOW)
     given = [a_record(standing.scope, standing.lease_until + LEASE_MS + turn) for turn in range(10)]
     reserved = await asyncio.gather(*(ledger.reserve(record, standing.lease_until) for record in given))
-    assert len({record.lease_until for record in reserved}) == 1
+    assert len({(record.lease_until, record.holder) for record in reserved}) == 1
     assert {record.command_id for record in reserved} == {standing.command_id}
     assert reserved[0].lease_until > standing.lease_until
 

@@ -1,0 +1,49 @@
+"""The vault: state that must be forgettable. Read and written by sessions, sign-up and the codec's callers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.ids import AccountId, Millis, SessionId
+
+
+@dataclass(frozen=True)
+class Session:
+    """One log-in: a family of refresh tokens, of which only hashes are kept."""
+
+    id: SessionId
+    account_id: AccountId
+    opened_at: Millis
+    expires_at: Millis
+    current: tuple[str, ...]
+    """Hashes of the tokens that may be used next: one, or several after answers were lost."""
+    used: str
+    """Hash of the token that was used last; empty before the first refresh."""
+    used_at: Millis
+    ended: bool = False
+    revision: int = 1
+
+
+class Vault(Protocol):
+    """State that must be forgettable: subject keys, password hashes, sessions. Never in the log."""
+
+    async def create_key(self, subject: str) -> bytes:
+        """The subject's 32-byte key, made at the first call. Raises Gone once it is destroyed."""
+
+    async def keys(self, subjects: Sequence[str]) -> dict[str, bytes | None]:
+        """The key of each subject; None where it is destroyed or was never made."""
+
+    async def destroy_key(self, subject: str) -> None:
+        """Destroys the key for ever; safe to repeat."""
+
+    async def password(self, account: AccountId) -> str | None:
+        """The account's password hash."""
+
+    async def set_password(self, account: AccountId, password_hash: str) -> None:
+        """Replaces the account's password hash."""
+
+    async def session(self, session: SessionId) -> Session | None:
+        """The session, ended ones included."""
+
+    async def put_session(self, session: Session) -> bool:
+        """Stores the session if the stored revision is one below; False if somebody was faster."""

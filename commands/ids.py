@@ -26,17 +26,26 @@ class Snowflakes:
         self._ceiling: Millis = 0
 
     async def digits(self) -> str:
-        """The digits of a fresh id, without prefix."""
+        """The digits of a fresh id, without prefix.
+
+        The number is composed before anything is awaited: tasks that wait together must not get the same one. The
+        ceiling is raised early, so that it happens in a command's first call, which stands outside its transaction.
+        """
         if self._machine < 0:
-            self._machine, self._ceiling = await self._ledger.claim_machine(self._clock())
-            self._time = max(self._clock(), self._ceiling + 1)
-        else:
-            self._tick()
-        if self._time > self._ceiling:
-            ceiling = self._time + CEILING_AHEAD_MS
+            await self._claim()
+        self._tick()
+        number, time = self._compose(), self._time
+        if time > self._ceiling - CEILING_AHEAD_MS // 2:
+            ceiling = time + CEILING_AHEAD_MS
             await self._ledger.raise_ceiling(self._machine, ceiling)
             self._ceiling = max(self._ceiling, ceiling)
-        return base62(self._compose())
+        return base62(number)
+
+    async def _claim(self) -> None:
+        machine, ceiling = await self._ledger.claim_machine(self._clock())
+        if self._machine < 0:
+            self._machine, self._ceiling = machine, ceiling
+            self._time = max(self._clock(), ceiling + 1)
 
     def _tick(self) -> None:
         now = max(self._clock(), self._time)

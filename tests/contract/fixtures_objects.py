@@ -1,1 +1,112 @@
-"""Fixtures of the object store on every backend."""
+"""Fixtures of the object store on every backend: the port, and the HTTP that its URLs are used over."""
+
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from commands.ports import Objects, Presigned
+from infra.directory.objects import DirectoryObjects
+from infra.directory.routes import object_routes
+from schemas.ids import Millis
+
+SECRET = b"an object store's secret for tests"
+LATE_MS = 16 * 60 * 1000
+
+
+def wall_clock() -> Millis:
+    """Now, as everybody else sees it."""
+    return time.time_ns() // 1_000_000
+
+
+class StoreUnderTest:
+    """An object store and a client without any rights of its own, which uses the URLs that the store gives out."""
+
+    def __init__(self, objects: Objects, earlier: Objects, client: httpx.AsyncClient) -> None:
+        self.objects = objects
+        self._earlier = earlier
+        self._client = client
+
+    def presign_long_ago(self, key: str, content_type: str, size_bytes: int) -> Presigned:
+        """A URL of the same store that has expired."""
+        return self._earlier.presign_put(key, content_type, size_bytes, None)
+
+    async def put(
+        self,
+        presigned: Presigned,
+        body: bytes | AsyncIterator[bytes],
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        method: str = "PUT",
+        url: str | None = None,
+    ) -> httpx.Response:
+        """Uses a URL. `headers` replaces some of the signed ones, None leaves one out.
+
+        The body's own length is sent, as every HTTP client does; that of an iterator is not known.
+        """
+        sent: dict[str, str | None] = {**presigned.headers, "Content-Length": None}
+        if isinstance(body, bytes):
+            sent["Content-Length"] = str(len(body))
+        sent.update(headers or {})
+        return await self._client.request(
+            method,
+            url or presigned.url,
+            content=body,
+            headers={name: value for name, value in sent.items() if value is not None},
+        )
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """What anybody gets under a URL."""
+        return await self._client.get(url, headers=headers)
+
+
+@contextmanager
+def serving(app: Callable[[str], ASGIApp]) -> Iterator[str]:
+    """Serves an app, made for its origin, on a free port; at the end every request that has begun is finished."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(app(origin), log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield origin
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _directory(folder: Path) -> Iterator[tuple[Objects, Objects]]:
+    """The embedded store, and the same store as it was 16 minutes ago."""
+    stores: list[DirectoryObjects] = []
+
+    def app(origin: str) -> ASGIApp:
+        stores.append(DirectoryObjects(folder, origin, SECRET, wall_clock))
+        stores.append(DirectoryObjects(folder, origin, SECRET, lambda: wall_clock() - LATE_MS))
+        return Starlette(routes=object_routes(stores[0]))
+
+    with serving(app):
+        yield stores[0], stores[1]
+
+
+@pytest.fixture(params=["directory"])
+async def object_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StoreUnderTest]:
+    """An empty object store of each kind."""
+    backends = {"directory": _directory}
+    with backends[request.param](tmp_path / "objects") as (objects, earlier):
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield StoreUnderTest(objects, earlier, client)
+
+
+@pytest.fixture
+def objects(object_store: StoreUnderTest) -> Objects:
+    """The port alone."""
+    return object_store.objects

@@ -1,0 +1,93 @@
+"""VipsRenderer: processors.ports.Renderer on libvips. A short-lived child process decodes each photo (see child.py)."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from infra.vips.limits import Limits
+from infra.vips.verdict import TRY_AGAIN, ChildFailed, verdict
+from processors.ports import Refused, Rendered
+from schemas.errors import Unavailable
+
+_OUR_PACKAGES = Path(__file__).parents[2]
+_MOST_OUTPUT = 32 * 1024 * 1024
+_MOST_COMPLAINTS = 64 * 1024
+CHILD_ENVIRONMENT = {
+    "PYTHONPATH": str(_OUR_PACKAGES),
+    # Photos are rendered side by side, so one photo gets few threads; each costs address space under the limit.
+    "VIPS_CONCURRENCY": "2",
+    # No pixel goes to a temporary file: memory is what the limit is about.
+    "VIPS_DISC_THRESHOLD": "64g",
+    "VIPS_WARNING": "0",
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+def child_command(source: Path, declared_type: str, limits: Limits) -> list[str]:
+    """-P and -s: the child imports our packages and installed ones, nothing from the working or the home directory."""
+    child = [sys.executable, "-P", "-s", "-m", "infra.vips.child"]
+    return [*child, str(source), declared_type, *limits.arguments()]
+
+
+class VipsRenderer:
+    """Renders as many photos at once as there are cores; others wait, and their time does not run."""
+
+    def __init__(self, limits: Limits | None = None, at_once: int | None = None) -> None:
+        self._limits = limits or Limits()
+        self._slots = asyncio.Semaphore(at_once or os.cpu_count() or 1)
+
+    async def render(self, source: Path, declared_type: str) -> Rendered | Refused:
+        """See the port. Raises Unavailable when no child can be started, or when one ends without a reason."""
+        async with self._slots:
+            try:
+                with TemporaryFile() as complaints:
+                    child = await self._start(source, declared_type, complaints)
+                    return await self._outcome(child, complaints)
+            except OSError as error:
+                raise Unavailable(TRY_AGAIN) from error
+
+    async def _start(self, source: Path, declared_type: str, complaints: IO[bytes]) -> Process:
+        """In a session of its own, so that Ctrl-C in a terminal reaches the parent alone, which then decides."""
+        return await asyncio.create_subprocess_exec(
+            *child_command(source, declared_type, self._limits),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=complaints,
+            env=CHILD_ENVIRONMENT,
+            start_new_session=True,
+        )
+
+    async def _outcome(self, child: Process, complaints: IO[bytes]) -> Rendered | Refused:
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                output = await _output(child)
+                exit_code = await child.wait()
+        except TimeoutError:
+            return Refused("too_slow")
+        finally:
+            await _reap(child)
+        complaints.seek(0)
+        return verdict(exit_code, output, complaints.read(_MOST_COMPLAINTS).decode(errors="replace"))
+
+
+async def _output(child: Process) -> bytes:
+    """All that the child says, within reason: a hostile file may have taken it over."""
+    assert child.stdout is not None
+    output = bytearray()
+    while chunk := await child.stdout.read(1024 * 1024):
+        output += chunk
+        if len(output) > _MOST_OUTPUT:
+            raise Unavailable(TRY_AGAIN) from ChildFailed("a report without end")
+    return bytes(output)
+
+
+async def _reap(child: Process) -> None:
+    """No child outlives its render, whether it is done, late, or nobody waits for it any more."""
+    if child.returncode is None:
+        child.kill()
+        # Drains the pipe too: some Pythons report the end of a process only once its pipes are closed.
+        await child.communicate()

@@ -56,6 +56,7 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
         views = SqliteDatabase(settings.data / "views.sqlite", "NORMAL")
         try:
             platform = await _wired(settings, site_secrets(settings), truth, views)
+            await platform.objects.sweep()
             running = [asyncio.create_task(runtime.run()) for runtime in platform.runtimes]
             yield platform
             for task in running:

@@ -11,6 +11,7 @@ from infra.demo.report import Timing
 from infra.demo.script import Shot, witness
 from infra.demo.stage import Published, Stage
 
+SIZES = ("thumbnail", "feed", "full")
 WITHIN_S = 60.0
 POLL_S = 0.1
 """How often a follower's feed is asked for the post that it waits for."""
@@ -28,7 +29,7 @@ async def publish(stage: Stage, shot: Shot) -> Published:
         if (await client.get(f"/posts/{post_id}/status"))["status"] == "pending":
             await _measure(stage, shot, await uploads.resume(client, shot.photo, reservation))
     status = await client.wait_published(Upload(post_id, f"/posts/{post_id}/status", time.perf_counter()), WITHIN_S)
-    return Published(post_id, status["published_at"], tuple(status["urls"].values()))
+    return Published(post_id, status["published_at"], tuple(status["urls"][size] for size in SIZES))
 
 
 async def _measure(stage: Stage, shot: Shot, upload: Upload) -> None:

@@ -115,7 +115,7 @@ class UsernameTaken(PhotologError):
 
 
 class UploadMissing(PhotologError):
-    code, status, title = "upload_missing", 409, "The photo has not been uploaded yet"
+    code, status, title, final = "upload_missing", 409, "The photo has not been uploaded yet", False
 
 
 class TooLarge(PhotologError):

@@ -1,0 +1,106 @@
+"""What is made of the ports, whatever is behind them: the services of both APIs and the subscribers of the log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commands.api.call import Services
+from commands.handling import Handler
+from commands.ids import Snowflakes
+from commands.once import Once
+from commands.ports import Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.sessions import Sessions
+from infra.argon2.passwords import Argon2Passwords
+from infra.clock import wall_clock
+from infra.jwt.tokens import JwtAccessTokens
+from infra.secret_file import Secrets
+from infra.settings import Settings
+from infra.vips.limits import Limits
+from infra.vips.renderer import VipsRenderer
+from processors.delivery import Subscriber
+from processors.effects import ProjectionSubscriber, Stores
+from processors.media import MediaPipeline
+from projections.all import PROJECTIONS
+from projections.ports import Caches, Feeds, Positions, Tables
+from query_api.reads import Reads
+
+TOPICS: Mapping[str, Sequence[str]] = {
+    **{projection.id: projection.topics for projection in PROJECTIONS},
+    MediaPipeline.id: MediaPipeline.topics,
+}
+"""Which topics each subscriber of the log reads."""
+
+
+@dataclass(frozen=True)
+class WriteSide:
+    """What commands are recorded in."""
+
+    transactions: Transactions
+    log: Log
+    ledger: Ledger
+    vault: Vault
+    gates: Gates
+    objects: Objects
+
+
+@dataclass(frozen=True)
+class ReadSide:
+    """What effects are applied to and queries read."""
+
+    transactions: Transactions
+    tables: Tables
+    positions: Positions
+    feeds: Feeds
+    caches: Caches
+
+
+def handler(write: WriteSide) -> Handler:
+    """The handler of all commands in this process."""
+    ids = Snowflakes(write.ledger, wall_clock)
+    return Handler(write.ledger, write.log, write.vault, write.transactions, ids, wall_clock)
+
+
+def services(write: WriteSide, settings: Settings, secrets: Secrets) -> Services:
+    """What the command API works with."""
+    handles, passwords, tokens = handler(write), Argon2Passwords(), access_tokens(settings, secrets)
+    name_secret = secrets.key("usernames")
+    return Services(
+        handler=handles,
+        once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
+        sessions=Sessions(handles, write.vault, write.gates, passwords, tokens, handles.ids, wall_clock, name_secret),
+        vault=write.vault,
+        passwords=passwords,
+        access_tokens=tokens,
+        objects=write.objects,
+        clock=wall_clock,
+    )
+
+
+def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets) -> Reads:
+    """What the query API works with."""
+    return Reads(
+        tables=read.tables,
+        feeds=read.feeds,
+        caches=read.caches,
+        positions=read.positions,
+        viewers=access_tokens(settings, secrets),
+        clock=wall_clock,
+        media_url=objects.public_url,
+        cursor_secret=secrets.key("cursors"),
+    )
+
+
+def projection_subscribers(read: ReadSide) -> list[Subscriber]:
+    """One subscriber a projection."""
+    stores = Stores(read.transactions, read.tables, read.positions, read.feeds, read.caches)
+    return [ProjectionSubscriber(projection, stores) for projection in PROJECTIONS]
+
+
+def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, settings: Settings) -> MediaPipeline:
+    """The subscriber that processes uploads. A process has one handler, because its ids come from one machine."""
+    renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
+    return MediaPipeline(handles, write.objects, renderer, positions, handles.ids, wall_clock)
+
+
+def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:
+    """Tokens that any process of the site can check."""
+    return JwtAccessTokens(secrets.key("access-tokens"), settings.access_token_s)

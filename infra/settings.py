@@ -1,4 +1,7 @@
-"""Settings: environment variables `PHOTOLOG_*` with sane defaults. Listed by `photolog settings`."""
+"""Settings: environment variables `PHOTOLOG_*` with sane defaults; a secret may be in a file named by `..._FILE`.
+
+Listed by `photolog settings`.
+"""
 
 import os
 from pathlib import Path
@@ -19,16 +22,43 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    backend: Literal["embedded"] = Field("embedded", description="where everything is kept")
-    data: Path = Field(Path(".photolog"), description="folder of the embedded backend")
+    backend: Literal["embedded", "cluster"] = Field("embedded", description="where everything is kept")
+    data: Path = Field(Path(".photolog"), description="folder of the embedded backend and of the local stack")
+    secret: SecretStr | None = Field(None, description="64 hex digits that all keys derive from; embedded makes one")
+
     host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8080, ge=1, le=65535, description="port of the public API")
+    port: int = Field(8080, ge=1, le=65535, description="port of the embedded platform")
+    command_port: int = Field(8001, ge=1, le=65535, description="port of a command API")
+    query_port: int = Field(8002, ge=1, le=65535, description="port of a query API")
     public_url: str = Field("", description="origin under which clients reach it; default: http://HOST:PORT")
     origins: Annotated[list[str], NoDecode] = Field([], description="browser origins to allow, comma-separated")
-    secret: SecretStr | None = Field(None, description="64 hex digits that all keys derive from; default: made once")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
+
     render_at_once: int = Field(0, ge=0, description="photos that are rendered side by side; 0: one a core")
     render_timeout_s: float = Field(20, gt=0, description="seconds that one photo may take to render")
+
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
+    kafka_replication: int = Field(3, ge=1, description="replicas of each topic")
+    kafka_min_insync: int = Field(2, ge=1, description="replicas that an append waits for")
+    kafka_user: str = Field("", description="SASL user (SCRAM-SHA-512); empty: none")
+    kafka_password: SecretStr | None = Field(None, description="SASL password")
+    kafka_tls: bool = Field(False, description="TLS to Kafka")
+
+    cql: str = Field("127.0.0.1:9042", description="contact points, comma-separated")
+    cql_keyspace: str = Field("photolog", pattern="^[a-z][a-z0-9_]{0,47}$", description="keyspace")
+    cql_datacenter: str = Field("datacenter1", description="local data centre")
+    cql_replication: int = Field(3, ge=1, description="replicas of each row")
+    cql_user: str = Field("", description="user; empty: none")
+    cql_password: SecretStr | None = Field(None, description="password")
+    cql_tls: bool = Field(False, description="TLS to the CQL servers")
+
+    redis: str = Field("redis://127.0.0.1:6379/0", description="URL; rediss:// for TLS")
+    redis_password: SecretStr | None = Field(None, description="password")
+
+    s3_endpoint: str = Field("http://127.0.0.1:9000", description="object store, as processes reach it")
+    s3_public_endpoint: str = Field("", description="object store, as clients reach it; default: the same")
+    s3_admin_user: str = Field("", description="user that sets up buckets and the scoped users")
+    s3_admin_password: SecretStr | None = Field(None, description="its password")
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -41,10 +71,14 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
+SECRETS = tuple(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
+"""Settings that are never shown and may be in files."""
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises SettingsInvalid."""
     try:
-        return Settings()
+        return Settings(**{name: secret for name in SECRETS if (secret := _from_file(name))})
     except ValidationError as error:
         faults = [f"{PREFIX}{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         raise SettingsInvalid("; ".join(faults)) from None
@@ -54,8 +88,29 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
     """Each setting with its value, where it came from, and what it is for; secrets are not shown."""
     rows = []
     for name, field in Settings.model_fields.items():
-        variable, value = f"{PREFIX}{name}".upper(), getattr(settings, name)
+        value = getattr(settings, name)
         shown = "(hidden)" if isinstance(value, SecretStr) else str(value) if value is not None else ""
-        source = "environment" if variable in {key.upper() for key in os.environ} else "default"
-        rows.append({"name": variable, "value": shown, "source": source, "about": field.description or ""})
+        rows.append(
+            {"name": _variable(name), "value": shown, "source": _source(name), "about": field.description or ""}
+        )
     return rows
+
+
+def _from_file(name: str) -> str | None:
+    path = os.environ.get(f"{_variable(name)}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingsInvalid(f"{_variable(name)}_FILE: {error.strerror}") from None
+
+
+def _source(name: str) -> str:
+    if name in SECRETS and os.environ.get(f"{_variable(name)}_FILE"):
+        return "file"
+    return "environment" if _variable(name) in {key.upper() for key in os.environ} else "default"
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name}".upper()

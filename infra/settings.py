@@ -78,7 +78,8 @@ SECRETS = tuple(name for name, field in Settings.model_fields.items() if "Secret
 def load_settings() -> Settings:
     """The settings of this process. Raises SettingsInvalid."""
     try:
-        return Settings(**{name: secret for name in SECRETS if (secret := _from_file(name))})
+        from_files: dict[str, Any] = {name: secret for name in SECRETS if (secret := _from_file(name))}
+        return Settings(**from_files)
     except ValidationError as error:
         faults = [f"{PREFIX}{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         raise SettingsInvalid("; ".join(faults)) from None

@@ -1,0 +1,99 @@
+"""One sample of every event type, and an envelope to put any event in. Ids, times and texts are made up."""
+
+from typing import TypeVar
+
+from events.accounts import AccountOpened, ProfileChanged, UsernameClaimed
+from events.comments import CommentDeleted, CommentWritten
+from events.envelope import Event, Recorded
+from events.follows import Followed, Unfollowed
+from events.likes import PostLiked, PostUnliked
+from events.posts import (
+    Place,
+    PostDeleted,
+    PostPublished,
+    PostRejected,
+    PostReserved,
+    ProcessingStarted,
+    Rendition,
+    UploadCompleted,
+)
+from schemas.ids import AccountId, CommandId, CommentId, EventId, Millis, PostId
+
+E = TypeVar("E", bound=Event)
+
+ANN, BEN, EVE = AccountId("ac_0000000000A"), AccountId("ac_0000000000B"), AccountId("ac_0000000000E")
+POST = PostId("po_0000000000P")
+COMMENT = CommentId("co_0000000000C0000000000P")
+NOON: Millis = 1_800_000_000_000
+"""2027-01-15, 08:00 UTC: what matters is that it is some moment."""
+SAID = {"caption": "Föhn über dem See #alps", "tags": ("alps",), "alt_text": "A lake", "location": Place(lat=1, lon=2)}
+UPLOAD = f"uploads/{POST}"
+
+
+def rendition(name: str = "thumbnail", content_type: str = "image/jpeg") -> Rendition:
+    """A rendition as the media pipeline stores it."""
+    path = f"m/{POST}/{name}-0123.{content_type.removeprefix('image/')}"
+    described = {"name": name, "path": path, "content_type": content_type}
+    return Rendition.model_validate({**described, "width": 150, "height": 100, "size_bytes": 9})
+
+
+RESERVED = PostReserved(
+    author_id=ANN,
+    filename="lake.jpg",
+    content_type="image/jpeg",
+    size_bytes=9,
+    checksum_sha256=None,
+    draft=False,
+    upload_key=UPLOAD,
+    **SAID,
+)
+COMPLETED = UploadCompleted(author_id=ANN, content_type="image/jpeg", upload_key=UPLOAD, **SAID)
+STARTED = ProcessingStarted(author_id=ANN, attempt=1)
+PUBLISHED = PostPublished(
+    author_id=ANN,
+    published_at=NOON,
+    attempt=1,
+    renditions=(rendition("thumbnail"), rendition("full", "image/webp")),
+    width=1080,
+    height=720,
+    blurhash="L00000",
+    **SAID,
+)
+REJECTED = PostRejected(author_id=ANN, reason="corrupt")
+DELETED = PostDeleted(author_id=ANN, published_at=NOON)
+OPENED = AccountOpened(account_id=ANN, username="Ann", email="ann@example.org", display_name="Ann A.", opened_at=NOON)
+CHANGED = ProfileChanged(
+    account_id=ANN, username="Ann", email="ann@example.org", display_name="Änne", bio="Hi", opened_at=NOON
+)
+
+SAMPLES: tuple[Event, ...] = (
+    UsernameClaimed(account_id=ANN),
+    OPENED,
+    CHANGED,
+    RESERVED,
+    COMPLETED,
+    STARTED,
+    PUBLISHED,
+    REJECTED,
+    DELETED,
+    Followed(follower_id=BEN, followee_id=ANN),
+    Unfollowed(follower_id=BEN, followee_id=ANN),
+    PostLiked(post_id=POST, account_id=BEN),
+    PostUnliked(post_id=POST, account_id=BEN),
+    CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),
+    CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON),
+)
+
+
+def recorded(event: E, stream: str = f"post/{POST}", version: int = 1, event_id: str = "ev_1") -> Recorded[E]:
+    """The event in an envelope."""
+    return Recorded(
+        id=EventId(event_id),
+        stream=stream,
+        version=version,
+        at=NOON + version,
+        actor=event.subject,
+        causation=CommandId("cm_1"),
+        correlation="cm_1",
+        event=event,
+    )

@@ -1,0 +1,55 @@
+"""The follow aggregate: one edge, there or not."""
+
+from dataclasses import replace
+
+import pytest
+
+from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
+from events.follows import Followed, Unfollowed
+from schemas.errors import CannotFollowSelf, UnknownAccount
+from tests.unit.given import folded, given
+from tests.unit.samples import ANN, BEN, OPENED
+
+FOLLOWED, UNFOLLOWED = Followed(follower_id=BEN, followee_id=ANN), Unfollowed(follower_id=BEN, followee_id=ANN)
+FOLLOW, UNFOLLOW = FollowAccount(BEN, ANN), UnfollowAccount(BEN, ANN)
+ANNS = folded(OPENED, kind="account")
+
+
+def test_anybody_can_follow_an_account_that_exists() -> None:
+    given().and_(ANNS).when(FOLLOW).then(FOLLOWED)
+
+
+def test_following_again_is_not_news() -> None:
+    given(FOLLOWED).and_(ANNS).when(FOLLOW).then_nothing()
+
+
+def test_a_follower_can_stop() -> None:
+    given(FOLLOWED).and_(ANNS).when(UNFOLLOW).then(UNFOLLOWED)
+
+
+def test_one_can_follow_again_after_stopping() -> None:
+    given(FOLLOWED, UNFOLLOWED).and_(ANNS).when(FOLLOW).then(FOLLOWED)
+
+
+@pytest.mark.parametrize("events", [(), (FOLLOWED, UNFOLLOWED)])
+def test_who_does_not_follow_has_nothing_to_stop(events: tuple[Followed | Unfollowed, ...]) -> None:
+    given(*events).and_(ANNS).when(UNFOLLOW).then_nothing()
+
+
+@pytest.mark.parametrize("command", [FOLLOW, UNFOLLOW])
+def test_nobody_follows_themselves(command: FollowCommand) -> None:
+    given().and_(ANNS).when(replace(command, actor=ANN)).then_refused(CannotFollowSelf)
+
+
+@pytest.mark.parametrize("command", [FOLLOW, UNFOLLOW])
+def test_nobody_follows_whom_there_is_not(command: FollowCommand) -> None:
+    given().and_(None).when(command).then_refused(UnknownAccount)
+
+
+def test_an_edge_looks_at_the_account_that_it_leads_to() -> None:
+    assert (FOLLOW.stream, list(FOLLOW.needs)) == (f"follow/{BEN}/{ANN}", [f"account/{ANN}"])
+
+
+def test_what_cannot_happen_is_a_fault() -> None:
+    with pytest.raises(TypeError, match="AccountOpened does not happen to a follow"):
+        folded(OPENED, kind="follow")

@@ -12,6 +12,9 @@ from events.personal import seal, unseal
 Keys = Mapping[str, bytes | None]
 """Each subject's key; None where it is destroyed."""
 
+ENVELOPE = {"id", "stream", "version", "at", "actor", "causation", "correlation", "subject", "data"}
+"""What every event has on the wire besides its type."""
+
 
 class Undecodable(Exception):
     """Bytes that are no event of ours, with a code and the field at fault, never a value."""
@@ -37,11 +40,15 @@ def encode(recorded: Recorded[Event], keys: Keys) -> bytes:
 def decode(wire: bytes, keys: Keys) -> Recorded[Event]:
     """The event. Fields whose key is None are REDACTED. Raises Undecodable, or KeyError for a subject not in `keys`."""
     raw = _load(wire)
-    event_type = EVENT_TYPES.get(raw.get("type", ""))
+    event_type = EVENT_TYPES.get(str(raw.get("type")))
     if event_type is None:
         raise Undecodable("unknown_type", str(raw.get("type")))
+    if missing := ENVELOPE - raw.keys():
+        raise Undecodable("missing_field", min(missing))
     try:
         data = dict(raw["data"])
+        if unsaid := set(event_type.personal) - data.keys():
+            raise Undecodable("invalid_field", min(unsaid))
         for field in event_type.personal:
             data[field] = unseal(data[field], keys[raw["subject"]], raw["id"], field)
         return Recorded(

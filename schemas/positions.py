@@ -16,6 +16,7 @@ TOPICS = (ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT)
 MAX_PLACES = 8
 """Places that one token holds; the oldest are dropped: a token may say less, never something false."""
 MAX_TOKEN = 256
+MAX_OFFSET = 2**63 - 1
 
 
 @dataclass(frozen=True, order=True)
@@ -52,7 +53,7 @@ def decode_token(token: str) -> list[Position]:
 
 def _position(place: object) -> Position:
     match place:
-        case [int(topic), int(partition), int(offset)] if topic in range(len(TOPICS)) and min(partition, offset) >= 0:
-            return Position(TOPICS[topic], partition, offset)
-        case _:
-            raise BadPosition
+        case [int(topic), int(partition), int(offset)] if not any(isinstance(part, bool) for part in place):
+            if topic in range(len(TOPICS)) and 0 <= min(partition, offset) <= max(partition, offset) <= MAX_OFFSET:
+                return Position(TOPICS[topic], partition, offset)
+    raise BadPosition

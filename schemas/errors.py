@@ -139,7 +139,18 @@ class BadRequest(PhotologError):
 
 
 class RateLimited(PhotologError):
+    """`reset_at` is when the window ends, in ms since 1970."""
+
     code, status, title, final = "rate_limited", 429, "Too many attempts", False
+
+    def __init__(self, detail: str = "", *, limit: int, reset_at: int, now: int) -> None:
+        super().__init__(detail, retry_after=max(1, -(-(reset_at - now) // 1000)))
+        self.limit = limit
+        self.reset_at = reset_at
+
+    def headers(self) -> dict[str, str]:
+        quota = {"Limit": self.limit, "Remaining": 0, "Reset": -(-self.reset_at // 1000)}
+        return super().headers() | {f"X-RateLimit-{name}": str(value) for name, value in quota.items()}
 
 
 class Unavailable(PhotologError):

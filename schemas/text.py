@@ -10,10 +10,15 @@ TAG = re.compile(r"[^\W]{1,100}")  # letters of any script, digits, underscore
 HASHTAG = re.compile(r"(?<![\w#])#([^\W]{1,100})(?![\w])")
 
 
+def nfc(text: str) -> str:
+    """Text as bodies are normalised, for what does not come as a body."""
+    return unicodedata.normalize("NFC", text)
+
+
 def _nfc(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value)
+    text = nfc(value)
     if any(unicodedata.category(char) == "Cs" or char == "\x00" for char in text):
         raise ValueError("must be valid Unicode text without NUL")
     return text
@@ -32,8 +37,8 @@ def _tag(value: str) -> str:
 
 
 def hashtags(caption: str) -> tuple[str, ...]:
-    """The tags in a caption, folded, in order."""
-    return tuple(fold_tag(found) for found in HASHTAG.findall(caption))
+    """The tags in a caption, folded, in order; without those that folding turns into what is no tag."""
+    return tuple(tag for found in HASHTAG.findall(caption) if TAG.fullmatch(tag := fold_tag(found)))
 
 
 NFC = BeforeValidator(_nfc)

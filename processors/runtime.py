@@ -62,12 +62,16 @@ class Runtime:
 
     async def _follow(self, topic: str, partition: int, offset: int) -> None:
         while True:
-            entries = await self._read(topic, partition, offset)
-            if not entries:
-                await self.log.wait(IDLE_S)
-                continue
-            await self._insist(topic, partition, entries)
-            offset = entries[-1].position.offset + 1
+            offset = await self._insist(topic, partition, offset)
+
+    async def _step(self, topic: str, partition: int, offset: int) -> int:
+        """Hands over what there is from this offset on, or waits for more; where to go on."""
+        entries = await self._read(topic, partition, offset)
+        if not entries:
+            await self.log.wait(IDLE_S)
+            return offset
+        await self.subscriber.take(await decoded(entries, self.vault))
+        return entries[-1].position.offset + 1
 
     async def _read(self, topic: str, partition: int, offset: int) -> Sequence[Entry]:
         entries = await self.log.read(topic, partition, offset, self.batch)
@@ -76,27 +80,26 @@ class Runtime:
                 raise BrokenInvariant(f"{topic}[{partition}] has {entry.position.offset} where {expected} is due")
         return entries
 
-    async def _insist(self, topic: str, partition: int, entries: Sequence[Entry]) -> None:
-        """Hands a batch over until it is taken."""
+    async def _insist(self, topic: str, partition: int, offset: int) -> int:
+        """Makes a step until it succeeds: reading, decoding and taking may all fail for a while."""
         backoff = BACKOFF_S
         while True:
             try:
-                await self.subscriber.take(await decoded(entries, self.vault))
+                following = await self._step(topic, partition, offset)
             except BrokenInvariant:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever went wrong, the event must not be skipped
-                self._hold(topic, partition, entries, error)
+                self._hold(topic, partition, offset, error)
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, MAX_BACKOFF_S)
             else:
                 self.failing.pop((topic, partition), None)
-                return
+                return following
 
-    def _hold(self, topic: str, partition: int, entries: Sequence[Entry], error: Exception) -> None:
+    def _hold(self, topic: str, partition: int, first: int, error: Exception) -> None:
         """Says once per kind of failure what holds the partition; never a value, which may be personal."""
         reason = str(error) if isinstance(error, Undecodable) else type(error).__name__
         if self.failing.get((topic, partition)) != reason:
-            first = entries[0].position.offset
             logger.error("%s is held at %s[%d] %d: %s", self.subscriber.id, topic, partition, first, reason,
                          exc_info=None if isinstance(error, Undecodable) else error)  # fmt: skip
         self.failing[topic, partition] = reason

@@ -45,7 +45,7 @@ async def profile(user_id: str, viewer: AnyViewer, wired: Wired) -> Response:
 
 
 @router.get("/users/{user_id}/followers", response_model=Users, dependencies=[PROFILES])
-async def followers(user_id: str, request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
+async def followers(user_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Who follows an account, in no order that means anything."""
     account = await _resolve(user_id, wired)
     partitions = [(account, bucket) for bucket in range(BUCKETS)]
@@ -58,7 +58,7 @@ async def followers(user_id: str, request: Request, page: Page, viewer: Viewer, 
 
 
 @router.get("/users/{user_id}/following", response_model=Users, dependencies=[PROFILES])
-async def following(user_id: str, request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
+async def following(user_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Whom an account follows, by id: the oldest accounts first."""
     account = await _resolve(user_id, wired)
 

@@ -67,7 +67,7 @@ class Paging:
 
 
 async def paging(
-    limit: Annotated[Limit, Query()] = DEFAULT_LIMIT, cursor: Annotated[str | None, Query(max_length=512)] = None
+    limit: Annotated[Limit, Query()] = DEFAULT_LIMIT, cursor: Annotated[str | None, Query()] = None
 ) -> Paging:
     """The page that the query string names."""
     return Paging(limit, cursor)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from projections import accounts, comments, feed, posts
 from projections.comments import COMMENTS
 from query_api.call import AnyViewer, Page, Wired, fresh
+from query_api.cards import with_photo_id
 from query_api.lists import Shown, TableList
 from query_api.posts import published
 from query_api.reads import Wanted, find
@@ -29,14 +30,17 @@ async def comments_of(post_id: str, request: Request, page: Page, viewer: AnyVie
         want_users(wanted, [row["author_id"] for row in rows], viewer)
         found = await find(wanted, wired)
         return [
-            {
-                "comment_id": row["comment_id"],
-                "post_id": post_id,
-                "user": user,
-                "text": row["text"],
-                "created_at": rfc3339(row["written_at"]),
-                "can_delete": viewer is not None and viewer in (row["author_id"], post["author_id"]),
-            }
+            with_photo_id(
+                request.url.path,
+                {
+                    "comment_id": row["comment_id"],
+                    "post_id": post_id,
+                    "user": user,
+                    "text": row["text"],
+                    "created_at": rfc3339(row["written_at"]),
+                    "can_delete": viewer is not None and viewer in (row["author_id"], post["author_id"]),
+                },
+            )
             if (user := show_user(found, row["author_id"], viewer)) and row["text"] is not None
             else None
             for row in rows

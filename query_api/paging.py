@@ -19,6 +19,9 @@ class Items(Generic[Raw]):
     last: Raw | None
 
 
+HIDDEN_RUN = 100
+"""Raw items that are read at a time once some were hidden: who stops following somebody hides a long run of them."""
+
 Fetch = Callable[[Raw | None, int], Awaitable[Sequence[Raw]]]
 """Up to so many raw items behind this one; fewer only at the end."""
 Show = Callable[[Sequence[Raw]], Awaitable[list[dict[str, Any] | None]]]
@@ -29,8 +32,8 @@ async def fill(fetch: Fetch[Raw], show: Show[Raw], start: Raw | None, limit: int
     """Reads on until the page is full and one more was seen, or nothing is left."""
     full: list[tuple[Raw, dict[str, Any]]] = []
     last = start
+    wanted = limit + 1
     while len(full) <= limit:
-        wanted = limit + 1 - len(full)
         raws = await fetch(last, wanted)
         if raws:
             shown = await show(raws)
@@ -38,6 +41,7 @@ async def fill(fetch: Fetch[Raw], show: Show[Raw], start: Raw | None, limit: int
             last = raws[-1]
         if len(raws) < wanted:
             break
+        wanted = max(wanted, HIDDEN_RUN)
     page = full[:limit]
     return Items([item for _, item in page], page[-1][0] if len(full) > limit else None)
 

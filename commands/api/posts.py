@@ -52,7 +52,8 @@ async def renew(post_id: PostId, call: Signed) -> Response:
     post = await own_post(call, post_id)
     received = await call.services.objects.head(post.upload_key) is not None
     body = RenewedUpload(received=received, **upload_fields(presigned(call, post)))
-    return respond(call.answer(200, body, Decision(post, [], [])))
+    kept_by_nobody = {"Cache_Control": "private, no-cache", "Vary": "Authorization"}
+    return respond(call.answer(200, body, Decision(post, [], []), **kept_by_nobody))
 
 
 @router.post("/{post_id}/complete", status_code=202, response_model=Completed)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from commands.api.call import respond
 from commands.once import refusal
+from query_api.call import PRIVATE
 from schemas.errors import BadRequest, FieldError, NotFound, PhotologError, ValidationFailed
 
 logger = logging.getLogger("photolog.http")
@@ -26,33 +27,41 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _ours(_request: Request, error: Exception) -> Response:
+async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, PhotologError)
-    return respond(refusal(error))
+    return _refused(request, error)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
-        return respond(refusal(BadRequest("the body is not JSON")))
+        return _refused(request, BadRequest("the body is not JSON"))
     faults = [FieldError(_field(fault["loc"]), fault["msg"]) for fault in error.errors()]
-    return respond(refusal(ValidationFailed(faults)))
+    return _refused(request, ValidationFailed(faults))
 
 
-async def _framework(_request: Request, error: Exception) -> Response:
+async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return respond(refusal(NotFound("there is no such path")))
+        return _refused(request, NotFound("there is no such path"))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        answer = respond(refusal(MethodNotAllowed()))
+        answer = _refused(request, MethodNotAllowed())
         answer.headers.update(error.headers or {})
         return answer
-    return respond(refusal(BadRequest()))
+    return _refused(request, BadRequest())
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed: %s", request.method, request.scope.get("route"), type(error).__name__, exc_info=error)
-    return respond(refusal(PhotologError()))
+    return _refused(request, PhotologError())
+
+
+def _refused(request: Request, error: PhotologError) -> Response:
+    """The answer. A read's is for this caller alone, like every read's: caches may keep even a 404 or 410 unasked."""
+    answer = respond(refusal(error))
+    if request.method == "GET":
+        answer.headers.update(PRIVATE)
+    return answer
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -10,8 +10,8 @@ import orjson
 from commands.handling import Cause
 from commands.ids import Snowflakes
 from commands.ports import KeyRecord, Ledger, Transactions, Vault
-from events.personal import seal, unseal
-from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologError
+from events.personal import Redacted, seal, unseal
+from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologError, TokenInvalid
 from schemas.ids import COMMAND, CommandId, Millis
 
 LEASE_MS = 30_000
@@ -114,6 +114,8 @@ class Once:
         if raw["subject"] is not None:
             key = (await self.vault.keys([raw["subject"]]))[raw["subject"]]
             plain = unseal(plain, key, scope, "answer")
+        if isinstance(plain, Redacted):
+            raise TokenInvalid("this account does not exist any more")
         return Answer(plain["status"], plain["body"], plain["headers"], raw["subject"])
 
 

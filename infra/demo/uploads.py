@@ -21,6 +21,7 @@ CONTENT_TYPES = {
     ".webp": "image/webp",
     ".avif": "image/avif",
     ".heic": "image/heic",
+    ".heif": "image/heif",
 }
 Json = dict[str, Any]
 

@@ -1,0 +1,85 @@
+"""Real and hostile files through the whole thread: the sound are published, the others rejected with a reason."""
+
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from infra.demo.client import Client, NotPublished
+from tests.shared_data import shared
+
+SOUND = [
+    "photos/kodak-s1.jpg",
+    "photos/gps-1.jpg",
+    "photos/iphone-a.heic",
+    "photos/iphone-b.heic",
+    "photos/iphone13-pro-max.heic",
+    "photos/photo.avif",
+    "photos/photo.webp",
+    "photos/landscape-orientation-6.jpg",
+    "hostile/invalid-exif.jpg",
+]
+HOSTILE = {
+    "hostile/bomb-16384x16384.png": "too_many_pixels",
+    "hostile/truncated.jpg": "corrupt",
+    "hostile/corrupted.jpg": "corrupt",
+    "hostile/illegal-argument.heif": "corrupt",
+    "hostile/negative-size.heif": "corrupt",
+}
+METADATA = {"exif", "xmp", "icc_profile", "comment"}
+WITHIN_S = 60.0
+
+
+async def status_of(client: Client, name: str) -> dict[str, Any]:
+    """Where a post made of this file ends."""
+    upload = await client.upload_photo(shared(name))
+    with suppress(NotPublished):  # the status says why
+        await client.wait_published(upload, WITHIN_S)
+    status: dict[str, Any] = await client.get(f"/posts/{upload.post_id}/status")
+    return status
+
+
+@pytest.fixture
+async def client(server_url: str) -> Any:
+    async with httpx.AsyncClient(base_url=server_url, timeout=30, trust_env=False) as http:
+        account = Client(http)
+        await account.sign_up("photographer", "a long password")
+        yield account
+
+
+async def test_sound_photos_are_published_in_three_sizes_and_two_formats_without_metadata(client: Client) -> None:
+    for name in SOUND:
+        status = await status_of(client, name)
+        assert status["status"] == "published", (name, status)
+        card = await client.get(f"/posts/{status['post_id']}")
+        assert set(card["image_urls"]) == {"thumbnail", "feed", "full"}
+        assert sorted(source["content_type"] for source in card["sources"]) == ["image/jpeg"] * 3 + ["image/webp"] * 3
+        for source in card["sources"]:
+            answer = await client.http.get(source["url"])
+            picture = Image.open(BytesIO(answer.content))
+            assert (answer.status_code, answer.headers["content-type"]) == (200, source["content_type"])
+            assert picture.size == (source["width"], source["height"])
+            assert not picture.getexif(), name
+            assert not METADATA & picture.info.keys(), name
+
+
+async def test_hostile_files_are_rejected_with_the_right_reason_and_the_worker_lives_on(client: Client) -> None:
+    for name, reason in HOSTILE.items():
+        status = await status_of(client, name)
+        assert (status["status"], status.get("reason")) == ("rejected", reason), name
+    assert (await status_of(client, "photos/gps-2.jpg"))["status"] == "published"
+
+
+async def test_a_file_that_is_not_of_its_declared_type_is_rejected(client: Client) -> None:
+    content = shared("photos/photo.webp").read_bytes()
+    body = {"filename": "photo.jpg", "content_type": "image/jpeg", "size_bytes": len(content)}
+    reserved = await client.post("/posts", body)
+    await client.http.put(reserved["upload_url"], content=content, headers=reserved["upload_headers"])
+    await client.post(f"/posts/{reserved['post_id']}/complete")
+    status = {"status": "processing"}
+    while status["status"] == "processing":
+        status = await client.get(f"/posts/{reserved['post_id']}/status")
+    assert status == {"post_id": reserved["post_id"], "status": "rejected", "reason": "type_mismatch"}

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from commands.api.call import Services
 from infra import assembly
 from infra.clock import wall_clock
 from infra.data_folder import held
 from infra.directory.objects import DirectoryObjects
+from infra.directory.routes import object_routes
+from infra.http.app import application
+from infra.http.server import accepting, listening
 from infra.secret_file import Secrets, site_secrets
 from infra.settings import Settings
 from infra.sqlite.caches import SqliteCaches
@@ -21,7 +25,7 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
-from processors.runtime import Runtime
+from processors.runtime import Runtime, lags
 from projections.all import PROJECTIONS
 from query_api.reads import Reads
 
@@ -33,10 +37,38 @@ MEDIA_BATCH = 16
 class Platform:
     """What the HTTP application serves, and what runs beside it."""
 
-    commands: Services
+    services: Services
     reads: Reads
     objects: DirectoryObjects
     runtimes: list[Runtime]
+
+    async def ready(self) -> dict[str, Any]:
+        """How far each processor is behind the log's end, in events, and what holds it."""
+        behind = {}
+        for runtime in self.runtimes:
+            lag = sum((await lags(runtime)).values())
+            held = {f"{topic}[{partition}]": reason for (topic, partition), reason in runtime.failing.items()}
+            behind[runtime.subscriber.id] = {"lag": lag, "held": held}
+        return {"processors": behind}
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    """Serves everything from the start of the block; the task ends on SIGTERM or Ctrl-C, and at the end of the block.
+
+    Raises SettingsInvalid where the port or the data folder cannot be had.
+    """
+    with listening(settings.host, settings.port, "PHOTOLOG_PORT") as sock:
+        async with embedded(settings) as platform:
+            app = application(
+                settings,
+                ready=platform.ready,
+                services=platform.services,
+                reads=platform.reads,
+                routes=object_routes(platform.objects),
+            )
+            async with accepting(app, sock) as task:
+                yield task
 
 
 @asynccontextmanager

@@ -10,14 +10,16 @@ import typer
 
 from infra import logs
 from infra.cli.schemas import schemas
+from infra.cli.stack import stack
 from infra.demo.report import render
 from infra.demo.scenario import play
+from infra.embedded import serving
 from infra.http.server import run as run_loop
-from infra.http.server import serving
 from infra.settings import Settings, listed, load_settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
 app.add_typer(schemas, name="schemas")
+app.add_typer(stack, name="stack")
 
 PHOTOS = Path(__file__).parents[2] / "tests" / "data" / "photos"
 STOPPED = 130

@@ -4,8 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from processors.runtime import lags
-
 router = APIRouter(tags=["operators"])
 
 
@@ -17,10 +15,6 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> dict[str, Any]:
-    """The process may serve; and how far each processor is behind the log's end, in events, and what holds it."""
-    behind = {}
-    for runtime in request.app.state.runtimes:
-        lag = sum((await lags(runtime)).values())
-        held = {f"{topic}[{partition}]": reason for (topic, partition), reason in runtime.failing.items()}
-        behind[runtime.subscriber.id] = {"lag": lag, "held": held}
-    return {"status": "ready", "processors": behind}
+    """The process may serve. Embedded, also how far each processor is behind the log's end, and what holds it."""
+    state: dict[str, Any] = await request.app.state.ready()
+    return {"status": "ready", **state}

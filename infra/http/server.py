@@ -1,4 +1,4 @@
-"""Serving the application: uvicorn on the configured port, until SIGTERM or Ctrl-C; what is in flight is finished."""
+"""Serving an application: uvicorn on the configured port, until SIGTERM or Ctrl-C; what is in flight is finished."""
 
 import asyncio
 import signal
@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import uvicorn
+from fastapi import FastAPI
 
-from infra.embedded import embedded
-from infra.http.app import application
-from infra.settings import Settings, SettingsInvalid
+from infra.settings import SettingsInvalid
 
 STOP_WITHIN_S = 10
 T = TypeVar("T")
@@ -34,30 +33,9 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
-    """Accepts requests from the start of the block; the task ends on SIGTERM or Ctrl-C, and at the end of the block.
-
-    Raises SettingsInvalid where the port or the data folder cannot be had.
-    """
-    with listening(settings) as sock:
-        async with embedded(settings) as platform:
-            server = Server(_config(settings, application(platform, settings)))
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, setattr, server, "should_exit", True)
-            task = asyncio.create_task(server.serve(sockets=[sock]))
-            up = asyncio.create_task(server.up.wait())
-            await asyncio.wait([task, up], return_when=asyncio.FIRST_COMPLETED)
-            up.cancel()
-            try:
-                yield task
-            finally:
-                server.should_exit = True
-                await task
-
-
-def _config(settings: Settings, app: Any) -> uvicorn.Config:
-    return uvicorn.Config(
+async def accepting(app: FastAPI, sock: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    """Accepts requests from the start of the block; the task ends on SIGTERM or Ctrl-C, and at the end of the block."""
+    config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
@@ -65,18 +43,36 @@ def _config(settings: Settings, app: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=STOP_WITHIN_S,
         lifespan="off",
     )
+    server = Server(config)
+    on_stop(lambda: setattr(server, "should_exit", True))
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    up = asyncio.create_task(server.up.wait())
+    await asyncio.wait([task, up], return_when=asyncio.FIRST_COMPLETED)
+    up.cancel()
+    try:
+        yield task
+    finally:
+        server.should_exit = True
+        await task
+
+
+def on_stop(stop: Any) -> None:
+    """Calls `stop` on SIGTERM and Ctrl-C."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
 
 
 @contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket to serve on. Raises SettingsInvalid when the port is taken."""
+def listening(host: str, port: int, setting: str) -> Iterator[socket.socket]:
+    """The socket to serve on. Raises SettingsInvalid, naming the setting, when the port cannot be had."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            sock.bind((settings.host, settings.port))
+            sock.bind((host, port))
         except OSError as error:
             reason = error.strerror or "cannot be used"
-            raise SettingsInvalid(f"PHOTOLOG_PORT {settings.port} on {settings.host}: {reason}") from None
+            raise SettingsInvalid(f"{setting} {port} on {host}: {reason}") from None
         yield sock
 
 

@@ -7,6 +7,7 @@ from commands.aggregate import SYSTEM, Aggregate, Command
 from events.envelope import Event
 from events.personal import Redacted
 from events.posts import (
+    Described,
     Place,
     PostDeleted,
     PostPublished,
@@ -22,6 +23,9 @@ from schemas.ids import AccountId, Millis, PostId
 
 MAX_PHOTO_BYTES = 52_428_800
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/heic", "image/heif")
+
+ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft")
+"""What a reservation says about the file."""
 
 Status = Literal["pending", "processing", "published", "rejected", "deleted"]
 
@@ -145,25 +149,14 @@ def _reserved(command: ReservePost) -> PostReserved:
         raise UnsupportedType(f"a photo is one of {', '.join(PHOTO_TYPES)}")
     if command.size_bytes > MAX_PHOTO_BYTES:
         raise TooLarge(f"a photo has at most {MAX_PHOTO_BYTES} bytes")
-    return PostReserved(
-        author_id=command.actor,
-        **vars(command.description),
-        filename=command.filename,
-        content_type=command.content_type,
-        size_bytes=command.size_bytes,
-        checksum_sha256=command.checksum_sha256,
-        draft=command.draft,
-        upload_key=f"uploads/{command.post_id}",
-    )
+    announced = {name: getattr(command, name) for name in ANNOUNCED}
+    key = f"uploads/{command.post_id}"
+    return PostReserved(author_id=command.actor, **vars(command.description), **announced, upload_key=key)
 
 
 def _completed(post: Post, said: Description) -> UploadCompleted:
-    return UploadCompleted(
-        author_id=post.author_id,
-        **vars(said),
-        content_type=post.content_type,
-        upload_key=post.upload_key,
-    )
+    upload = {"content_type": post.content_type, "upload_key": post.upload_key}
+    return UploadCompleted(author_id=post.author_id, **vars(said), **upload)
 
 
 def _published(post: Post, command: PublishPost) -> PostPublished:
@@ -200,15 +193,14 @@ def evolve(post: Post | None, event: Event) -> Post:
             return Post(
                 author_id=event.author_id,
                 status="pending",
-                description=Description(event.caption, event.tags, event.alt_text, event.location),
+                description=_said(event),
                 content_type=event.content_type,
                 size_bytes=event.size_bytes,
                 checksum_sha256=event.checksum_sha256,
                 upload_key=event.upload_key,
             )
         case UploadCompleted() if post:
-            said = Description(event.caption, event.tags, event.alt_text, event.location)
-            return replace(post, status="processing", description=said)
+            return replace(post, status="processing", description=_said(event))
         case ProcessingStarted() if post:
             return replace(post, attempt=event.attempt)
         case PostPublished() if post:
@@ -219,6 +211,10 @@ def evolve(post: Post | None, event: Event) -> Post:
             return replace(post, status="deleted")
         case _:
             raise TypeError(f"{type(event).__name__} does not happen to a post")
+
+
+def _said(event: Described) -> Description:
+    return Description(event.caption, event.tags, event.alt_text, event.location)
 
 
 POST = Aggregate("post", evolve, decide)

@@ -1,4 +1,4 @@
-"""Text in bodies: normalisation, lengths in code points after NFC, tags and hashtags, and times as clients read them."""
+"""Text in bodies: normalisation, lengths in code points after NFC, tags and hashtags; times as clients read them."""
 
 from typing import Any
 

@@ -1,0 +1,87 @@
+"""What every projection must keep to: whole rows, one row an event, known events on topics that it reads."""
+
+from typing import Any
+
+import pytest
+
+from events.envelope import Event
+from events.follows import Followed
+from events.likes import PostLiked
+from events.topics import route
+from projections.all import PROJECTIONS
+from projections.effects import Delete, Effects, Projection, Put
+from schemas.positions import ENGAGEMENT
+from schemas.tables import TEXT, Table
+from tests.unit.samples import ANN, BEN, COMMENT, POST, SAMPLES, recorded
+
+STREAMS = {
+    "account": f"account/{ANN}",
+    "username": "username/5f",
+    "post": f"post/{POST}",
+    "follow": f"follow/{BEN}/{ANN}",
+    "like": f"like/{POST}/{BEN}",
+    "comment": f"comment/{POST}/{COMMENT}",
+}
+"""A stream of each kind."""
+NAMES = Table("names", partition="name_id", order="place", columns={"name": TEXT})
+
+
+def stream_of(event: Event) -> str:
+    """A stream that this event could be in."""
+    return STREAMS[
+        "like" if event.type_name.startswith(("post.liked", "post.unliked")) else event.type_name.split(".")[0]
+    ]
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
+def test_a_projection_reads_the_topics_of_the_events_it_knows(projection: Projection) -> None:
+    known = {type(event): route(stream_of(event))[0] for event in SAMPLES if type(event) in projection.functions}
+    assert known.keys() == projection.functions.keys(), "there is a sample of every event type"
+    assert set(known.values()) == set(projection.topics)
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: event.type_name)
+def test_an_event_says_each_row_once_and_only_of_its_projections_tables(event: Event) -> None:
+    for projection in PROJECTIONS:
+        rows = [e for e in projection.effects(recorded(event, stream_of(event))) if isinstance(e, Put | Delete)]
+        places = [(effect.table.name, effect.key) for effect in rows]
+        assert len(set(places)) == len(places), "one event may not delete and put the same row"
+        assert {effect.table.name for effect in rows} <= {table.name for table in projection.tables}
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: event.type_name)
+def test_saying_it_again_says_the_same(event: Event) -> None:
+    for projection in PROJECTIONS:
+        sent = recorded(event, stream_of(event))
+        assert projection.effects(sent) == projection.effects(sent)
+
+
+def test_no_two_projections_own_one_table() -> None:
+    names = [table.name for projection in PROJECTIONS for table in projection.tables]
+    assert len(set(names)) == len(names)
+    assert len({projection.id for projection in PROJECTIONS}) == len(PROJECTIONS)
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"name_id": "1", "place": "2"}, {"name_id": "1", "place": "2", "name": "x", "y": 1}]
+)
+def test_a_put_writes_every_column_and_no_other(row: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="a Put writes every column of names"):
+        Put(NAMES, **row)
+
+
+@pytest.mark.parametrize("key", [{}, {"name_id": "1"}, {"name_id": "1", "place": "2", "name": "x"}])
+def test_a_delete_names_the_whole_key_and_nothing_else(key: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="a Delete names the whole key of names"):
+        Delete(NAMES, **key)
+
+
+def test_an_event_has_one_function_in_a_projection() -> None:
+    projection = Projection("twice", topics=[ENGAGEMENT], tables=[])
+
+    def nothing(_recorded: object) -> Effects:
+        return []
+
+    projection.projects(PostLiked, Followed)(nothing)
+    with pytest.raises(TypeError, match="twice projects PostLiked twice"):
+        projection.projects(PostLiked)(nothing)

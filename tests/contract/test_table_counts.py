@@ -105,6 +105,8 @@ async def test_a_deleted_size_counts_nothing(tables: Tables) -> None:
     await tables.write([a_size(MARKS, (post,), 0, "", 1, 5), a_size(MARKS, (post,), 1, "", 1, 2)])
     await tables.write([Write(MARKS.sizes, (post, 0, ""), 2, None)])
     assert await tables.sizes(MARKS, [(post,)]) == {(post,): 2}
+    await tables.write([Write(MARKS.sizes, (post, 1, ""), 2, None)])
+    assert await tables.sizes(MARKS, [(post,)]) == {(post,): 0}
 
 
 async def test_counts_may_be_kept_per_several_columns(tables: Tables) -> None:

@@ -66,6 +66,7 @@ async def pages(tables: Tables, table: Table, partition: str, limit: int) -> lis
     while after is None or len(found[-1]) == limit:
         found.append([order_key(table, row) for row in await tables.slice(table, (partition,), limit, after)])
         after = found[-1][-1] if found[-1] else ()
+        assert len(found) < 500, "pages go round in circles"
     return found
 
 

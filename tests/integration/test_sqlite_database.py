@@ -1,8 +1,6 @@
-"""SqliteDatabase: what belongs together stays together, through exceptions, concurrent tasks and cancellation."""
+"""SqliteDatabase: what belongs together stays together, and nothing stays of what fails."""
 
-import asyncio
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -75,102 +73,6 @@ async def test_an_inner_block_joins_the_outer(database: SqliteDatabase, path: Pa
     with pytest.raises(ZeroDivisionError):
         await block()
     assert words_on_disk(path) == []
-
-
-async def test_tasks_do_not_see_each_others_transaction(database: SqliteDatabase) -> None:
-    wrote, looked = asyncio.Event(), asyncio.Event()
-
-    async def writer() -> None:
-        async with database.together():
-            await add(database, "a")
-            wrote.set()
-            await looked.wait()
-
-    writing = asyncio.create_task(writer())
-    await wrote.wait()
-    assert words(database) == []
-    looked.set()
-    await writing
-    assert words(database) == ["a"]
-
-
-async def test_transactions_of_many_tasks_never_mix(database: SqliteDatabase, path: Path) -> None:
-    async def pair(number: int) -> None:
-        async with database.together():
-            await add(database, f"{number:02} first")
-            await asyncio.sleep(0)  # lets the others try
-            if number % 3 == 0:
-                raise ZeroDivisionError
-            await add(database, f"{number:02} second")
-
-    ends = await asyncio.gather(*(pair(number) for number in range(30)), return_exceptions=True)
-    assert sum(isinstance(end, ZeroDivisionError) for end in ends) == 10
-    kept = [number for number in range(30) if number % 3]
-    assert words_on_disk(path) == [f"{number:02} {which}" for number in kept for which in ("first", "second")]
-
-
-async def test_tasks_started_inside_write_inside_until_the_block_ends(database: SqliteDatabase, path: Path) -> None:
-    ended = asyncio.Event()
-
-    async def late() -> None:
-        await ended.wait()
-        await add(database, "late")
-
-    outliving: list[asyncio.Task[None]] = []
-
-    async def block() -> None:
-        async with database.together():
-            outliving.append(asyncio.create_task(late()))
-            await asyncio.gather(add(database, "a"), add(database, "b"))
-            assert words(database) == ["a", "b"]
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await block()
-    ended.set()
-    await outliving[0]
-    assert words_on_disk(path) == ["late"]
-
-
-async def test_cancelling_a_block_leaves_nothing_of_it(database: SqliteDatabase, path: Path) -> None:
-    wrote = asyncio.Event()
-
-    async def writer() -> None:
-        async with database.together():
-            await add(database, "a")
-            wrote.set()
-            await asyncio.Event().wait()
-
-    writing = asyncio.create_task(writer())
-    await wrote.wait()
-    writing.cancel()
-    await asyncio.wait([writing])
-    await add(database, "b")
-    assert words_on_disk(path) == ["b"]
-
-
-async def test_cancelling_a_commit_waits_until_it_is_done(database: SqliteDatabase, path: Path) -> None:
-    wrote, release = asyncio.Event(), threading.Event()
-    database._commits.submit(release.wait)  # the commit queues behind this, as behind a slow disk
-
-    async def writer() -> None:
-        async with database.together():
-            await add(database, "a")
-            wrote.set()
-
-    writing = asyncio.create_task(writer())
-    await wrote.wait()
-    next_writing = asyncio.create_task(add(database, "b"))
-    for _ in range(3):
-        writing.cancel()
-        done, _ = await asyncio.wait([writing], timeout=0.01)
-        assert not done
-    assert words_on_disk(path) == []
-    release.set()
-    await asyncio.wait([writing])
-    assert writing.cancelled()
-    await next_writing
-    assert words_on_disk(path) == ["a", "b"]
 
 
 async def test_whoever_listens_hears_of_commits_alone(database: SqliteDatabase, path: Path) -> None:

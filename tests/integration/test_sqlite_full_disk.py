@@ -47,7 +47,21 @@ async def test_a_full_disk_refuses_writes_and_loses_nothing(database: SqliteData
     assert words_on_disk(path) == ["a", "large"]
 
 
-async def test_a_block_that_ignores_a_full_disk_does_not_end_well(database: SqliteDatabase, path: Path) -> None:
+async def write_one(database: SqliteDatabase) -> None:
+    await database.write("INSERT INTO words VALUES ('after', NULL)")
+
+
+async def write_many(database: SqliteDatabase) -> None:
+    await add(database, "after")
+
+
+async def do_nothing(_: SqliteDatabase) -> None: ...
+
+
+@pytest.mark.parametrize("goes_on", [write_one, write_many, do_nothing])
+async def test_a_block_that_ignores_a_full_disk_does_not_end_well(
+    database: SqliteDatabase, path: Path, goes_on: Callable[[SqliteDatabase], Awaitable[None]]
+) -> None:
     await limit_size(database, 2)
 
     async def block() -> None:
@@ -55,7 +69,7 @@ async def test_a_block_that_ignores_a_full_disk_does_not_end_well(database: Sqli
             await add(database, "before")
             with pytest.raises(StorageFull):
                 await database.write("INSERT INTO words VALUES ('large', randomblob(100000))")
-            await add(database, "after")
+            await goes_on(database)
 
     with pytest.raises(Unavailable):
         await block()

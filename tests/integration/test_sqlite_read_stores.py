@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.ports import Quota
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import LIFE_MS, SqliteFeeds
@@ -80,8 +81,8 @@ async def test_a_position_that_another_process_reaches_is_seen(database: SqliteD
 
 async def test_the_last_event_of_a_position_is_kept_with_it(database: SqliteDatabase) -> None:
     positions = SqlitePositions(database, {CARDS: [POSTS]})
-    for offset in (3, 4, 2, 4):
-        await positions.advance(CARDS, Position(POSTS, 0, offset), f"ev_{offset}")
+    for offset, event_id in [(3, "ev_3"), (4, "ev_4"), (2, "ev_2"), (4, "ev_twin")]:
+        await positions.advance(CARDS, Position(POSTS, 0, offset), event_id)
     (row,) = database.rows("SELECT next_offset, event_id FROM positions")
     assert tuple(row) == (5, "ev_4")
 
@@ -94,9 +95,19 @@ async def test_feeds_that_ended_leave_the_file_as_others_begin(database: SqliteD
         await feeds.begin(AccountId(f"early {number}"))
         await feeds.complete(AccountId(f"early {number}"), entries)
     clock.now += 2 * LIFE_MS
+    await feeds.begin(AccountId("early 5"))
+    await feeds.complete(AccountId("early 5"), [])
+    again = await feeds.read(AccountId("early 5"), 10)
+    assert again is not None
+    assert again.entries == []
     for number in range(3):
         await feeds.begin(AccountId(f"late {number}"))
-    assert (rows_in(database, "feeds"), rows_in(database, "feed_entries")) == (3, 0)
+    assert (rows_in(database, "feeds"), rows_in(database, "feed_entries")) == (4, 0)
+
+
+async def test_completing_a_feed_that_is_not_there_leaves_nothing_in_the_file(database: SqliteDatabase) -> None:
+    await SqliteFeeds(database, HandClock(0)).complete(AccountId("ac"), [FeedEntry(1, PostId("po"), AccountId("ac"))])
+    assert (rows_in(database, "feeds"), rows_in(database, "feed_entries")) == (0, 0)
 
 
 async def test_reading_a_feed_again_within_the_hour_writes_nothing(database: SqliteDatabase) -> None:
@@ -130,6 +141,15 @@ async def test_cache_rows_that_ended_leave_the_file_as_others_come(database: Sql
     assert rows_in(database, "caches") == 50
 
 
+async def test_of_readers_that_miss_at_the_same_moment_the_first_can_fill(database: SqliteDatabase) -> None:
+    caches = SqliteCaches(database, HandClock(0))
+    (_, (first,)), *others = await asyncio.gather(*(caches.get(["key"], 60) for _ in range(3)))
+    await caches.fill({first: b"x"}, 60)
+    for _, (lease,) in others:
+        await caches.fill({lease: b"y"}, 60)
+    assert (await caches.get(["key"], 60))[0] == {"key": b"x"}
+
+
 async def test_a_fill_that_waits_behind_a_drop_is_not_stored(database: SqliteDatabase) -> None:
     caches, dropped = SqliteCaches(database, HandClock(0)), asyncio.Event()
     _, (lease,) = await caches.get(["key"], 60)
@@ -152,7 +172,11 @@ async def test_gates_that_ended_leave_the_file_as_others_are_taken(database: Sql
     for number in range(10):
         await gates.take(f"early {number}", 5, 60, 0)
         await gates.once(f"early {number}", 60, 0)
+    assert (await gates.take("early 9", 5, 60, DAY_MS)).reset_at == DAY_MS + 60_000
+    assert await gates.peek("early 9", 5, DAY_MS + 1) == Quota(True, 5, 4, DAY_MS + 60_000)
+    assert await gates.once("early 9", 60, 60_000)
+    assert not await gates.once("early 9", DAY_MS, 60_001)
     for number in range(6):
         await gates.take(f"late {number}", 5, 60, DAY_MS)
         await gates.once(f"late {number}", 60, DAY_MS)
-    assert (rows_in(database, "gates"), rows_in(database, "gates_once")) == (6, 6)
+    assert (rows_in(database, "gates"), rows_in(database, "gates_once")) == (7, 6)

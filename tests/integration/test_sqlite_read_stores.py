@@ -142,8 +142,20 @@ async def test_cache_rows_that_ended_leave_the_file_as_others_come(database: Sql
 
 
 async def test_of_readers_that_miss_at_the_same_moment_the_first_can_fill(database: SqliteDatabase) -> None:
-    caches = SqliteCaches(database, HandClock(0))
-    (_, (first,)), *others = await asyncio.gather(*(caches.get(["key"], 60) for _ in range(3)))
+    caches, held, release = SqliteCaches(database, HandClock(0)), asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with database.together():
+            held.set()
+            await release.wait()
+
+    holding = asyncio.create_task(hold())
+    await held.wait()
+    readers = [asyncio.create_task(caches.get(["key"], 60)) for _ in range(3)]
+    await asyncio.sleep(0)  # all of them look, and none can write its lease yet
+    release.set()
+    await holding
+    (_, (first,)), *others = await asyncio.gather(*readers)
     await caches.fill({first: b"x"}, 60)
     for _, (lease,) in others:
         await caches.fill({lease: b"y"}, 60)

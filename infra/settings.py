@@ -13,6 +13,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "PHOTOLOG_"
 
 
+Addresses = Annotated[list[str], NoDecode]
+"""Comma-separated in the environment."""
+
+
 class SettingsInvalid(Exception):
     """A setting cannot be used; says which, and why, and never its value."""
 
@@ -24,14 +28,17 @@ class Settings(BaseSettings):
 
     backend: Literal["embedded", "cluster"] = Field("embedded", description="where everything is kept")
     data: Path = Field(Path(".photolog"), description="folder of the embedded backend and of the local stack")
+    site: str = Field("", pattern="^[a-z0-9]{0,16}$", description="prefix of everything kept on shared servers")
     secret: SecretStr | None = Field(None, description="64 hex digits that all keys derive from; embedded makes one")
 
     host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8080, ge=1, le=65535, description="port of the embedded platform")
+    port: int = Field(8080, ge=1, le=65535, description="port of the embedded platform, or of the gateway")
     command_port: int = Field(8001, ge=1, le=65535, description="port of a command API")
     query_port: int = Field(8002, ge=1, le=65535, description="port of a query API")
+    command_apis: Addresses = Field(["127.0.0.1:8001"], description="command APIs behind the gateway, comma-separated")
+    query_apis: Addresses = Field(["127.0.0.1:8002"], description="query APIs behind the gateway, comma-separated")
     public_url: str = Field("", description="origin under which clients reach it; default: http://HOST:PORT")
-    origins: Annotated[list[str], NoDecode] = Field([], description="browser origins to allow, comma-separated")
+    origins: Addresses = Field([], description="browser origins to allow, comma-separated")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
     render_at_once: int = Field(0, ge=0, description="photos that are rendered side by side; 0: one a core")
@@ -60,7 +67,7 @@ class Settings(BaseSettings):
     s3_admin_user: str = Field("", description="user that sets up buckets and the scoped users")
     s3_admin_password: SecretStr | None = Field(None, description="its password")
 
-    @field_validator("origins", mode="before")
+    @field_validator("origins", "command_apis", "query_apis", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

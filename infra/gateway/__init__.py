@@ -1,0 +1,1 @@
+"""The gateway: one origin in front of command APIs and query APIs. nginx, with a configuration made from settings."""

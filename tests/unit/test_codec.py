@@ -5,13 +5,13 @@ from typing import Any
 import orjson
 import pytest
 
-from events.codec import Undecodable, decode, encode, subject_of
+from events.codec import Keys, Undecodable, decode, encode, subject_of
 from events.envelope import EVENT_TYPES, Event, Recorded, recorded
 from events.personal import REDACTED
 from tests.unit.samples import ANN, BEN, OPENED, PUBLISHED, SAMPLES, STARTED
 from tests.unit.samples import recorded as in_envelope
 
-KEYS = {ANN: bytes(range(32)), BEN: bytes(range(32, 64))}
+KEYS: Keys = {ANN: bytes(range(32)), BEN: bytes(range(32, 64))}
 PERSONAL_TEXTS = ["Föhn", "alps", "A lake", "lake.jpg", "Ann A.", "ann@example.org", '"Ann"', "Änne", "Wow", "1.0"]
 
 

@@ -8,12 +8,12 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from events.codec import encode
+from events.codec import Keys, encode
 from events.envelope import EVENT_TYPES, Event
 from infra import event_schemas
 from tests.unit.samples import ANN, BEN, SAMPLES, recorded
 
-KEYS = {ANN: bytes(32), BEN: bytes(32)}
+KEYS: Keys = {ANN: bytes(32), BEN: bytes(32)}
 
 
 def on_file(event_type: str) -> dict[str, Any]:

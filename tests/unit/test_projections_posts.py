@@ -42,7 +42,7 @@ CARD: dict[str, Any] = {
 
 def status(of: str, **said: Any) -> Put:
     """How far a post is."""
-    empty = {"reason": None, "renditions": [], "published_at": None}
+    empty: dict[str, Any] = {"reason": None, "renditions": [], "published_at": None}
     return Put(POST_STATUS, post_id=POST, author_id=ANN, status=of, **{**empty, **said})
 
 

@@ -1,0 +1,124 @@
+"""The embedded stores of one data folder for tests, opened as wiring does it, and the write side over them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands.accounts import ClaimUsername, OpenAccount
+from commands.handling import Cause, Handler
+from commands.ids import Snowflakes
+from commands.once import Once
+from commands.ports import LedgerRow
+from events.codec import encode
+from events.envelope import Event, Recorded
+from infra.sqlite.caches import SqliteCaches
+from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.feeds import SqliteFeeds
+from infra.sqlite.ledger import SqliteLedger
+from infra.sqlite.log import SqliteLog
+from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.tables import SqliteTables
+from infra.sqlite.vault import SqliteVault
+from processors.delivery import Subscriber
+from processors.effects import Stores
+from processors.runtime import Runtime
+from schemas.ids import AccountId, CommandId, EventId, Millis
+from schemas.positions import TOPICS, Position
+from tests.contract.fixtures_write import MASTER_KEY
+
+WITHIN_S = 20.0
+NO_KEY: Mapping[str, bytes | None] = {}
+
+
+def wall_clock() -> Millis:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that a data folder holds."""
+
+    truth: SqliteDatabase
+    views: SqliteDatabase
+    log: SqliteLog
+    ledger: SqliteLedger
+    vault: SqliteVault
+    ids: Snowflakes
+    handler: Handler
+    once: Once
+    stores: Stores
+    positions: SqlitePositions
+    tables: SqliteTables
+
+    async def account(self, name: str) -> AccountId:
+        """Signs somebody up, as the command API does."""
+        account = AccountId(f"ac_{await self.ids.digits()}")
+        await self.handler.handle(ClaimUsername(account, name), cause(f"{name} claims"))
+        await self.vault.create_key(account)
+        opened = OpenAccount(account, name, f"{name}@example.org", "", wall_clock())
+        await self.handler.handle(opened, cause(f"{name} opens"))
+        return account
+
+    async def append(self, *events: Recorded[Event]) -> list[Position]:
+        """Puts events that hold nothing personal into the log, without asking a command."""
+        return await self.log.append([row_of(event, encode(event, NO_KEY)) for event in events])
+
+
+class Alone:
+    """The Transactions port of a backend without transactions: every write stands alone."""
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        yield
+
+
+def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
+    """Opens a data folder; every subscriber may read every topic."""
+    truth, views = SqliteDatabase(folder / "log.sqlite", "NORMAL"), SqliteDatabase(folder / "views.sqlite", "NORMAL")
+    log, ledger, vault = SqliteLog(truth), SqliteLedger(truth), SqliteVault(truth, MASTER_KEY)
+    ids = Snowflakes(ledger, wall_clock)
+    positions, tables = SqlitePositions(views, dict.fromkeys(subscribers, TOPICS)), SqliteTables(views)
+    return Site(
+        truth=truth,
+        views=views,
+        log=log,
+        ledger=ledger,
+        vault=vault,
+        ids=ids,
+        handler=Handler(ledger, log, vault, truth, ids, wall_clock),
+        once=Once(ledger, vault, truth, ids, wall_clock),
+        stores=Stores(views, tables, positions, SqliteFeeds(views), SqliteCaches(views)),
+        positions=positions,
+        tables=tables,
+    )
+
+
+@asynccontextmanager
+async def running(site: Site, subscriber: Subscriber, batch: int = 500) -> AsyncIterator[Runtime]:
+    """A runtime that feeds this subscriber during the block."""
+    runtime = Runtime(subscriber, site.log, site.vault, site.positions, batch)
+    task = asyncio.create_task(runtime.run())
+    try:
+        yield runtime
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def drained(site: Site, subscriber: Subscriber, places: Sequence[Position]) -> None:
+    """Waits until the subscriber has applied these places."""
+    assert await site.positions.wait([subscriber.id], places, WITHIN_S), f"{subscriber.id} has not got to {places}"
+
+
+def row_of(event: Recorded[Event], wire: bytes) -> LedgerRow:
+    """An event as ledger and log keep it."""
+    return LedgerRow(event.stream, event.version, EventId(event.id), event.causation, event.type, wire)
+
+
+def cause(name: str) -> Cause:
+    """Why a command is handled; the same name is the same command."""
+    return Cause(CommandId(name), name)

@@ -1,0 +1,177 @@
+"""Commands on a real ledger and log: one order for everybody, and nothing twice, whoever dies in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from commands.accounts import ChangeProfile, account_stream
+from commands.follows import FollowAccount, UnfollowAccount
+from commands.handling import MAX_CONFLICTS, Handler
+from commands.ports import Entry, LedgerRow
+from events.accounts import ProfileChanged
+from schemas.errors import TokenInvalid, Unavailable, UnknownAccount
+from schemas.ids import AccountId
+from schemas.positions import Position
+from tests.integration.stores import Alone, Site, cause, open_site
+
+
+class Crash(Exception):
+    """The process died here."""
+
+
+class MortalStore:
+    """A ledger and a log whose process dies before, or after, one of their writes."""
+
+    def __init__(self, site: Site, dies_at: int) -> None:
+        self.writes_left = dies_at
+        self._site = site
+        self.load, self.mark = site.ledger.load, site.ledger.mark
+
+    def _step(self) -> None:
+        self.writes_left -= 1
+        if self.writes_left < 0:
+            raise Crash
+
+    async def insert(self, rows: Sequence[LedgerRow]) -> bool:
+        self._step()
+        return await self._site.ledger.insert(rows)
+
+    async def append(self, rows: Sequence[LedgerRow]) -> list[Position]:
+        self._step()
+        return await self._site.log.append(rows)
+
+    async def move_mark(self, stream: str, mark: object) -> None:
+        self._step()
+        await self._site.ledger.move_mark(stream, mark)  # type: ignore[arg-type]
+
+
+class Contested:
+    """A ledger in which somebody else decides first, so many times."""
+
+    def __init__(self, site: Site, rivals: int) -> None:
+        self.rivals = rivals
+        self._site = site
+        self.load, self.mark, self.move_mark = site.ledger.load, site.ledger.mark, site.ledger.move_mark
+
+    async def insert(self, rows: Sequence[LedgerRow]) -> bool:
+        if self.rivals:
+            self.rivals -= 1
+            account = AccountId(rows[0].stream.partition("/")[2])
+            rival = ChangeProfile(account, None, f"rival {self.rivals}")
+            await self._site.handler.handle(rival, cause(f"rival {self.rivals}"))
+        return await self._site.ledger.insert(rows)
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    opened = open_site(tmp_path)
+    yield opened
+    opened.views.close()
+    opened.truth.close()
+
+
+def handler_over(site: Site, store: object) -> Handler:
+    """A handler without transactions over another ledger and, if it is one too, another log."""
+    log = store if hasattr(store, "append") else site.log
+    return replace(site.handler, ledger=store, log=log, transactions=Alone())  # type: ignore[arg-type]
+
+
+async def logged(site: Site, stream: str) -> list[Entry]:
+    """What the log holds of a stream."""
+    ends = await site.log.ends()
+    entries = [entry for place in ends for entry in await site.log.read(*place, 0, 1_000)]
+    return [entry for entry in entries if entry.stream == stream]
+
+
+async def test_concurrent_commands_on_one_stream_take_versions_in_turn_and_are_logged_in_that_order(site: Site) -> None:
+    ann = await site.account("ann")
+    said = [ChangeProfile(ann, None, f"bio {number}") for number in range(20)]
+    decisions = await asyncio.gather(*(site.handler.handle(change, cause(change.bio or "")) for change in said))
+    entries = await logged(site, account_stream(ann))
+    assert [entry.version for entry in entries] == list(range(1, 22))
+    assert sorted(event.version for decision in decisions for event in decision.events) == list(range(2, 22))
+    assert [entry.event_id for entry in entries] == [
+        row.event_id for row in await site.ledger.load(account_stream(ann))
+    ]
+
+
+async def test_the_same_command_twice_adds_nothing_and_answers_the_same(site: Site) -> None:
+    ann = await site.account("ann")
+    first = await site.handler.handle(ChangeProfile(ann, None, "a"), cause("once"))
+    await site.handler.handle(ChangeProfile(ann, None, "b"), cause("between"))
+    again = await site.handler.handle(ChangeProfile(ann, None, "a"), cause("once"))
+    assert again.events == first.events
+    assert again.state.bio == "b", "it was done, and something came after it"
+    assert len(await logged(site, account_stream(ann))) == 3
+
+
+async def test_a_command_that_decides_nothing_answers_where_its_state_can_be_seen(site: Site) -> None:
+    ann, ben = await site.account("ann"), await site.account("ben")
+    followed = await site.handler.handle(FollowAccount(ben, ann), cause("follow"))
+    again = await site.handler.handle(FollowAccount(ben, ann), cause("again"))
+    assert (again.events, again.positions) == ([], followed.positions)
+    nothing = await site.handler.handle(UnfollowAccount(ann, ben), cause("never followed"))
+    assert (nothing.events, nothing.positions) == ([], [])
+
+
+async def test_what_stands_above_the_mark_is_logged_by_whoever_loads_the_stream_next(site: Site) -> None:
+    ann = await site.account("ann")
+    dying = handler_over(site, MortalStore(site, dies_at=1))
+    with pytest.raises(Crash):
+        await dying.handle(ChangeProfile(ann, None, "last words"), cause("last"))
+    assert len(await logged(site, account_stream(ann))) == 1
+    assert (await site.handler.state(account_stream(ann))).bio == "last words"
+    assert [entry.version for entry in await logged(site, account_stream(ann))] == [1, 2]
+    mark = await site.ledger.mark(account_stream(ann))
+    assert mark is not None
+    assert mark.version == 2
+
+
+@pytest.mark.parametrize("dies_at", range(4))
+async def test_a_retried_command_adds_nothing_wherever_its_process_died(site: Site, dies_at: int) -> None:
+    ann, change = await site.account("ann"), "said once"
+    mortal = handler_over(site, MortalStore(site, dies_at))
+    try:
+        await mortal.handle(ChangeProfile(ann, None, change), cause("retried"))
+    except Crash:
+        assert dies_at < 3
+    decision = await site.handler.handle(ChangeProfile(ann, None, change), cause("retried"))
+    assert [event.event.bio for event in decision.events if isinstance(event.event, ProfileChanged)] == [change]
+    entries = await logged(site, account_stream(ann))
+    assert len({entry.event_id for entry in entries}) == 2, "a late duplicate may be there, another event may not"
+    assert [row.version for row in await site.ledger.load(account_stream(ann))] == [1, 2]
+    assert decision.positions[0].offset in {entry.position.offset for entry in entries if entry.version == 2}
+
+
+async def test_a_command_that_lost_the_slot_decides_again_on_what_is_so_now(site: Site) -> None:
+    ann = await site.account("ann")
+    handler = handler_over(site, Contested(site, rivals=3))
+    decision = await handler.handle(ChangeProfile(ann, None, "mine"), cause("mine"))
+    assert [event.version for event in decision.events] == [5]
+    assert [entry.version for entry in await logged(site, account_stream(ann))] == [1, 2, 3, 4, 5]
+
+
+async def test_too_many_conflicts_are_an_overload(site: Site) -> None:
+    ann = await site.account("ann")
+    handler = handler_over(site, Contested(site, rivals=MAX_CONFLICTS))
+    with pytest.raises(Unavailable):
+        await handler.handle(ChangeProfile(ann, None, "mine"), cause("mine"))
+
+
+async def test_an_account_that_does_not_exist_commands_nothing(site: Site) -> None:
+    ann, nobody = await site.account("ann"), AccountId("ac_nobody")
+    with pytest.raises(TokenInvalid):
+        await site.handler.handle(FollowAccount(nobody, ann), cause("follow"))
+    with pytest.raises(UnknownAccount):
+        await site.handler.handle(FollowAccount(ann, nobody), cause("follow nobody"))
+    assert await logged(site, f"follow/{ann}/{nobody}") == []
+
+
+async def test_a_refused_command_leaves_nothing(site: Site) -> None:
+    before = await site.log.ends()
+    with pytest.raises(UnknownAccount):
+        await site.handler.handle(ChangeProfile(AccountId("ac_nobody"), None, "x"), cause("x"))
+    assert await site.log.ends() == before

@@ -1,0 +1,195 @@
+"""The runtime over a real log: it resumes, retries, holds no more than it must, and stops before it does harm."""
+
+import asyncio
+import logging
+import multiprocessing
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from events.codec import encode
+from events.envelope import Event, Recorded
+from events.likes import PostLiked
+from processors.delivery import Delivery
+from processors.runtime import BROKEN, Runtime, lags
+from projections.ports import Positions
+from schemas.errors import Unavailable
+from schemas.ids import AccountId, PostId
+from schemas.positions import ENGAGEMENT, Position
+from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
+from tests.unit.samples import recorded
+
+HERE, THERE = PostId("po_0"), PostId("po_1")
+"""Posts on two partitions."""
+
+
+@dataclass
+class Recorder:
+    """A subscriber that writes down what it was given; it fails while `broken` says so."""
+
+    positions: Positions
+    taken: list[tuple[int, int]] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
+    """Partitions whose batches fail."""
+    failures: int = 0
+    thrice: asyncio.Event = field(default_factory=asyncio.Event)
+    id: str = "recorder@v1"
+    topics: Sequence[str] = (ENGAGEMENT,)
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        if batch[0].position.partition in self.broken:
+            self.failures += 1
+            if self.failures == 3:
+                self.thrice.set()
+            raise ConnectionError("secret")
+        self.taken += [(delivery.position.partition, delivery.position.offset) for delivery in batch]
+        await self.positions.advance(self.id, batch[-1].position, batch[-1].recorded.id)
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    opened = open_site(tmp_path, ["recorder@v1"])
+    yield opened
+    opened.views.close()
+    opened.truth.close()
+
+
+def likes(post: PostId, count: int, first: int = 1) -> list[Recorded[Event]]:
+    """Likes of a post by as many accounts."""
+    return [
+        recorded(
+            PostLiked(post_id=post, account_id=AccountId(f"ac_{n}")), f"like/{post}/ac_{n}", event_id=f"ev_{post}_{n}"
+        )
+        for n in range(first, first + count)
+    ]
+
+
+class Announced(dict[tuple[str, int], str]):
+    """What holds which partition, and a way to wait for the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.any = asyncio.Event()
+
+    def __setitem__(self, place: tuple[str, int], reason: str) -> None:
+        super().__setitem__(place, reason)
+        self.any.set()
+
+
+async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Site) -> None:
+    recorder = Recorder(site.positions)
+    async with running(site, recorder, batch=3):
+        places = await site.append(*likes(HERE, 7), *likes(THERE, 5))
+        await drained(site, recorder, places)
+    here, there = places[0].partition, places[-1].partition
+    assert here != there
+    assert [offset for partition, offset in recorder.taken if partition == here] == list(range(7))
+    assert [offset for partition, offset in recorder.taken if partition == there] == list(range(5))
+
+
+async def test_a_restart_goes_on_behind_what_was_applied(site: Site) -> None:
+    before = await site.append(*likes(HERE, 4))
+    recorder = Recorder(site.positions)
+    async with running(site, recorder):
+        await drained(site, recorder, before)
+    after = await site.append(*likes(HERE, 2, first=5))
+    successor = Recorder(site.positions)
+    async with running(site, successor):
+        await drained(site, successor, after)
+    assert [offset for _, offset in successor.taken] == [4, 5]
+
+
+async def test_a_failing_batch_is_retried_and_holds_only_its_partition(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    held, free = await site.append(*likes(HERE, 1), *likes(THERE, 1))
+    recorder = Recorder(site.positions, broken={held.partition})
+    async with running(site, recorder) as runtime:
+        await drained(site, recorder, [free, *await site.append(*likes(THERE, 1, first=2))])
+        await recorder.thrice.wait()
+        assert runtime.failing == {(ENGAGEMENT, held.partition): "ConnectionError"}
+        assert (await lags(runtime))[ENGAGEMENT, held.partition] == 1
+        assert not any(partition == held.partition for partition, _ in recorder.taken)
+        recorder.broken.clear()
+        await drained(site, recorder, [held])
+        await drained(site, recorder, await site.append(*likes(HERE, 1, first=2)))
+        assert not runtime.failing
+    assert [offset for partition, offset in recorder.taken if partition == held.partition] == [0, 1]
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1, "said once"
+
+
+async def test_an_event_that_cannot_be_read_is_never_skipped_and_its_values_are_not_logged(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad, after = likes(HERE, 3)
+    wire = encode(bad, NO_KEY).replace(b'"post_id":"po_0"', b'"post_id":["private"]')
+    first, *_ = await site.log.append(
+        [row_of(good, encode(good, NO_KEY)), row_of(bad, wire), row_of(after, encode(after, NO_KEY))]
+    )
+    recorder = Recorder(site.positions)
+    async with running(site, recorder, batch=1) as runtime:
+        runtime.failing = held = Announced()
+        await drained(site, recorder, [first])
+        await held.any.wait()
+    assert held == {(ENGAGEMENT, first.partition): "invalid_field at post_id"}
+    assert recorder.taken == [(first.partition, 0)]
+    assert f"[{first.partition}] 1: invalid_field at post_id" in caplog.text
+    assert "private" not in caplog.text
+
+
+async def test_a_log_that_cannot_be_read_for_a_while_is_read_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, away = site.log.read, 3
+
+    async def flaky(topic: str, partition: int, start: int, limit: int) -> object:
+        nonlocal away
+        away -= 1
+        if away > 0:
+            raise Unavailable("the store is away")
+        return await read(topic, partition, start, limit)
+
+    monkeypatch.setattr(site.log, "read", flaky)
+    recorder = Recorder(site.positions)
+    async with running(site, recorder):
+        await drained(site, recorder, await site.append(*likes(HERE, 1)))
+    assert len(recorder.taken) == 1
+
+
+def _run(folder: Path) -> None:
+    """A process of its own: a runtime on this data folder."""
+
+    async def run() -> None:
+        opened = open_site(folder, ["recorder@v1"])
+        async with asyncio.timeout(20):
+            await Runtime(Recorder(opened.positions), opened.log, opened.vault, opened.positions).run()
+
+    asyncio.run(run())
+
+
+def exit_code_on(folder: Path) -> int | None:
+    """How a process with a runtime on this data folder ends."""
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(folder,))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+async def test_a_gap_in_the_log_ends_the_process(site: Site, tmp_path: Path) -> None:
+    await site.append(*likes(HERE, 3))
+    await site.truth.write("DELETE FROM log WHERE offset = 1")
+    assert await asyncio.to_thread(exit_code_on, tmp_path) == BROKEN
+
+
+async def test_positions_beyond_the_end_of_the_log_end_the_process(site: Site, tmp_path: Path) -> None:
+    (last,) = await site.append(*likes(HERE, 1))
+    beyond = Position(last.topic, last.partition, last.offset + 1)
+    await site.positions.advance("recorder@v1", beyond, "ev_from_another_log")
+    assert await asyncio.to_thread(exit_code_on, tmp_path) == BROKEN
+
+
+async def test_lag_is_what_is_still_to_be_taken(site: Site) -> None:
+    recorder = Recorder(site.positions)
+    await site.append(*likes(HERE, 3), *likes(THERE, 2))
+    runtime = Runtime(recorder, site.log, site.vault, site.positions)
+    assert sum((await lags(runtime)).values()) == 5

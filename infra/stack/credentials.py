@@ -1,0 +1,44 @@
+"""Secrets of one stack, made on its first start: files that its owner alone can read."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Where the stack's secrets are kept; their values are in files only."""
+
+    folder: Path
+    s3_admin_user: str = "photolog-admin"
+
+    @property
+    def s3_admin_password(self) -> Path:
+        """The object store's root password."""
+        return self.folder / "s3-admin-password"
+
+    @property
+    def secret(self) -> Path:
+        """64 hex digits that the application derives its keys from."""
+        return self.folder / "secret"
+
+    def make(self) -> None:
+        """Makes what is missing; what is there stays."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in (self.s3_admin_password, self.secret):
+            if not path.exists():
+                _write(path, secrets.token_hex(SECRET_BYTES))
+
+
+def _write(path: Path, value: str) -> None:
+    """Whole under another name first, so that a crash leaves no half secret."""
+    unfinished = path.with_suffix(".new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -1,0 +1,86 @@
+"""What the local stack writes for its servers: ports, configuration, settings, and the compose file beside it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra.stack.credentials import Credentials
+from infra.stack.environment import environment
+from infra.stack.errors import StackError
+from infra.stack.ports import SHARD_AWARE_PORT, Ports
+from infra.stack.server import Site
+from infra.stack.settings import StackSettings
+from infra.stack.stack import SERVERS
+
+COMPOSE = Path(__file__).parents[2] / "infra" / "compose.yaml"
+
+
+def site_in(folder: Path, base: int) -> Site:
+    return Site(folder, Ports.from_base(base), Credentials(folder / "secrets"), ("https://photos.example",))
+
+
+def test_every_port_of_a_stack_is_its_own_and_follows_from_the_base(tmp_path: Path) -> None:
+    ports = [port for make in SERVERS for port in make(site_in(tmp_path, 21000)).ports]
+    assert sorted(ports) == list(range(21000, 21006))
+
+
+def test_two_bases_that_are_six_apart_share_no_port() -> None:
+    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21006)).values())
+
+
+@pytest.mark.parametrize("base", [0, 1023, 65531, -5])
+def test_a_base_that_leaves_no_room_is_refused(base: int) -> None:
+    with pytest.raises(StackError, match="leaves no room"):
+        Ports.from_base(base)
+
+
+def test_cql_is_never_served_on_the_shard_aware_port() -> None:
+    with pytest.raises(StackError, match="19042"):
+        Ports.from_base(SHARD_AWARE_PORT - 2)
+
+
+def test_every_server_is_told_its_ports_and_nothing_but_the_loopback_address(tmp_path: Path) -> None:
+    for server in (make(site_in(tmp_path, 21000)) for make in SERVERS if make.__name__ != "MinioServer"):
+        config = server.config()  # type: ignore[attr-defined]
+        assert all(str(port) in config for port in server.ports), server.name
+        assert "127.0.0.1" in config
+        assert "0.0.0.0" not in config
+        assert "$" not in config
+
+
+def test_the_settings_of_a_stack_name_files_and_never_show_a_secret(tmp_path: Path) -> None:
+    site = site_in(tmp_path, 21000)
+    site.credentials.make()
+    variables = environment(site)
+    assert variables["PHOTOLOG_KAFKA"] == "127.0.0.1:21000"
+    assert variables["PHOTOLOG_CQL"] == "127.0.0.1:21002"
+    assert variables["PHOTOLOG_REDIS"] == "redis://127.0.0.1:21004/0"
+    assert variables["PHOTOLOG_S3_ENDPOINT"] == "http://127.0.0.1:21005"
+    for name in ("PHOTOLOG_SECRET_FILE", "PHOTOLOG_S3_ADMIN_PASSWORD_FILE"):
+        secret = Path(variables[name])
+        assert re.fullmatch("[0-9a-f]{64}", secret.read_text())
+        assert secret.stat().st_mode & 0o777 == 0o600
+        assert secret.read_text() not in "".join(variables.values())
+
+
+def test_credentials_are_made_once(tmp_path: Path) -> None:
+    credentials = Credentials(tmp_path / "secrets")
+    credentials.make()
+    first = credentials.secret.read_text()
+    credentials.make()
+    assert credentials.secret.read_text() == first
+    assert credentials.s3_admin_password.read_text() != first
+
+
+def test_the_compose_file_publishes_the_ports_of_the_default_stack_to_this_machine_alone(tmp_path: Path) -> None:
+    servers = [make(site_in(tmp_path, StackSettings.model_fields["stack_port"].default)) for make in SERVERS]
+    published = re.findall(r'ports: \["([^"]+)"\]', COMPOSE.read_text())
+    assert len(published) == COMPOSE.read_text().count("ports:")
+    assert sorted(one.rpartition(":")[0] for one in published) == sorted(f"127.0.0.1:{one.ports[0]}" for one in servers)
+
+
+def test_the_compose_file_names_the_kafka_version_that_the_stack_runs() -> None:
+    assert "image: apache/kafka:4.3.1" in COMPOSE.read_text()
+    kafka = next(make for make in SERVERS if make.__name__ == "KafkaServer")
+    assert "4.3.1" in kafka.artefact.name  # type: ignore[attr-defined]

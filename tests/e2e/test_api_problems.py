@@ -1,0 +1,64 @@
+"""Errors in general: one shape, stable codes, nothing of the inside, and kept by no cache."""
+
+import httpx
+import pytest
+
+from tests.e2e.people import Person, assert_problem, fields
+
+
+def test_an_unknown_path_is_a_problem(http: httpx.Client) -> None:
+    for path in ("/nope", "/posts/po_1/nope", "/feed/x"):
+        assert_problem(http.get(path), 404, "not_found")
+
+
+def test_a_method_that_is_not_there_names_those_that_are(http: httpx.Client) -> None:
+    answer = http.put("/me", json={})
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b'{"text": }'])
+def test_a_body_that_is_not_json_is_a_bad_request(ann: Person, body: bytes) -> None:
+    answer = ann.ask("POST", "/follows", {"Content-Type": "application/json"}, content=body)
+    assert_problem(answer, 400, "bad_request")
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"7", b'"x"', b"[" * 500 + b"]" * 500])
+def test_json_that_is_no_object_is_invalid(ann: Person, body: bytes) -> None:
+    answer = ann.ask("POST", "/follows", {"Content-Type": "application/json"}, content=body)
+    assert_problem(answer, 422, "validation_failed")
+
+
+def test_json_that_is_too_deep_or_too_long_a_number_is_no_fault_of_ours(ann: Person) -> None:
+    for body in (b"[" * 200_000, b'{"user_id": ' + b"9" * 10_000 + b"}"):
+        answer = ann.ask("POST", "/follows", {"Content-Type": "application/json"}, content=body)
+        assert answer.status_code in (400, 422)
+        assert answer.json()["code"] in ("bad_request", "validation_failed")
+
+
+def test_every_wrong_field_is_named_and_no_value_repeated(ann: Person) -> None:
+    wrong = {"filename": "x" * 300, "content_type": 7, "size_bytes": "my secret", "tags": ["ok", "not ok"]}
+    answer = ann.post("/posts", wrong)
+    problem = assert_problem(answer, 422, "validation_failed")
+    assert sorted(fields(problem)) == ["content_type", "filename", "size_bytes", "tags.1"]
+    assert "my secret" not in answer.text
+    assert "not ok" not in answer.text
+
+
+def test_a_refused_read_is_kept_by_no_shared_cache(ann: Person, http: httpx.Client) -> None:
+    post = ann.publish()
+    ann.delete(f"/posts/{post}")
+    for answer, status in (
+        (ann.get(f"/posts/{post}"), 410),
+        (ann.get("/posts/po_00000000000"), 404),
+        (http.get("/me"), 401),
+        (ann.get("/feed", limit=0), 422),
+    ):
+        assert answer.status_code == status
+        assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == ("private, no-cache", "Authorization")
+
+
+def test_health_is_told_to_everybody(http: httpx.Client) -> None:
+    assert http.get("/healthz").json() == {"status": "alive"}
+    ready = http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")

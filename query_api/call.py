@@ -13,12 +13,13 @@ from query_api.reads import Reads
 from schemas.bodies import DEFAULT_LIMIT, Limit
 from schemas.errors import NotYetVisible, TokenMissing
 from schemas.ids import AccountId
-from schemas.positions import decode_token
+from schemas.positions import Position, decode_token
 
 FRESH_WITHIN_S = 5.0
 """How long a read waits for `At-Least-Position`."""
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
+AtLeastPosition = Annotated[str | None, Header(alias="At-Least-Position")]
 bearer = OAuth2PasswordBearer(tokenUrl="oauth/token", auto_error=False)
 
 
@@ -47,12 +48,20 @@ AnyViewer = Annotated[AccountId | None, Depends(any_viewer)]
 Viewer = Annotated[AccountId, Depends(signed_viewer)]
 
 
+async def seen(at_least: AtLeastPosition = None) -> list[Position]:
+    """What the caller has seen already, and must see again."""
+    return decode_token(at_least) if at_least else []
+
+
+Seen = Annotated[list[Position], Depends(seen)]
+
+
 def fresh(*projections: Projection) -> Any:
     """A dependency: these projections have applied what the caller has seen. Raises NotYetVisible after 5 s."""
     ids = [projection.id for projection in projections]
 
-    async def wait(wired: Wired, at_least: Annotated[str | None, Header(alias="At-Least-Position")] = None) -> None:
-        if at_least and not await wired.positions.wait(ids, decode_token(at_least), FRESH_WITHIN_S):
+    async def wait(wired: Wired, places: Seen) -> None:
+        if places and not await wired.positions.wait(ids, places, FRESH_WITHIN_S):
             raise NotYetVisible
 
     return Depends(wait)

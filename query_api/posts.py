@@ -9,7 +9,7 @@ from projections import accounts, comments, feed, likes, posts
 from projections.buckets import BUCKETS
 from projections.likes import LIKES
 from projections.posts import POST_STATUS, POSTS
-from query_api.call import AnyViewer, Page, Viewer, Wired, fresh, shown
+from query_api.call import AnyViewer, Page, Seen, Viewer, Wired, fresh, shown
 from query_api.cards import hydrate, images, show_card, with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
@@ -38,7 +38,7 @@ async def card(post_id: str, request: Request, viewer: AnyViewer, wired: Wired) 
 
 
 @router.get("/{post_id}/status", response_model=PostStatus, dependencies=[fresh(posts.PROJECTION)])
-async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired) -> Response:
+async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired, seen: Seen) -> Response:
     """How far an upload of one's own has come."""
     row = (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))
     if row is None:
@@ -52,7 +52,7 @@ async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired) -
     if row["status"] == "published":
         body["urls"] = images(row, wired)["image_urls"]
         body["published_at"] = rfc3339(row["published_at"])
-        headers["Log-Position"] = await _applied(wired)
+        headers["Log-Position"] = encode_token([*seen, *await _applied(wired)])
     return shown(with_photo_id(request.url.path, body), headers)
 
 
@@ -82,7 +82,7 @@ async def published(post_id: str, wired: Reads) -> Row:
     raise UnknownPost
 
 
-async def _applied(wired: Reads) -> str:
-    """A position at which what the status shows is visible: everything that its projection has applied."""
+async def _applied(wired: Reads) -> list[Position]:
+    """Where what the status shows is visible: everything that its projection has applied."""
     offsets = await wired.positions.next_offsets(posts.PROJECTION.id)
-    return encode_token(Position(topic, partition, offset - 1) for (topic, partition), offset in offsets.items())
+    return [Position(topic, partition, offset - 1) for (topic, partition), offset in offsets.items()]

@@ -10,7 +10,9 @@ from commands.sessions import InvalidGrant, Tokens
 from schemas.accounts import TokenPair
 
 router = APIRouter(prefix="/oauth", tags=["sessions"])
-Field = Annotated[str | None, Form(max_length=512)]
+Field = Annotated[str | None, Form()]
+MAX_FIELD = 512
+"""Characters of a parameter; no name, password or token of ours comes near it."""
 
 
 @router.post("/token", response_model=TokenPair)
@@ -22,6 +24,8 @@ async def token(
     refresh_token: Field = None,
 ) -> Response:
     """Logs in (grant_type=password) or continues a session (grant_type=refresh_token)."""
+    if _too_long(username, password, refresh_token):
+        return _error("invalid_request", "a parameter is too long")
     try:
         match grant_type:
             case "password" if username and password:
@@ -37,10 +41,17 @@ async def token(
 
 
 @router.post("/revoke")
-async def revoke(wired: Wired, token: Annotated[str, Form(max_length=512)]) -> Response:
+async def revoke(wired: Wired, token: Field = None) -> Response:
     """Ends the session that a refresh token belongs to."""
-    await wired.sessions.revoke(token)
+    if token is None:
+        return _error("invalid_request", "token is missing")
+    if not _too_long(token):
+        await wired.sessions.revoke(token)
     return Response(status_code=200)
+
+
+def _too_long(*fields: str | None) -> bool:
+    return any(field is not None and len(field) > MAX_FIELD for field in fields)
 
 
 def _pair(tokens: Tokens) -> Response:

@@ -1,12 +1,18 @@
 """Fixtures of the read side: tables, positions, feeds, caches and gates on every backend."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from commands.ports import Gates
+from infra.cql.positions import CqlPositions
+from infra.cql.session import CqlSession
+from infra.cql.tables import CqlTables
+from infra.redis.caches import RedisCaches
+from infra.redis.feeds import RedisFeeds
+from infra.redis.gates import RedisGates
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
@@ -17,6 +23,7 @@ from projections.ports import Caches, Feeds, Positions, Tables
 from schemas.ids import AccountId, Millis
 from schemas.positions import ENGAGEMENT, POSTS
 from tests.contract.fixtures_write import unique
+from tests.contract.redis_site import RedisSite
 
 FEED_SIZE = 5
 """At how many entries the feeds under test are trimmed."""
@@ -41,11 +48,28 @@ class ReadSide:
     """Makes the store of the feeds lose what it holds, as a failover to an empty replica does."""
 
 
-@pytest.fixture(params=["sqlite"])
+TABLES, CACHES = ("sqlite", "cql"), ("sqlite", "redis")
+"""The backends of tables and positions, and those of feeds, caches and gates."""
+
+
+def parametrize_read_side(metafunc: pytest.Metafunc) -> None:
+    """Each suite runs on the backends that have its port."""
+    if "read_side" in metafunc.fixturenames:
+        suite = metafunc.module.__name__.rpartition(".")[2]
+        backends = TABLES if suite.startswith(("test_table", "test_positions")) else CACHES
+        metafunc.parametrize("read_side", backends, indirect=True)
+
+
+@pytest.fixture
 def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSide]:
     """Each backend of the read side."""
     database = SqliteDatabase(tmp_path / "views.db", "NORMAL")
-    yield {"sqlite": _sqlite}[request.param](database)
+    side = _sqlite(database)
+    if request.param == "cql":
+        side = _cql(side, request.getfixturevalue("cql"))
+    elif request.param == "redis":
+        side = _redis(side, request.getfixturevalue("redis_site"))
+    yield side
     database.close()
 
 
@@ -110,4 +134,22 @@ def _sqlite(database: SqliteDatabase) -> ReadSide:
         of_likes=of_likes,
         elapse=clock.elapse,
         forget_feeds=forget_feeds,
+    )
+
+
+def _cql(side: ReadSide, session: CqlSession) -> ReadSide:
+    """CQL servers keep tables and positions; the rest stands beside them, and no test of these asks it."""
+    positions = CqlPositions(session, {side.of_posts: [POSTS], side.of_likes: [POSTS, ENGAGEMENT]})
+    return replace(side, tables=CqlTables(session), positions=positions)
+
+
+def _redis(side: ReadSide, site: RedisSite) -> ReadSide:
+    """Redis keeps what may be forgotten; the rest stands beside it, and no test of these asks it."""
+    return replace(
+        side,
+        feeds=RedisFeeds(site.connection, site.prefix, FEED_SIZE),
+        caches=RedisCaches(site.connection, site.prefix),
+        gates=RedisGates(site.connection, site.prefix),
+        elapse=site.elapse,
+        forget_feeds=site.forget,
     )

@@ -12,6 +12,10 @@ from argon2 import PasswordHasher
 
 from commands.ports import AccessTokens, Ledger, LedgerRow, Log, Passwords, Transactions, Vault
 from infra.argon2.passwords import Argon2Passwords
+from infra.cql.ledger import CqlLedger
+from infra.cql.session import CqlSession
+from infra.cql.transactions import CqlTransactions
+from infra.cql.vault import CqlVault
 from infra.jwt.tokens import JwtAccessTokens
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger
@@ -48,11 +52,26 @@ class WriteSide:
     on_disk: OnDisk | None = None
 
 
-@pytest.fixture(params=["sqlite"])
+LOGS, STORES = ("sqlite",), ("sqlite", "cql")
+"""The backends of the log, and those of everything else on the write side."""
+
+
+def parametrize_write_side(metafunc: pytest.Metafunc) -> None:
+    """The suites of the log run on each log; the others do not care which log stands beside them."""
+    if "write_side" in metafunc.fixturenames:
+        of_the_log = metafunc.module.__name__.rpartition(".")[2].startswith("test_log")
+        metafunc.parametrize("write_side", LOGS if of_the_log else STORES, indirect=True)
+
+
+@pytest.fixture
 def write_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WriteSide]:
     """Each backend of the write side."""
     opened: list[SqliteDatabase] = []
-    yield {"sqlite": _sqlite}[request.param](tmp_path / "truth.db", opened)
+    side = _sqlite(tmp_path / "truth.db", opened)
+    if request.param == "cql":
+        yield _cql(side.log, request.getfixturevalue("cql"))
+    else:
+        yield side
     for database in opened:
         database.close()
 
@@ -125,6 +144,17 @@ def _sqlite(path: Path, opened: list[SqliteDatabase]) -> WriteSide:
         rolls_back=True,
         fill=fill,
         on_disk=OnDisk(lambda subject: _wrapped_key(path, subject), lambda: _everything(path)),
+    )
+
+
+def _cql(log: Log, session: CqlSession) -> WriteSide:
+    """CQL servers keep no log: one of another kind stands beside them, which no test of these asks."""
+    return WriteSide(
+        log=log,
+        ledger=CqlLedger(session),
+        vault=CqlVault(session, MASTER_KEY),
+        transactions=CqlTransactions(),
+        restarted=lambda: _cql(log, session),
     )
 
 

@@ -1,0 +1,39 @@
+"""DDL on CQL servers: repeated until it holds, because several processes may define the same things at once."""
+
+import random
+import time
+from collections.abc import Sequence
+
+from cassandra import AlreadyExists
+from cassandra.cluster import Session
+from cassandra.protocol import ConfigurationException
+
+from infra.cql.errors import translated
+from schemas.errors import Unavailable
+
+TRIES, PAUSE_S, REQUEST_S = 6, 0.5, 30.0
+
+
+def define(session: Session, statements: Sequence[str]) -> None:
+    """Runs each statement, and waits until all servers know of it. Blocks. Raises Unavailable after several tries."""
+    for statement in statements:
+        _insist(session, statement)
+
+
+def _insist(session: Session, statement: str) -> None:
+    """Two servers that define one thing at once may refuse each other; the later try finds it there."""
+    for left in reversed(range(TRIES)):
+        try:
+            answer = session.execute(statement, timeout=REQUEST_S)
+        except AlreadyExists:
+            return
+        except Exception as error:
+            ours = translated(error)
+            passing = isinstance(ours, Unavailable) or isinstance(error, ConfigurationException)
+            if not passing or not left:
+                raise ours from error
+            time.sleep(random.uniform(0, PAUSE_S * (TRIES - left)))
+        else:
+            if not answer.response_future.is_schema_agreed:
+                session.wait_for_schema_agreement(wait_time=REQUEST_S)
+            return

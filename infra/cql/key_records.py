@@ -1,0 +1,90 @@
+"""CqlKeyRecords: what commands under an Idempotency-Key use, and their answers. Part of the ledger; kept for a day."""
+
+from dataclasses import replace
+
+from commands.ports import KeyRecord
+from infra.cql.races import insist
+from infra.cql.session import CqlSession
+from schemas.ids import CommandId, Millis
+
+DDL = """
+CREATE TABLE IF NOT EXISTS key_records (
+    scope text PRIMARY KEY, body_hash text, command_id text, seed text, lease_until bigint, holder text, answer blob,
+    revision bigint
+)
+"""
+KEPT_S = 24 * 60 * 60
+SELECT = "SELECT * FROM key_records WHERE scope = ?"
+RESERVE = f"""
+INSERT INTO key_records (scope, body_hash, command_id, seed, lease_until, holder, answer, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1) IF NOT EXISTS USING TTL {KEPT_S}
+"""
+REPLACE = f"""
+UPDATE key_records USING TTL {KEPT_S}
+SET body_hash = ?, command_id = ?, seed = ?, lease_until = ?, holder = ?, answer = ?, revision = ?
+WHERE scope = ? IF revision = ?
+"""
+"""Every column, so that all of a row expires together."""
+
+Standing = tuple[KeyRecord, int]
+"""A record and its revision."""
+
+
+class CqlKeyRecords:
+    """Compare and set on a row's revision. After an uncertain outcome a look at the row tells who holds it."""
+
+    def __init__(self, session: CqlSession) -> None:
+        self._session = session
+
+    async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
+        """The given record, the one that stands, or the one that stands with the given lease."""
+
+        async def attempt() -> KeyRecord | None:
+            if await self._session.apply(RESERVE, (record.scope, *_values(record))):
+                return record
+            found = await self._standing(record.scope)
+            if found is None:  # it has expired since
+                return None
+            standing, revision = found
+            if standing.answer is not None or standing.lease_until > now:
+                return standing
+            taken = replace(standing, lease_until=record.lease_until, holder=record.holder)
+            return taken if await self._replace(taken, revision) else None
+
+        return await insist(attempt)
+
+    async def answer(self, scope: str, answer: bytes) -> None:
+        """Stores the answer. Raises LookupError if the scope was never reserved, or a day ago."""
+
+        async def attempt() -> bool | None:
+            found = await self._standing(scope)
+            if found is None:
+                raise LookupError(f"no command was reserved under {scope}")
+            standing, revision = found
+            return standing.answer == answer or await self._replace(replace(standing, answer=answer), revision) or None
+
+        await insist(attempt)
+
+    async def _standing(self, scope: str) -> Standing | None:
+        found = await self._session.execute(SELECT, (scope,), serial=True)
+        if not found:
+            return None
+        (row,) = found
+        record = KeyRecord(
+            scope=scope,
+            body_hash=row["body_hash"],
+            command_id=CommandId(row["command_id"]),
+            seed=row["seed"],
+            lease_until=row["lease_until"],
+            holder=row["holder"],
+            answer=row["answer"],
+        )
+        return record, row["revision"]
+
+    async def _replace(self, record: KeyRecord, revision: int) -> bool:
+        return await self._session.apply(REPLACE, (*_values(record), revision + 1, record.scope, revision))
+
+
+def _values(record: KeyRecord) -> tuple[object, ...]:
+    lease = (record.lease_until, record.holder)
+    return (record.body_hash, record.command_id, record.seed, *lease, record.answer)

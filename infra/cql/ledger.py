@@ -1,0 +1,88 @@
+"""CqlLedger: commands.ports.Ledger on CQL servers. Commands read and write it, from any number of processes.
+
+Streams, numbers, key records and machines are written by conditional writes alone, never mixed with others on the same
+rows. Marks are plain rows whose version is the timestamp of the write: they only move forward.
+"""
+
+from collections.abc import Sequence
+
+from commands.ports import KeyRecord, LedgerRow, Mark
+from infra.cql.key_records import CqlKeyRecords
+from infra.cql.machines import CqlMachines
+from infra.cql.numbers import CqlNumbers
+from infra.cql.recorder import CqlRecorder
+from infra.cql.session import CqlSession
+from schemas.ids import Millis
+from schemas.positions import Position
+
+MARKS_DDL = """
+CREATE TABLE IF NOT EXISTS marks (
+    stream text PRIMARY KEY, version bigint, topic text, log_partition bigint, log_offset bigint
+)
+"""
+MARK = "SELECT version, topic, log_partition, log_offset FROM marks WHERE stream = ?"
+MOVE_MARK = """
+INSERT INTO marks (stream, version, topic, log_partition, log_offset) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?
+"""
+
+
+class CqlLedger(CqlRecorder):
+    """The Ledger port. Streams are the recorder's; the rest has a file each."""
+
+    def __init__(self, session: CqlSession) -> None:
+        super().__init__(session)
+        self._numbers = CqlNumbers(session)
+        self._key_records = CqlKeyRecords(session)
+        self._machines = CqlMachines(session)
+
+    async def load(self, stream: str) -> list[LedgerRow]:
+        """Every version, in order."""
+        return await self.select_rows(stream)
+
+    async def insert(self, rows: Sequence[LedgerRow]) -> bool:
+        """All or none. Raises ValueError for rows that are not consecutive versions of one stream."""
+        _check_consecutive(rows)
+        return await self.insert_rows(rows)
+
+    async def mark(self, stream: str) -> Mark | None:
+        """How far the stream is in the log."""
+        found = await self._session.execute(MARK, (stream,))
+        return Mark(found[0]["version"], _position(**found[0])) if found else None
+
+    async def move_mark(self, stream: str, mark: Mark) -> None:
+        """Moves it forward, or leaves it. Of two marks of one version the place that lies later in the log stands."""
+        place = mark.position
+        values = (stream, mark.version, place.topic, place.partition, place.offset)
+        await self._session.execute(MOVE_MARK, (*values, mark.version))
+
+    async def next_number(self, key: str) -> int:
+        """Counts from 1."""
+        return await self._numbers.following(key)
+
+    async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
+        """The given record, the one that stands, or the one that stands with the given lease."""
+        return await self._key_records.reserve(record, now)
+
+    async def answer(self, scope: str, answer: bytes) -> None:
+        """Stores the answer. Raises LookupError if the scope was never reserved."""
+        await self._key_records.answer(scope, answer)
+
+    async def claim_machine(self, now: Millis) -> tuple[int, Millis]:
+        """A number for this process, and its ceiling so far."""
+        return await self._machines.claim(now)
+
+    async def raise_ceiling(self, machine: int, ceiling: Millis) -> None:
+        """Raises it, or leaves it. Raises MachineLost once another process has the number."""
+        await self._machines.raise_ceiling(machine, ceiling)
+
+
+def _check_consecutive(rows: Sequence[LedgerRow]) -> None:
+    if not rows:
+        raise ValueError("there is no row to insert")
+    expected = [(rows[0].stream, rows[0].version + step) for step in range(len(rows))]
+    if [(row.stream, row.version) for row in rows] != expected:
+        raise ValueError(f"rows from {rows[0].stream} version {rows[0].version} on are not consecutive versions of it")
+
+
+def _position(topic: str, log_partition: int, log_offset: int, **_: object) -> Position:
+    return Position(topic, log_partition, log_offset)

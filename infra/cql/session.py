@@ -1,0 +1,145 @@
+"""CqlSession: a connection to the CQL servers that every adapter here shares. Statements go out from asyncio."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Self
+
+from cassandra import Unauthorized
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, NoHostAvailable, Session
+from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+
+from infra.cql.answers import Answer, Record
+from infra.cql.definitions import define
+from infra.cql.errors import translated
+from infra.cql.servers import SERIAL_PROFILE, CqlServers, Keyspace
+from schemas.errors import StorageFull, Unavailable
+
+Values = Sequence[Any]
+Statement = tuple[str, Values]
+
+AT_ONCE = 64
+"""Statements of one `execute_many` that are under way together."""
+PREPARED_AT_ONCE = 4
+TRIES, PAUSE_S, DEADLINE_S = 3, 0.05, 8.0
+APPLIED = "[applied]"
+
+
+class CqlSession:
+    """Prepared statements at LOCAL_QUORUM and LOCAL_SERIAL. May be used from any loop and any thread.
+
+    Nothing rests on clocks: what is ordered carries its own number as `USING TIMESTAMP`, or is conditional.
+    """
+
+    def __init__(self, cluster: Cluster, session: Session, keyspace: str) -> None:
+        """Takes over a connected session; `connect` makes one."""
+        self.keyspace = keyspace
+        self._cluster = cluster
+        self._session = session
+        self._session.use_client_timestamp = False
+        self._prepared: dict[str, Future[PreparedStatement]] = {}
+        self._preparer = ThreadPoolExecutor(PREPARED_AT_ONCE, thread_name_prefix="cql prepare")
+
+    @classmethod
+    def connect(cls, servers: CqlServers, keyspace: Keyspace) -> Self:
+        """Connects, and makes the keyspace if it is not there. Blocks. Raises Unavailable if no server answers."""
+        cluster = servers.cluster()
+        try:
+            session = cluster.connect()
+            with suppress(Unauthorized):  # then it is for the operator to make it
+                define(session, [keyspace.create])
+            session.set_keyspace(keyspace.name)
+        except BaseException as error:
+            cluster.shutdown()
+            if isinstance(error, NoHostAvailable):
+                raise Unavailable("no CQL server can be reached") from error
+            raise
+        return cls(cluster, session, keyspace.name)
+
+    async def execute(self, cql: str, values: Values = (), *, serial: bool = False) -> list[Record]:
+        """What a statement finds; one that changes something must be safe to repeat. Raises Unavailable, StorageFull.
+
+        `serial` reads see the outcome of every conditional write to the partition, those in doubt included.
+        """
+        loop = asyncio.get_running_loop()
+        end, tries = loop.time() + DEADLINE_S, 0
+        while True:
+            try:
+                return await self._answer(await self._bound(cql, values), serial=serial)
+            except StorageFull:
+                raise
+            except Unavailable:
+                tries += 1
+                pause = PAUSE_S * 4**tries
+                if tries == TRIES or loop.time() + pause > end:
+                    raise
+            await asyncio.sleep(pause)
+
+    async def execute_many(self, statements: Iterable[Statement]) -> list[list[Record]]:
+        """Each statement as by `execute`, AT_ONCE at a time, in no order; what they find, in the order given."""
+        left = list(enumerate(statements))
+        found: list[list[Record]] = [[] for _ in left]
+        left.reverse()
+
+        async def work() -> None:
+            while left:
+                place, (cql, values) = left.pop()
+                found[place] = await self.execute(cql, values)
+
+        workers = [asyncio.ensure_future(work()) for _ in range(min(len(left), AT_ONCE))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+        return found
+
+    async def apply(self, cql: str, values: Values) -> bool:
+        """Whether a conditional statement took place. Never repeated. Raises Uncertain when nobody knows."""
+        return _applied(await self._answer(await self._bound(cql, values), conditional=True))
+
+    async def apply_all(self, statements: Iterable[Statement]) -> bool:
+        """Conditional statements on one partition of one table: all take place or none."""
+        bound = [await self._bound(cql, values) for cql, values in statements]
+        if len(bound) == 1:
+            return _applied(await self._answer(bound[0], conditional=True))
+        batch = BatchStatement(BatchType.UNLOGGED)
+        for statement in bound:
+            batch.add(statement)
+        return _applied(await self._answer(batch, conditional=True))
+
+    async def define(self, statements: Sequence[str]) -> None:
+        """Runs DDL, each safe to repeat, also when several processes do so at once."""
+        await asyncio.to_thread(define, self._session, statements)
+
+    def close(self) -> None:
+        """Ends every connection; what is under way fails. Blocks."""
+        self._cluster.shutdown()
+        self._preparer.shutdown()
+
+    async def _answer(
+        self, statement: BoundStatement | BatchStatement, *, serial: bool = False, conditional: bool = False
+    ) -> list[Record]:
+        profile = SERIAL_PROFILE if serial else EXEC_PROFILE_DEFAULT
+        try:
+            return await Answer(self._session.execute_async(statement, execution_profile=profile)).settled
+        except Exception as error:
+            raise translated(error, conditional=conditional) from error
+
+    async def _bound(self, cql: str, values: Values) -> BoundStatement:
+        """Prepares at first use: the driver blocks for that, so a thread does it, once for all who wait."""
+        prepared = self._prepared.get(cql)
+        if prepared is None or (prepared.done() and prepared.exception()):
+            prepared = self._prepared[cql] = self._preparer.submit(self._session.prepare, cql)
+        if not prepared.done():
+            try:
+                await asyncio.shield(asyncio.wrap_future(prepared))
+            except Exception as error:
+                raise translated(error) from error
+        return prepared.result().bind(values)
+
+
+def _applied(records: list[Record]) -> bool:
+    """The servers agree on nothing else about the answer to a condition."""
+    return bool(records[0][APPLIED])

@@ -1,0 +1,160 @@
+"""CqlTables: the Tables port. Any declared table becomes one CQL table, fed by processors, read by queries.
+
+The number of a write is its timestamp, so that servers keep the later of two, whatever order they come in. Of equal
+timestamps they would keep the larger value: so a write first reads which number stands, and one that is not above it
+is dropped. Between that read and the write nobody else writes the row but a zombie, and that writes the same. A deleted
+row stays, with its number and without columns: servers forget real deletions after gc_grace_seconds, and would then
+let an older write through. The nulls in such rows are all that they have to collect.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from infra.cql.answers import Record
+from infra.cql.session import CqlSession, Statement
+from infra.cql.table_cql import TableCql, in_words
+from infra.cql.table_values import loaded, stored, unstorable, whole
+from projections.ports import MAX_KEYS, Origin, Stamp, Write
+from schemas.tables import Key, Row, Table
+
+MOST_AT_ONCE = 1_000
+"""Rows, deleted ones included, that one query of a slice reads."""
+COLUMNS = """
+SELECT column_name, type, kind, position, clustering_order FROM system_schema.columns
+WHERE keyspace_name = ? AND table_name = ?
+"""
+
+
+class DeclarationChanged(Exception):
+    """The keyspace holds a table of this name that was declared otherwise."""
+
+
+class CqlTables:
+    """Declared tables in one keyspace. A row has one writer at a time; readers are any number."""
+
+    def __init__(self, session: CqlSession) -> None:
+        self._session = session
+        self._known: dict[Table, TableCql] = {}
+
+    async def create(self, tables: Sequence[Table]) -> None:
+        """Makes storage for these and their counts. Raises DeclarationChanged for a table declared otherwise."""
+        wanted = [self._cql(one) for table in tables for one in ([table, table.sizes] if table.counts else [table])]
+        await self._session.define([cql.create for cql in wanted])
+        for cql, columns in zip(wanted, await self._described(wanted), strict=True):
+            for name in sorted(cql.described.keys() | columns.keys()):
+                if columns.get(name) != cql.described.get(name):
+                    raise DeclarationChanged(
+                        f"table {cql.table.name}, column {name}: declared as {cql.described.get(name, 'absent')}, "
+                        f"stored as {columns.get(name, 'absent')}. A changed declaration needs a table of another name"
+                    )
+
+    async def get(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
+        """Present rows by whole key: one query for all keys that differ in their last column alone."""
+        _limited(keys)
+        found = await self._by_key(table, table.key_columns, self._cql(table).select, keys)
+        return {table.key(record): loaded(table, record) for record in found if record["_present"]}
+
+    async def slice(self, table: Table, partition: Key, limit: int, after: Key | None = None) -> list[Row]:
+        """Present rows of a partition, in order; where many were deleted, by several queries that read on."""
+        whole(table, table.partition_columns, partition)
+        if after is not None:
+            whole(table, table.order_columns, after)
+        if limit < 0:
+            raise ValueError(f"a slice has no {limit} rows")
+        if unstorable(table, partition):
+            return []
+        first: list[tuple[str, Key]] = [(self._cql(table).first, ())]
+        steps = first if after is None else self._behind(table, after)
+        rows: list[Row] = []
+        at_once = min(limit, MOST_AT_ONCE)
+        while steps and len(rows) < limit:
+            statement, bounds = steps.pop(0)
+            found = await self._session.execute(statement, (*partition, *bounds, at_once))
+            rows += [loaded(table, record) for record in found if record["_present"]]
+            if len(found) == at_once:
+                steps = self._behind(table, tuple(found[-1][name] for name in table.order_columns))
+                at_once = min(2 * at_once, MOST_AT_ONCE)
+        return rows[:limit]
+
+    async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
+        """Sums over lanes and log partitions."""
+        _limited(keys)
+        sizes = table.sizes
+        totals = dict.fromkeys(keys, 0)
+        for record in await self._by_key(sizes, sizes.partition_columns, self._cql(sizes).sizes, keys):
+            if record["_present"]:
+                totals[tuple(record[name] for name in sizes.partition_columns)] += record["size"]
+        return totals
+
+    async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
+        """Stamps by whole key, of any number of keys."""
+        found = await self._by_key(table, table.key_columns, self._cql(table).stamps, keys)
+        return {table.key(record): _stamp(record) for record in found}
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Reads which numbers stand, then writes what is above them, side by side."""
+        statements: list[tuple[Write, Statement]] = []
+        for write in writes:
+            hidden = (write.number, write.row is not None, write.was, write.origin.partition, write.origin.offset)
+            values = (*stored(write.table, write.key, write.row), *hidden, write.number)
+            statements.append((write, (self._cql(write.table).insert, values)))
+        standing = await self._numbers(writes)
+        await self._session.execute_many(
+            statement
+            for write, statement in statements
+            if write.number > standing.get((write.table, write.key), write.number - 1)
+        )
+
+    async def _numbers(self, writes: Sequence[Write]) -> dict[tuple[Table, Key], int]:
+        keys: dict[Table, list[Key]] = {}
+        for write in writes:
+            keys.setdefault(write.table, []).append(write.key)
+        numbers = {}
+        for table, of_table in keys.items():
+            for key, stamp in (await self.stamps(table, of_table)).items():
+                numbers[table, key] = stamp.number
+        return numbers
+
+    def _cql(self, table: Table) -> TableCql:
+        cql = self._known.get(table)
+        if cql is None:
+            cql = self._known[table] = TableCql(table)
+        return cql
+
+    def _behind(self, table: Table, order_key: Key) -> list[tuple[str, Key]]:
+        return [(statement, order_key[:width]) for statement, width in self._cql(table).behind]
+
+    async def _by_key(self, table: Table, columns: Sequence[str], cql: str, keys: Sequence[Key]) -> list[Record]:
+        """Runs a statement for some keys; those that differ in their last column alone go out as one."""
+        groups: dict[Key, list[Any]] = {}
+        for key in dict.fromkeys(keys):
+            whole(table, columns, key)
+            if not unstorable(table, key):
+                groups.setdefault(key[:-1], []).append(key[-1])
+        found = await self._session.execute_many(
+            (cql, (*before, last[start : start + MAX_KEYS]))
+            for before, last in groups.items()
+            for start in range(0, len(last), MAX_KEYS)
+        )
+        return [record for records in found for record in records]
+
+    async def _described(self, tables: Sequence[TableCql]) -> list[dict[str, str]]:
+        """Every column of these tables in the keyspace, in words; none for a table that is not there."""
+        names = [(COLUMNS, (self._session.keyspace, cql.stored_name)) for cql in tables]
+        return [
+            {
+                one["column_name"]: in_words(one["type"], one["kind"], one["position"], one["clustering_order"])
+                for one in records
+            }
+            for records in await self._session.execute_many(names)
+        ]
+
+
+def _limited(keys: Sequence[Key]) -> None:
+    if len(keys) > MAX_KEYS:
+        raise ValueError(f"{len(keys)} keys at once; at most {MAX_KEYS}")
+
+
+def _stamp(record: Record) -> Stamp:
+    origin = Origin(record["_partition"], record["_offset"])
+    return Stamp(record["_number"], record["_present"], record["_was"], origin)

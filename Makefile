@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: install run test lint chaos lock clean
+.PHONY: install run test lint chaos cluster lock clean
 
 install: .venv/.installed
 
@@ -30,6 +30,9 @@ lint: install
 
 chaos: install
 	PHOTOLOG_CHAOS=long $(BIN)/pytest tests/chaos $(ARGS)
+
+cluster: install
+	$(BIN)/photolog cluster $(ARGS)
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --output-file requirements.lock

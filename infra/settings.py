@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     cql_replication: int = Field(3, ge=1, description="replicas of each row")
     cql_user: str = Field("", description="user; empty: none")
     cql_password: SecretStr | None = Field(None, description="password")
-    cql_tls: bool = Field(False, description="TLS to the CQL servers")
+    cql_tls_ca: Path | None = Field(None, description="CA file; with it, TLS to the CQL servers")
 
     redis: str = Field("redis://127.0.0.1:6379/0", description="URL; rediss:// for TLS")
     redis_password: SecretStr | None = Field(None, description="password")

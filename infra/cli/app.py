@@ -3,16 +3,15 @@
 import asyncio
 import json
 import logging
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from infra import logs
+from infra.cli import processes
+from infra.cli.demo import play_demo
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
-from infra.demo.report import render
-from infra.demo.scenario import play
 from infra.embedded import serving
 from infra.http.server import run as run_loop
 from infra.settings import Settings, listed, load_settings
@@ -20,8 +19,11 @@ from infra.settings import Settings, listed, load_settings
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
 app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
+app.command("command-api")(processes.command_api)
+app.command("query-api")(processes.query_api)
+for command in (processes.worker, processes.gateway, processes.cluster):
+    app.command()(command)
 
-PHOTOS = Path(__file__).parents[2] / "tests" / "data" / "photos"
 STOPPED = 130
 """Exit status of a run that was stopped before its demo ended."""
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -50,7 +52,7 @@ def run(exit_: Annotated[bool, typer.Option("--exit", help="End after the demo."
 async def _run(settings: Settings, end: bool) -> int:
     async with serving(settings) as running:
         typer.echo(f"Photolog serves {settings.origin} (data in {settings.data}).")
-        playing = asyncio.create_task(_play(settings.origin, as_json=False))
+        playing = asyncio.create_task(play_demo(settings.origin, as_json=False))
         await asyncio.wait([playing, running], return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             playing.cancel()
@@ -68,13 +70,7 @@ def demo(
 ) -> None:
     """Play the demo through the public API; run again, it verifies and adds nothing."""
     logs.configure(logging.WARNING)
-    raise typer.Exit(asyncio.run(_play(url, as_json)))
-
-
-async def _play(url: str, as_json: bool) -> int:
-    summary = await play(url, PHOTOS, (lambda _line: None) if as_json else typer.echo)
-    typer.echo(json.dumps(vars(summary), default=vars, indent=2) if as_json else render(summary))
-    return 1 if summary.failures else 0
+    raise typer.Exit(asyncio.run(play_demo(url, as_json=as_json)))
 
 
 @app.command()

@@ -30,8 +30,8 @@ FAILED, INTERRUPTED = 1, 130
 @stack.command()
 def up(only: Only = None, as_json: AsJson = False) -> None:
     """Get what is missing, start what is not running, and wait until every server answers."""
-    with _explained():
-        chosen = _stack(move=True)
+    with explained():
+        chosen = chosen_stack(move=True)
         chosen.up(only or ())
         _show(chosen, as_json, only or ())
 
@@ -39,8 +39,8 @@ def up(only: Only = None, as_json: AsJson = False) -> None:
 @stack.command()
 def down(only: Only = None, as_json: AsJson = False) -> None:
     """Stop the servers that this stack started. Their data stays."""
-    with _explained():
-        chosen = _stack()
+    with explained():
+        chosen = chosen_stack()
         chosen.down(only or ())
         _show(chosen, as_json, only or ())
 
@@ -48,15 +48,15 @@ def down(only: Only = None, as_json: AsJson = False) -> None:
 @stack.command()
 def status(only: Only = None, as_json: AsJson = False) -> None:
     """Show every server: running, stopped, or dead."""
-    with _explained():
-        _show(_stack(), as_json, only or ())
+    with explained():
+        _show(chosen_stack(), as_json, only or ())
 
 
 @stack.command()
 def logs(only: Only = None, lines: Lines = 50, as_json: AsJson = False) -> None:
     """Print the end of each server's log."""
-    with _explained():
-        chosen = _stack()
+    with explained():
+        chosen = chosen_stack()
         ends = {one.name: last_lines(chosen.log(one.name), lines) for one in chosen.status(only or ())}
         if as_json:
             typer.echo(json.dumps({name: {"path": str(chosen.log(name)), "end": end} for name, end in ends.items()}))
@@ -68,8 +68,8 @@ def logs(only: Only = None, lines: Lines = 50, as_json: AsJson = False) -> None:
 @stack.command()
 def env(as_json: AsJson = False) -> None:
     """Print the settings that point Photolog at this stack; use as: eval "$(photolog stack env)"."""
-    with _explained():
-        variables = _stack().environment
+    with explained():
+        variables = chosen_stack().environment
         if as_json:
             typer.echo(json.dumps(variables, indent=2))
             return
@@ -77,7 +77,7 @@ def env(as_json: AsJson = False) -> None:
             typer.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _stack(*, move: bool = False) -> "Stack":
+def chosen_stack(*, move: bool = False) -> "Stack":
     """The stack in the data folder, on the ports that it was started with; only `up` may move it to others."""
     # Imported here: the drivers that ask the servers cost half a second, which no other command should pay.
     from infra.stack.stack import Stack, recorded_base_port
@@ -104,7 +104,7 @@ def _show(chosen: "Stack", as_json: bool, only: list[str] | tuple[str, ...] = ()
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """What went wrong in one message instead of a trace; Ctrl-C leaves nothing half fetched, and says so."""
     try:
         yield

@@ -10,6 +10,9 @@ def environment(site: Site) -> dict[str, str]:
     return {
         "PHOTOLOG_BACKEND": "cluster",
         "PHOTOLOG_KAFKA": f"{HOST}:{ports.kafka}",
+        "PHOTOLOG_KAFKA_REPLICATION": "1",
+        "PHOTOLOG_KAFKA_MIN_INSYNC": "1",
+        "PHOTOLOG_CQL_REPLICATION": "1",
         "PHOTOLOG_CQL": f"{HOST}:{ports.cql}",
         "PHOTOLOG_REDIS": f"redis://{HOST}:{ports.redis}/0",
         "PHOTOLOG_S3_ENDPOINT": f"http://{HOST}:{ports.minio}",

@@ -1,0 +1,86 @@
+"""The cluster's subcommands: its processes one by one, and `cluster`, which runs a whole site on this machine."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+
+from infra import logs
+from infra.cli.demo import play_demo
+from infra.cli.stack import chosen_stack, explained
+from infra.gateway.nginx import become_gateway
+from infra.http.server import on_stop, run
+from infra.local_site import LocalSite, NotReady
+from infra.settings import Settings, SettingsInvalid, load_settings
+
+STOPPED = 130
+
+
+def command_api() -> None:
+    """Serve a command API of the cluster, until SIGTERM."""
+    logs.configure()
+    from infra import processes  # the drivers cost half a second, which no other command should pay
+
+    run(processes.command_api(load_settings()))
+
+
+def query_api() -> None:
+    """Serve a query API of the cluster, until SIGTERM."""
+    logs.configure()
+    from infra import processes
+
+    run(processes.query_api(load_settings()))
+
+
+def worker(
+    names: Annotated[list[str] | None, typer.Argument(help="projections, media, or projections by name.")] = None,
+) -> None:
+    """Run subscribers of the log (all, without names), until SIGTERM."""
+    logs.configure()
+    from infra import processes
+
+    unknown = set(names or ()) - set(processes.subscriber_names())
+    if unknown:
+        raise SettingsInvalid(f"no subscriber {', '.join(sorted(unknown))}; there are {processes.subscriber_names()}")
+    asyncio.run(processes.work(load_settings(), names or ()))
+
+
+def gateway() -> None:
+    """Become the gateway: nginx in front of the APIs, on PHOTOLOG_PORT."""
+    become_gateway(load_settings())
+
+
+def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the demo.")] = False) -> None:
+    """Run the local stack, every process and the demo, and keep serving."""
+    logs.configure(logging.WARNING)
+    settings = load_settings()
+    with explained():
+        stack = chosen_stack(move=True)
+        stack.up()
+    raise typer.Exit(run(_cluster(settings, stack.environment, exit_)))
+
+
+async def _cluster(settings: Settings, environment: dict[str, str], end: bool) -> int:
+    site = LocalSite(settings.data / "site", environment, port=settings.port)
+    stop = asyncio.Event()
+    on_stop(stop.set)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await site.start()
+        typer.echo(f"Photolog serves {site.url}; logs of its processes are in {site.folder}.")
+        playing = asyncio.create_task(play_demo(site.url, as_json=False))
+        await asyncio.wait([playing, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            playing.cancel()
+            return STOPPED
+        if not end:
+            typer.echo(f"\nStill serving {site.url}. Ctrl-C stops the processes; `photolog stack down` the servers.")
+            await stopped
+        return playing.result()
+    except NotReady as error:
+        typer.echo(f"photolog: {error}", err=True)
+        return 1
+    finally:
+        stopped.cancel()
+        await site.stop()

@@ -1,0 +1,142 @@
+"""A whole cluster site on this machine: APIs, workers and the gateway as processes of their own, started and stopped.
+
+Used by `photolog cluster` and by tests that kill processes.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+PHOTOLOG = Path(sys.executable).with_name("photolog")
+READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 60.0, 25.0, 0.05
+
+
+class NotReady(Exception):
+    """A process ended, or did not answer in time; says which, and its last words."""
+
+
+@dataclass
+class Member:
+    """One process of the site."""
+
+    name: str
+    arguments: list[str]
+    environment: Mapping[str, str]
+    log: Path
+    url: str = ""
+    """Where it says that it is ready; empty for a worker."""
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Starts the process; it goes on in a session of its own, out of reach of the terminal's Ctrl-C."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                PHOTOLOG, *self.arguments, stdout=log, stderr=log, env=self.environment, start_new_session=True
+            )
+
+    async def ready(self) -> None:
+        """Waits until it may serve. Raises NotReady."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + READY_WITHIN_S
+        async with httpx.AsyncClient(trust_env=False) as http:
+            while self.url and not await _answers(http, f"{self.url}/readyz"):
+                over = self.process is None or self.process.returncode is not None
+                if over or loop.time() > deadline:
+                    raise NotReady(f"{self.name}: {self.log.read_text(errors='replace')[-2_000:]}")
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    def kill(self) -> None:
+        """SIGKILL, now."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+
+    async def stop(self) -> int | None:
+        """SIGTERM, and SIGKILL for whoever does not end; the exit code."""
+        if self.process is None:
+            return None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), STOP_WITHIN_S)
+            except TimeoutError:
+                self.process.kill()
+        return await self.process.wait()
+
+
+@dataclass
+class LocalSite:
+    """The processes of one site, over servers that the environment names."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    copies: int = 1
+    """How many command APIs, query APIs and workers there are, each."""
+    port: int = 8080
+    members: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The site's one origin: the gateway."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def plan(self) -> None:
+        """Decides on ports, and what will be started."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        commands, queries = free_ports(self.copies), free_ports(self.copies)
+        common = {**os.environ, **self.environment, "PHOTOLOG_PORT": str(self.port), "PHOTOLOG_PUBLIC_URL": self.url}
+        for number, port in enumerate(commands, start=1):
+            self._add(f"command-api-{number}", ["command-api"], {**common, "PHOTOLOG_COMMAND_PORT": str(port)}, port)
+        for number, port in enumerate(queries, start=1):
+            self._add(f"query-api-{number}", ["query-api"], {**common, "PHOTOLOG_QUERY_PORT": str(port)}, port)
+        for number in range(1, self.copies + 1):
+            self._add(f"worker-{number}", ["worker"], common)
+        places = {"PHOTOLOG_COMMAND_APIS": commands, "PHOTOLOG_QUERY_APIS": queries}
+        behind = {name: ",".join(f"127.0.0.1:{port}" for port in ports) for name, ports in places.items()}
+        gateway = {**common, **behind, "PHOTOLOG_DATA": str(self.folder)}
+        self._add("gateway", ["gateway"], gateway, self.port)
+
+    async def start(self) -> None:
+        """Starts everything and waits until it may serve. The first API makes what is missing on the servers."""
+        self.plan()
+        first = self.members["command-api-1"]
+        await first.start()
+        await first.ready()
+        others = [member for member in self.members.values() if member is not first]
+        for member in others:
+            await member.start()
+        for member in others:
+            await member.ready()
+
+    async def stop(self) -> dict[str, int | None]:
+        """Stops everything, the gateway first; exit codes by name."""
+        codes = {"gateway": await self.members["gateway"].stop()} if "gateway" in self.members else {}
+        rest = [member for member in self.members.values() if member.name != "gateway"]
+        stopped = await asyncio.gather(*(member.stop() for member in rest))
+        return {**codes, **{member.name: code for member, code in zip(rest, stopped, strict=True)}}
+
+    def _add(self, name: str, arguments: list[str], environment: Mapping[str, str], port: int | None = None) -> None:
+        url = f"http://127.0.0.1:{port}" if port else ""
+        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", url)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [taken.getsockname()[1] for taken in sockets]
+    for taken in sockets:
+        taken.close()
+    return ports
+
+
+async def _answers(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(url)).status_code == 200
+    except httpx.TransportError:
+        return False

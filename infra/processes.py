@@ -1,0 +1,75 @@
+"""The cluster's processes: command API, query API, worker. Each is stateless, and scaled by starting more."""
+
+import asyncio
+from collections.abc import Sequence
+
+from infra import assembly
+from infra.cluster import Cluster, connected
+from infra.http.app import application
+from infra.http.server import accepting, listening, on_stop
+from infra.minio.media_route import minio_media_route
+from infra.settings import Settings
+from processors.delivery import Subscriber
+from processors.faust_driver import FaustDriver
+from processors.feeder import BATCH
+from processors.media import MediaPipeline
+from projections.all import PROJECTIONS
+
+MEDIA_BATCH = 16
+"""Uploads that a worker has in hand at once: a batch is done when its slowest photo is."""
+
+
+async def command_api(settings: Settings) -> None:
+    """Serves the command API until SIGTERM."""
+    with listening(settings.host, settings.command_port, "PHOTOLOG_COMMAND_PORT") as sock:
+        async with connected(settings) as cluster:
+            services = assembly.services(cluster.write, settings, cluster.secrets)
+            app = application(settings, ready=cluster.ready, services=services)
+            async with accepting(app, sock) as task:
+                await task
+
+
+async def query_api(settings: Settings) -> None:
+    """Serves the query API until SIGTERM; and media, until there is an edge."""
+    with listening(settings.host, settings.query_port, "PHOTOLOG_QUERY_PORT") as sock:
+        async with connected(settings) as cluster:
+            reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets)
+            routes = [minio_media_route(cluster.objects)]
+            async with accepting(application(settings, ready=cluster.ready, reads=reads, routes=routes), sock) as task:
+                await task
+
+
+async def work(settings: Settings, names: Sequence[str]) -> None:
+    """Runs these subscribers (all, without names) until SIGTERM, and finishes the batches in hand."""
+    async with connected(settings) as cluster:
+        drivers = [_driver(subscriber, cluster) for subscriber in _chosen(cluster, settings, names)]
+        running = [asyncio.create_task(driver.run()) for driver in drivers]
+        stop = asyncio.Event()
+        on_stop(stop.set)
+        await stop.wait()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def subscriber_names() -> list[str]:
+    """What a worker can be told to run."""
+    return ["projections", "media", *(projection.name for projection in PROJECTIONS)]
+
+
+def _chosen(cluster: Cluster, settings: Settings, names: Sequence[str]) -> list[Subscriber]:
+    handler = assembly.handler(cluster.write)
+    media = assembly.media_pipeline(cluster.write, handler, cluster.read.positions, settings)
+    projections = assembly.projection_subscribers(cluster.read)
+    chosen: list[Subscriber] = []
+    for subscriber in (*projections, media):
+        kind = "media" if subscriber is media else "projections"
+        if not names or {kind, subscriber.id.partition("@")[0]} & set(names):
+            chosen.append(subscriber)
+    return chosen
+
+
+def _driver(subscriber: Subscriber, cluster: Cluster) -> FaustDriver:
+    write, positions = cluster.write, cluster.read.positions
+    batch = MEDIA_BATCH if isinstance(subscriber, MediaPipeline) else BATCH
+    return FaustDriver(subscriber, write.log, write.vault, positions, batch, brokers=cluster.brokers)

@@ -1,0 +1,84 @@
+"""RedisFeeds: the Feeds port. Pushed to by the fan-out, rebuilt and read by the feed query; its scripts stand apart.
+
+Redis may forget everything: a feed is whole only under the replication id of the master that it was made whole on. A
+server that starts again or takes over has a new one.
+"""
+
+from collections.abc import Sequence
+
+from infra.redis.connection import Command, RedisConnection
+from infra.redis.feed_scripts import BEGIN, COMPLETE, PUSH, READ
+from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
+from schemas.ids import AccountId, PostId
+
+LIFE_MS = 7 * 24 * 3_600_000
+"""A feed lives this long after a read, at least."""
+SPARE_MS = 3_600_000
+"""And this much longer at most: so a read writes once an hour."""
+SEPARATOR = " "
+"""Below every character of an id, so that members of one score are in the order of (post id, author id)."""
+NEWEST = "+inf"
+MOST_PAIRS = 1_000
+"""Entries of one push to one feed: Lua unpacks no more than a few thousand words."""
+
+
+class RedisFeeds:
+    """Feeds as sorted sets, which exist while they are read: pushing to others costs a look."""
+
+    def __init__(self, connection: RedisConnection, prefix: str = "", limit: int = FEED_LIMIT) -> None:
+        """`prefix` begins the names of all keys."""
+        self._connection = connection
+        self._prefix = prefix
+        self._limit = limit
+        self._push = connection.script(PUSH)
+        self._read = connection.script(READ)
+        self._begin = connection.script(BEGIN)
+        self._complete = connection.script(COMPLETE)
+
+    async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
+        """One script a feed, all of them in one round trip."""
+        by_account: dict[AccountId, list[str | int]] = {}
+        for account, entry in entries:
+            by_account.setdefault(account, []).extend((entry.published_at, _member(entry)))
+        commands: list[Command] = [
+            ("EVALSHA", self._push, 1, self._key(account), self._limit, *words[first : first + 2 * MOST_PAIRS])
+            for account, words in by_account.items()
+            for first in range(0, len(words), 2 * MOST_PAIRS)
+        ]
+        await self._connection.many(commands)
+
+    async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
+        """State, entries and floor from one script, so that no push falls between them."""
+        start = after.published_at if after else NEWEST
+        found = await self._connection.call(
+            "EVALSHA", self._read, 1, self._key(account), self._limit, LIFE_MS, SPARE_MS, start, limit
+        )
+        if found is None:
+            return None
+        members, floor = found
+        entries = [entry for entry in map(_entry, members) if after is None or entry < after]
+        return FeedSlice(entries[:limit], _entry(floor[0]) if floor else None)
+
+    async def begin(self, account: AccountId) -> None:
+        """Makes the feed, or goes on with the one that this master has."""
+        await self._connection.call("EVALSHA", self._begin, 1, self._key(account), LIFE_MS + SPARE_MS)
+
+    async def complete(self, account: AccountId, entries: Sequence[FeedEntry]) -> None:
+        """A feed that was lost since `begin`, or whose master was, missed pushes: it stays away, to be begun again."""
+        words = [word for entry in entries for word in (entry.published_at, _member(entry))]
+        await self._connection.call(
+            "EVALSHA", self._complete, 1, self._key(account), self._limit, LIFE_MS + SPARE_MS, *words
+        )
+
+    def _key(self, account: AccountId) -> str:
+        return f"{self._prefix}feed:{account}"
+
+
+def _member(entry: FeedEntry) -> str:
+    """Names the time too, in hexadecimal: an entry is all three, and so needs no score when it is read."""
+    return f"{entry.post_id}{SEPARATOR}{entry.author_id}{SEPARATOR}{entry.published_at:x}"
+
+
+def _entry(member: bytes) -> FeedEntry:
+    post, author, published_at = member.decode().split(SEPARATOR)
+    return FeedEntry(int(published_at, 16), PostId(post), AccountId(author))

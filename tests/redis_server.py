@@ -1,0 +1,77 @@
+"""A real redis-server for tests: a port and a folder of its own; stopped, killed and started again."""
+
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from infra.redis.address import RedisAddress
+from tests.processes import free_ports
+
+HOST = "127.0.0.1"
+READY_WITHIN_S = 20.0
+LOOK_EVERY_S = 0.01
+ONE_NODE = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
+"""A cluster of one node, which has all slots: it refuses any command over two slots, as one of many nodes does."""
+
+
+class RedisProcess:
+    """One server. It keeps its port and its data when it is started again."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.address = RedisAddress(HOST, free_ports(1)[0])
+        self._options: Sequence[str] = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it and waits until it serves. Raises RuntimeError, with its last words, if it does not."""
+        files = ("--dir", str(self.folder), "--save", "", "--appendonly", "yes", "--enable-debug-command", "local")
+        listening = ("--bind", HOST, "--port", str(self.address.port), "--cluster-port", str(free_ports(1)[0]))
+        log = self.folder / "log"
+        with log.open("ab") as out:
+            command = ["redis-server", *listening, *files, *self._options]
+            self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._serves():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"redis-server does not serve:\n{log.read_text()[-2_000:]}")
+            time.sleep(LOOK_EVERY_S)
+
+    def kill(self) -> None:
+        """SIGKILL; returns once it is gone."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def ask(self, *command: str | bytes | int) -> Any:
+        """The reply to one command, by another client than ours."""
+        with redis.Redis(HOST, self.address.port, retry=Retry(NoBackoff(), 0), socket_timeout=5) as client:
+            return client.execute_command(*command)
+
+    def _serves(self) -> bool:
+        try:
+            if "--cluster-enabled" in self._options and not self.ask("CLUSTER", "SLOTS"):
+                self.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            self.ask("SET", "ready", 1)
+        except redis.RedisError:
+            return False
+        return True
+
+
+@contextmanager
+def redis_server(folder: Path, *options: str) -> Iterator[RedisProcess]:
+    """A server that serves, and nothing of it left afterwards."""
+    server = RedisProcess(folder, *options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -6,6 +6,7 @@ import pytest
 from tests.contract.fixtures_objects import *  # noqa: F403
 from tests.contract.fixtures_read import *  # noqa: F403
 from tests.contract.fixtures_write import *  # noqa: F403
+from tests.contract.redis_site import *  # noqa: F403
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,6 +10,9 @@ from commands.ports import Gates
 from infra.cql.positions import CqlPositions
 from infra.cql.session import CqlSession
 from infra.cql.tables import CqlTables
+from infra.redis.caches import RedisCaches
+from infra.redis.feeds import RedisFeeds
+from infra.redis.gates import RedisGates
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
@@ -20,6 +23,7 @@ from projections.ports import Caches, Feeds, Positions, Tables
 from schemas.ids import AccountId, Millis
 from schemas.positions import ENGAGEMENT, POSTS
 from tests.contract.fixtures_write import unique
+from tests.contract.redis_site import RedisSite
 
 FEED_SIZE = 5
 """At how many entries the feeds under test are trimmed."""
@@ -44,7 +48,7 @@ class ReadSide:
     """Makes the store of the feeds lose what it holds, as a failover to an empty replica does."""
 
 
-TABLES, CACHES = ("sqlite", "cql"), ("sqlite",)
+TABLES, CACHES = ("sqlite", "cql"), ("sqlite", "redis")
 """The backends of tables and positions, and those of feeds, caches and gates."""
 
 
@@ -61,7 +65,11 @@ def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSi
     """Each backend of the read side."""
     database = SqliteDatabase(tmp_path / "views.db", "NORMAL")
     side = _sqlite(database)
-    yield _cql(side, request.getfixturevalue("cql")) if request.param == "cql" else side
+    if request.param == "cql":
+        side = _cql(side, request.getfixturevalue("cql"))
+    elif request.param == "redis":
+        side = _redis(side, request.getfixturevalue("redis_site"))
+    yield side
     database.close()
 
 
@@ -133,3 +141,15 @@ def _cql(side: ReadSide, session: CqlSession) -> ReadSide:
     """CQL servers keep tables and positions; the rest stands beside them, and no test of these asks it."""
     positions = CqlPositions(session, {side.of_posts: [POSTS], side.of_likes: [POSTS, ENGAGEMENT]})
     return replace(side, tables=CqlTables(session), positions=positions)
+
+
+def _redis(side: ReadSide, site: RedisSite) -> ReadSide:
+    """Redis keeps what may be forgotten; the rest stands beside it, and no test of these asks it."""
+    return replace(
+        side,
+        feeds=RedisFeeds(site.connection, site.prefix, FEED_SIZE),
+        caches=RedisCaches(site.connection, site.prefix),
+        gates=RedisGates(site.connection, site.prefix),
+        elapse=site.elapse,
+        forget_feeds=site.forget,
+    )

@@ -10,14 +10,6 @@ from tests.e2e.conftest import MakePerson
 from tests.e2e.people import assert_problem, fields
 
 SIZE = 5
-LISTS: dict[str, Callable[["Stage"], str]] = {
-    "comments": lambda stage: f"/posts/{stage.posts[0]}/comments",
-    "likes": lambda stage: f"/posts/{stage.posts[0]}/likes",
-    "followers": lambda stage: f"/users/{stage.star.id}/followers",
-    "following": lambda stage: f"/users/{stage.fan.id}/following",
-    "feed": lambda stage: "/feed",
-    "grid": lambda stage: f"/users/{stage.star.id}/feed",
-}
 
 
 class Stage:
@@ -35,6 +27,16 @@ class Stage:
             self.fan.after(fan)
         for other in fans[1:]:
             self.fan.post(f"/follow/{other.id}")
+
+
+LISTS: dict[str, Callable[[Stage], str]] = {
+    "comments": lambda stage: f"/posts/{stage.posts[0]}/comments",
+    "likes": lambda stage: f"/posts/{stage.posts[0]}/likes",
+    "followers": lambda stage: f"/users/{stage.star.id}/followers",
+    "following": lambda stage: f"/users/{stage.fan.id}/following",
+    "feed": lambda stage: "/feed",
+    "grid": lambda stage: f"/users/{stage.star.id}/feed",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Published posts: their cards, what is normalised, who may do what, and what is left of deleted ones."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -64,7 +66,11 @@ def test_tags_are_normalised_and_hashtags_are_added_once(ann: Person) -> None:
 
 
 def test_lengths_count_code_points_after_nfc(ann: Person) -> None:
-    said = {"caption": "e\u0301" * 2_199 + "🏔", "alt_text": "🏔" * 1_500, "tags": [f"t{n}" for n in range(30)]}
+    said: dict[str, Any] = {
+        "caption": "e\u0301" * 2_199 + "🏔",
+        "alt_text": "🏔" * 1_500,
+        "tags": [f"t{n}" for n in range(30)],
+    }
     card = ann.get(f"/posts/{ann.publish(**said)}").json()
     assert card["caption"] == "é" * 2_199 + "🏔"
     assert card["alt_text"] == "🏔" * 1_500

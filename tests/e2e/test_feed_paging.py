@@ -1,0 +1,132 @@
+"""Paging through a feed while 200 posts arrive: nothing twice, nothing missing, no short page, one order."""
+
+import copy
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from itertools import islice
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tests.chaos.pictures import COUNT, picture
+from tests.e2e.conftest import MakePerson
+from tests.e2e.people import Person
+
+LIMIT, BEFORE, ARRIVING, AT_ONCE = 7, 42, 200, 6
+Card = dict[str, Any]
+
+
+class Arrivals:
+    """Authors who publish side by side, and what is known to be published so far."""
+
+    def __init__(self, authors: list[Person], pool: ThreadPoolExecutor) -> None:
+        self.authors = authors
+        self.pool = pool
+        self.known: list[str] = []
+        self._first = authors[0].publish(picture(0))
+        self.known.append(self._first)
+
+    def position(self) -> str:
+        """Where everything that is known to be published can be seen: a status answer covers all that came before."""
+        asking = copy.copy(self.authors[0])
+        return asking.get(f"/posts/{self._first}/status").headers["Log-Position"]
+
+    def publish(self, count: int) -> Iterator[Future[None]]:
+        """Starts so many publications; yields each when its author knows that it is published."""
+        return as_completed([self.pool.submit(self._publish, number) for number in range(count)])
+
+    def _publish(self, number: int) -> None:
+        author = copy.copy(self.authors[number % len(self.authors)])
+        self.known.append(author.publish(picture(number % COUNT)))
+
+
+class Passage:
+    """One reader's way through the feed, page by page, checked on the way."""
+
+    def __init__(self, reader: Person, arrivals: Arrivals) -> None:
+        self._reader = reader
+        self.expected = set(arrivals.known)
+        self._at_least = {"At-Least-Position": arrivals.position()}
+        self._cursor: str | None = ""
+        self.cards: list[Card] = []
+
+    @property
+    def over(self) -> bool:
+        return self._cursor is None
+
+    def turn(self) -> None:
+        """Reads the next page."""
+        params: dict[str, str | int] = {"limit": LIMIT, **({"cursor": self._cursor} if self._cursor else {})}
+        answer = self._reader.http.get("/feed", params=params, headers={**self._reader.bearer, **self._at_least})
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        assert len(page["posts"]) == LIMIT or not page["has_more"], "a short page while more exist"
+        assert page["posts"] or not self.cards, "a page was announced and there is nothing on it"
+        self.cards += page["posts"]
+        self._cursor = page["next_cursor"]
+
+    def check(self) -> None:
+        """Every post that was readable when it began, once, in the one order that there is."""
+        places = [(card["created_at"], card["post_id"]) for card in self.cards]
+        assert places == sorted(set(places), reverse=True), "twice, or out of order"
+        assert self.expected <= {post for _, post in places}, "a gap"
+
+
+def whole(reader: Person, arrivals: Arrivals) -> Passage:
+    """A passage from the first page to the last."""
+    passage = Passage(reader, arrivals)
+    while not passage.over:
+        passage.turn()
+    passage.check()
+    return passage
+
+
+def again_and_again(reader: Person, arrivals: Arrivals, until: Event) -> int:
+    """Passes through the feed as fast as it goes, until the last post has arrived; how often."""
+    passages = 0
+    while not until.is_set():
+        whole(reader, arrivals)
+        passages += 1
+    return passages
+
+
+@pytest.fixture
+def arrivals(people: MakePerson) -> Iterator[Arrivals]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield Arrivals([people("author") for _ in range(3)], pool)
+
+
+@pytest.fixture
+def reader(people: MakePerson, arrivals: Arrivals) -> Person:
+    """Follows everybody who publishes."""
+    follower = people("reader")
+    for author in arrivals.authors:
+        follower.post(f"/follow/{author.id}")
+    follower.get("/feed")
+    return follower
+
+
+def test_paging_while_posts_arrive_shows_everything_once(arrivals: Arrivals, reader: Person) -> None:
+    for published in arrivals.publish(BEFORE - 1):
+        published.result()
+    slow, all_there = Passage(reader, arrivals), Event()
+    slow.turn()
+    with ThreadPoolExecutor(1) as other:
+        restless = other.submit(again_and_again, reader, arrivals, all_there)
+        coming = arrivals.publish(ARRIVING)
+        try:
+            while not slow.over:
+                for published in islice(coming, ARRIVING * LIMIT // BEFORE):
+                    published.result()
+                slow.turn()
+            for published in coming:
+                published.result()
+        finally:
+            all_there.set()
+        assert restless.result() > BEFORE // LIMIT
+    slow.check()
+    assert slow.expected == {card["post_id"] for card in slow.cards} == set(arrivals.known[:BEFORE])
+    last = whole(reader, arrivals)
+    assert {card["post_id"] for card in last.cards} == set(arrivals.known)
+    assert len(last.cards) == BEFORE + ARRIVING

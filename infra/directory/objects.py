@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from commands.ports import ObjectInfo, Presigned
 from infra.directory.files import IncomingFile, in_thread, make_folder, sync_folder
-from infra.directory.keys import check_key, check_prefix
 from infra.directory.pointers import Pointer, Pointers
-from infra.directory.refusals import BadDigest, EntityTooLarge, IncompleteBody
 from infra.directory.signing import CHECKSUM_HEADER, LIFETIME_S, SignedRequest, check, sign
 from infra.directory.sweeping import sweep
+from infra.http.refusals import BadDigest, EntityTooLarge, IncompleteBody
+from infra.object_keys import check_key, check_prefix, check_public
 from schemas.errors import NotFound
 from schemas.ids import Millis
 
@@ -53,9 +53,7 @@ class DirectoryObjects:
         return Presigned(self._url(f"objects/{key}?{query}"), headers, expires_s * 1000)
 
     def public_url(self, key: str) -> str:
-        check_key(key)
-        if not key.startswith("m/"):
-            raise ValueError(f"{key!r} is private: only keys under m/ have a public URL")
+        check_public(key)
         return self._url(key)
 
     def authorize(self, request: SignedRequest, signature: str) -> None:

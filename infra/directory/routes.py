@@ -2,36 +2,29 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from infra.directory.keys import check_key, is_public
 from infra.directory.objects import DirectoryObjects
-from infra.directory.refusals import (
+from infra.directory.signing import CHECKSUM_HEADER, SignedRequest
+from infra.http.media import NOT_KEPT, header, media_route, not_modified, refusing, rendition_headers
+from infra.http.refusals import (
     AccessDenied,
     Deleted,
     IncompleteBody,
     InvalidKey,
     MissingContentLength,
     NoSuchKey,
-    Refusal,
     RequestTimeout,
-    ServiceUnavailable,
 )
-from infra.directory.signing import CHECKSUM_HEADER, SignedRequest
-from schemas.errors import NotFound, StorageFull
-
-Endpoint = Callable[[Request], Awaitable[Response]]
+from infra.object_keys import check_key
+from schemas.errors import NotFound
 
 MAX_UPLOAD_S = 30 * 60
 """No body takes longer: a URL's upload is over, one way or the other, this long after its expiry."""
 
-_NOSNIFF = {"X-Content-Type-Options": "nosniff"}
-_FOR_EVER = {**_NOSNIFF, "Cache-Control": "public, max-age=2592000, immutable"}
-_NOT_KEPT = {**_NOSNIFF, "Cache-Control": "no-store"}
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -48,22 +41,16 @@ def object_routes(objects: DirectoryObjects, max_upload_s: float = MAX_UPLOAD_S)
             raise RequestTimeout from error
         except ClientDisconnect as error:
             raise IncompleteBody from error
-        return Response(headers={"ETag": f'"{stored.etag}"', **_NOT_KEPT})
+        return Response(headers={"ETag": f'"{stored.etag}"', **NOT_KEPT})
 
-    async def get(request: Request) -> Response:
-        key = f"m/{request.path_params['key']}"
-        if not is_public(key):
-            raise NoSuchKey
+    async def rendition(key: str, request: Request) -> Response:
         try:
             return await _rendition(objects, key, request)
         except NotFound as error:
             info = await objects.head(key)
             raise (Deleted if info is not None and info.gone else NoSuchKey) from error
 
-    return [
-        Route("/objects/{key:path}", _refusing(put), methods=["PUT"]),
-        Route("/m/{key:path}", _refusing(get), methods=["GET"]),
-    ]
+    return [Route("/objects/{key:path}", refusing(put), methods=["PUT"]), media_route(rendition)]
 
 
 def _signed(request: Request) -> tuple[SignedRequest, str]:
@@ -76,7 +63,7 @@ def _signed(request: Request) -> tuple[SignedRequest, str]:
     query = dict(request.query_params)
     if set(query) != {"expires", "signature"} or len(request.query_params.multi_items()) != len(query):
         raise AccessDenied
-    length = _header(request, "content-length")
+    length = header(request, "content-length")
     if not _NUMBER.fullmatch(length) or "transfer-encoding" in request.headers:
         raise MissingContentLength
     if not _NUMBER.fullmatch(query["expires"]):
@@ -84,38 +71,16 @@ def _signed(request: Request) -> tuple[SignedRequest, str]:
     signed = SignedRequest(
         request.method,
         key,
-        _header(request, "content-type"),
+        header(request, "content-type"),
         int(length),
-        _header(request, CHECKSUM_HEADER),
+        header(request, CHECKSUM_HEADER),
         int(query["expires"]),
     )
     return signed, query["signature"]
 
 
-def _header(request: Request, name: str) -> str:
-    """The header, empty if there is none; of several all, which is none that was signed."""
-    return ", ".join(request.headers.getlist(name))
-
-
 async def _rendition(objects: DirectoryObjects, key: str, request: Request) -> Response:
     info, path, status = await objects.locate(key)
-    etag = f'"{info.etag}"'
-    known = {tag.strip().removeprefix("W/") for tag in _header(request, "if-none-match").split(",")}
-    if known & {etag, "*"}:
-        return Response(status_code=304, headers={"ETag": etag, **_FOR_EVER})
-    return FileResponse(path, media_type=info.content_type, headers={"ETag": etag, **_FOR_EVER}, stat_result=status)
-
-
-def _refusing(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, with its refusals answered as S3 does."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except StorageFull:
-            refusal: Refusal = ServiceUnavailable()
-        except Refusal as error:
-            refusal = error
-        return Response(refusal.xml(), refusal.status, _NOT_KEPT, "application/xml")
-
-    return answered
+    return not_modified(request, info.etag) or FileResponse(
+        path, media_type=info.content_type, headers=rendition_headers(info.etag), stat_result=status
+    )

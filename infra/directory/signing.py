@@ -5,7 +5,7 @@ import hmac
 import json
 from dataclasses import astuple, dataclass
 
-from infra.directory.refusals import RequestExpired, SignatureDoesNotMatch
+from infra.http.refusals import RequestExpired, SignatureDoesNotMatch
 from schemas.ids import Millis
 
 LIFETIME_S = 15 * 60

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,12 @@ from starlette.types import ASGIApp
 from commands.ports import Objects, Presigned
 from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
+from infra.minio.media_route import minio_media_route
+from infra.minio.objects import MinioObjects
 from schemas.ids import Millis
+from tests.minio_bucket import MinioBucket
+from tests.minio_bucket import bucket as bucket
+from tests.stack import stack as stack
 
 SECRET = b"an object store's secret for tests"
 LATE_MS = 16 * 60 * 1000
@@ -97,13 +103,37 @@ def _directory(folder: Path) -> Iterator[tuple[Objects, Objects]]:
         yield stores[0], stores[1]
 
 
-@pytest.fixture(params=["directory"])
-async def object_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StoreUnderTest]:
-    """An empty object store of each kind."""
-    backends = {"directory": _directory}
-    with backends[request.param](tmp_path / "objects") as (objects, earlier):
-        async with httpx.AsyncClient(trust_env=False) as client:
-            yield StoreUnderTest(objects, earlier, client)
+@contextmanager
+def _minio(bucket: MinioBucket) -> Iterator[tuple[Objects, Objects]]:
+    """The bucket, with public reads through our own route, and the same store as it was 16 minutes ago."""
+    stores: list[MinioObjects] = []
+
+    def app(origin: str) -> ASGIApp:
+        site = replace(bucket.site, media_url=origin)
+        stores.append(MinioObjects(site, bucket.signer, bucket.worker, wall_clock))
+        stores.append(MinioObjects(site, bucket.signer, bucket.worker, lambda: wall_clock() - LATE_MS))
+        return Starlette(routes=[minio_media_route(stores[0])])
+
+    with serving(app):
+        yield stores[0], stores[1]
+    for store in stores:
+        store.close()
+    bucket.empty()
+
+
+@pytest.fixture(params=["directory", "minio"])
+def object_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Objects, Objects]]:
+    """An empty object store of each kind, now and earlier."""
+    on_minio = request.param == "minio"
+    with _minio(request.getfixturevalue("bucket")) if on_minio else _directory(tmp_path / "objects") as stores:
+        yield stores
+
+
+@pytest.fixture
+async def object_store(object_backend: tuple[Objects, Objects]) -> AsyncIterator[StoreUnderTest]:
+    """An empty object store, and a client of it."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield StoreUnderTest(*object_backend, client)
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ async def test_a_body_of_unknown_length_is_refused(object_store: StoreUnderTest)
 async def test_another_content_type_or_none_is_refused(object_store: StoreUnderTest, content_type: str | None) -> None:
     presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), None)
     answer = await object_store.put(presigned, PHOTO, headers={"Content-Type": content_type})
-    assert answer.status_code == 403
+    assert answer.status_code in {400, 403}
     assert await object_store.objects.head(KEY) is None
 
 
@@ -96,7 +96,7 @@ async def test_a_url_is_good_for_put_alone(object_store: StoreUnderTest, method:
     assert (await object_store.put(presigned, PHOTO)).status_code == 200
     stored = await object_store.objects.head(KEY)
     answer = await object_store.put(presigned, PHOTO, method=method)
-    assert answer.status_code in {403, 405}
+    assert answer.status_code in {400, 403, 405}
     assert PHOTO not in answer.content
     assert await object_store.objects.head(KEY) == stored
 

@@ -79,6 +79,7 @@ async def test_refusals_carry_the_codes_of_s3(store: DirectoryStore) -> None:
     checked = store.presign(checksum=digest)
     refusals = [
         (await store.put(url, **{"Content-Type": "image/png"}), 403, "SignatureDoesNotMatch"),
+        (await store.client.put(url, content=PHOTO), 403, "SignatureDoesNotMatch"),
         (await store.put(wrong), 403, "SignatureDoesNotMatch"),
         (await store.put(f"{url.partition('signature=')[0]}signature=%C3%A9%FF"), 403, "SignatureDoesNotMatch"),
         (await store.put(url.replace("expires=1", "expires=2")), 403, "SignatureDoesNotMatch"),
@@ -97,6 +98,11 @@ async def test_refusals_carry_the_codes_of_s3(store: DirectoryStore) -> None:
         assert (answer.status_code, f"<Code>{code}" in answer.text) == (status, True), (number, answer.text)
         assert answer.headers["Content-Type"] == "application/xml"
     assert store.files() == []
+
+
+async def test_a_url_takes_no_other_method(store: DirectoryStore) -> None:
+    for method in ("GET", "HEAD", "POST", "DELETE", "PATCH"):
+        assert (await store.client.request(method, store.presign().url)).status_code == 405
 
 
 async def chunked() -> AsyncIterator[bytes]:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from infra.directory.keys import check_key, is_public, pointer_path, prefix_folder
-from infra.directory.refusals import SignatureDoesNotMatch
+from infra.directory.keys import pointer_path, prefix_folder
 from infra.directory.signing import SignedRequest, check, sign
+from infra.http.refusals import SignatureDoesNotMatch
+from infra.object_keys import check_key, is_public
 
 ROOT = Path("/store")
 SEGMENTS = st.one_of(

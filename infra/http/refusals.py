@@ -1,4 +1,4 @@
-"""How the object store refuses a request: S3's codes, status and XML body. Raised by its parts, sent by routes.py."""
+"""How an object store refuses a request: S3's codes, status and XML body. Raised by its parts, sent by media.py."""
 
 from typing import ClassVar
 from xml.sax.saxutils import escape
@@ -63,9 +63,17 @@ class NoSuchKey(Refusal):
     status, code, message = 404, "NoSuchKey", "There is nothing under this key"
 
 
+class InvalidRange(Refusal):
+    status, code, message = 416, "InvalidRange", "The object has no such bytes"
+
+
 class Deleted(Refusal):
     status, code, message = 410, "Gone", "This was deleted"
 
 
-class ServiceUnavailable(Refusal):
+class NoSpaceLeft(Refusal):
     status, code, message = 503, "ServiceUnavailable", "There is no space left to write"
+
+
+class SlowDown(Refusal):
+    status, code, message = 503, "SlowDown", "The store does not answer; please try again shortly"

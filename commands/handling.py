@@ -19,7 +19,7 @@ from commands.posts import POST
 from events.codec import subject_of
 from events.envelope import Event, Recorded
 from schemas.errors import TokenInvalid, Unavailable
-from schemas.ids import EVENT, CommandId, EventId, Millis
+from schemas.ids import EVENT, ID_DIGITS, CommandId, EventId, Millis
 from schemas.positions import Position
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
@@ -87,7 +87,7 @@ class Handler:
         if not decided:
             return Decision(state, [], [mark.position] if mark else [])
         recorded = [
-            await self._record(event, command, cause, version)
+            self._recorded(event, command, cause, version, EventId(f"{EVENT}_{await self.ids.digits()}"))
             for version, event in enumerate(decided, start=len(rows) + 1)
         ]
         new_rows = await self._rows(recorded)
@@ -98,8 +98,9 @@ class Handler:
 
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
         decided = aggregate.decide(None, command, *await self._needed(command))
-        number = await self.ledger.next_number(command.stream)
-        recorded = [await self._record(event, command, cause, number) for event in decided]
+        number = await self.ledger.number(command.stream, cause.command_id)
+        event_id = EventId(f"{EVENT}_{cause.command_id[-ID_DIGITS:]}")  # the same in every retry: a late duplicate
+        recorded = [self._recorded(event, command, cause, number, event_id) for event in decided]
         return Decision(None, recorded, await self.log.append(await self._rows(recorded)))
 
     async def _needed(self, command: Command) -> list[Any]:
@@ -110,9 +111,11 @@ class Handler:
             raise TokenInvalid("this account does not exist any more")
         return [await self.state(stream) for stream in command.needs]
 
-    async def _record(self, event: Event, command: Command, cause: Cause, version: int) -> Recorded[Event]:
+    def _recorded(
+        self, event: Event, command: Command, cause: Cause, version: int, event_id: EventId
+    ) -> Recorded[Event]:
         return Recorded(
-            id=EventId(f"{EVENT}_{await self.ids.digits()}"),
+            id=event_id,
             stream=command.stream,
             version=version,
             at=self.clock(),

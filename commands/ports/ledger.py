@@ -61,8 +61,11 @@ class Ledger(Protocol):
     async def move_mark(self, stream: str, mark: Mark) -> None:
         """Moves the mark forward; an older one changes nothing."""
 
-    async def next_number(self, key: str) -> int:
-        """The next number of something that has numbers but no stream (a like), from 1; never given twice."""
+    async def number(self, key: str, command: CommandId) -> int:
+        """The number of this command about something that has numbers but no stream (a like): from 1, rising.
+
+        No two commands get the same, and a command that is retried gets the one that it had.
+        """
 
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
         """The record under this scope: the given one if there was none, else the one that stands.

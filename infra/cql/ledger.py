@@ -12,7 +12,7 @@ from infra.cql.machines import CqlMachines
 from infra.cql.numbers import CqlNumbers
 from infra.cql.recorder import CqlRecorder
 from infra.cql.session import CqlSession
-from schemas.ids import Millis
+from schemas.ids import CommandId, Millis
 from schemas.positions import Position
 
 MARKS_DDL = """
@@ -55,9 +55,9 @@ class CqlLedger(CqlRecorder):
         values = (stream, mark.version, place.topic, place.partition, place.offset)
         await self._session.execute(MOVE_MARK, (*values, mark.version))
 
-    async def next_number(self, key: str) -> int:
+    async def number(self, key: str, command: CommandId) -> int:
         """Counts from 1."""
-        return await self._numbers.following(key)
+        return await self._numbers.of(key, command)
 
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
         """The given record, the one that stands, or the one that stands with the given lease."""

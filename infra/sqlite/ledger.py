@@ -18,7 +18,9 @@ CREATE TABLE IF NOT EXISTS marks(
     stream TEXT PRIMARY KEY, version INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
     offset INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS numbers(key TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS numbers(
+    key TEXT NOT NULL, number INTEGER NOT NULL, command_id TEXT NOT NULL, PRIMARY KEY (key, number)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS key_records(
     scope TEXT PRIMARY KEY, body_hash TEXT NOT NULL, command_id TEXT NOT NULL, seed TEXT NOT NULL,
     lease_until INTEGER NOT NULL, holder TEXT NOT NULL, answer BLOB
@@ -30,9 +32,8 @@ INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET vers
     topic = excluded.topic, partition = excluded.partition, offset = excluded.offset
 WHERE excluded.version > marks.version
 """
-NEXT_NUMBER = """
-INSERT INTO numbers VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET number = number + 1
-"""
+NUMBER_OF = "SELECT number FROM numbers WHERE key = ? AND command_id = ?"
+TAKE_NUMBER = "INSERT INTO numbers SELECT ?, coalesce(max(number), 0) + 1, ? FROM numbers WHERE key = ?"
 RAISE_CEILING = """
 INSERT INTO machines VALUES (?, ?) ON CONFLICT (machine) DO UPDATE SET ceiling = max(ceiling, excluded.ceiling)
 """
@@ -72,11 +73,12 @@ class SqliteLedger(SqliteRecorder):
         place = mark.position
         await self._database.write(MOVE_MARK, (stream, mark.version, place.topic, place.partition, place.offset))
 
-    async def next_number(self, key: str) -> int:
+    async def number(self, key: str, command: CommandId) -> int:
         """Counts from 1. A number that was given in a transaction that failed was given to nobody."""
         async with self._database.together():
-            await self._database.write(NEXT_NUMBER, (key,))
-            (number,) = self._database.rows("SELECT number FROM numbers WHERE key = ?", (key,))[0]
+            if self._database.row(NUMBER_OF, (key, command)) is None:
+                await self._database.write(TAKE_NUMBER, (key, command, key))
+            (number,) = self._database.rows(NUMBER_OF, (key, command))[0]
         return int(number)
 
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:

@@ -113,15 +113,22 @@ async def test_marks_that_race_end_at_the_highest(ledger: Ledger) -> None:
 
 async def test_numbers_count_from_one_for_each_key(ledger: Ledger) -> None:
     key, other = unique("like"), unique("like")
-    assert [await ledger.next_number(key) for _ in range(3)] == [1, 2, 3]
-    assert await ledger.next_number(other) == 1
+    assert [await ledger.number(key, CommandId(unique("cm"))) for _ in range(3)] == [1, 2, 3]
+    assert await ledger.number(other, CommandId(unique("cm"))) == 1
 
 
 async def test_a_number_is_never_given_twice(write_side: WriteSide) -> None:
     key = unique("like")
-    given = await asyncio.gather(*(write_side.ledger.next_number(key) for _ in range(20)))
-    given.append(await write_side.restarted().ledger.next_number(key))
+    given = await asyncio.gather(*(write_side.ledger.number(key, CommandId(unique("cm"))) for _ in range(20)))
+    given.append(await write_side.restarted().ledger.number(key, CommandId(unique("cm"))))
     assert sorted(given) == list(range(1, 22))
+
+
+async def test_a_retried_command_has_the_number_that_it_had(ledger: Ledger) -> None:
+    key, first, second = unique("like"), CommandId(unique("cm")), CommandId(unique("cm"))
+    assert await ledger.number(key, first) == 1
+    assert await ledger.number(key, second) == 2
+    assert await ledger.number(key, first) == 1
 
 
 async def test_who_reserves_first_gets_the_record_that_was_given(ledger: Ledger) -> None:

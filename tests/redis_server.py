@@ -1,5 +1,6 @@
 """A real redis-server for tests: a port and a folder of its own; stopped, killed and started again."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -34,10 +35,11 @@ class RedisProcess:
     def start(self) -> None:
         """Starts it and waits until it serves. Raises RuntimeError, with its last words, if it does not."""
         files = ("--dir", str(self.folder), "--save", "", "--appendonly", "yes", "--enable-debug-command", "local")
+        replication = ("--repl-diskless-sync-delay", "0")
         listening = ("--bind", HOST, "--port", str(self.address.port), "--cluster-port", str(free_ports(1)[0]))
         log = self.folder / "log"
         with log.open("ab") as out:
-            command = ["redis-server", *listening, *files, *self._options]
+            command = ["redis-server", *listening, *files, *replication, *self._options]
             self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._serves():
@@ -50,6 +52,11 @@ class RedisProcess:
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Stops it in its tracks, or lets it go on."""
+        if self._process:
+            self._process.send_signal(number)
 
     def ask(self, *command: str | bytes | int) -> Any:
         """The reply to one command, by another client than ours."""

@@ -1,6 +1,8 @@
 """The embedded platform: every port on SQLite and a directory, in one process. All wiring of this backend is here."""
 
 import asyncio
+import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,9 +27,12 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
+from processors.feeder import BROKEN
 from processors.runtime import Runtime, lags
 from projections.all import PROJECTIONS
 from query_api.reads import Reads
+
+logger = logging.getLogger("photolog.embedded")
 
 MEDIA_BATCH = 16
 """Uploads that are in hand at once: a batch is done when its slowest photo is."""
@@ -81,6 +86,8 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
             platform = await _wired(settings, site_secrets(settings), truth, views)
             await platform.objects.sweep()
             running = [asyncio.create_task(runtime.run()) for runtime in platform.runtimes]
+            for task in running:
+                task.add_done_callback(_never_ends)
             yield platform
             for task in running:
                 task.cancel()
@@ -88,6 +95,13 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
         finally:
             views.close()
             truth.close()
+
+
+def _never_ends(task: asyncio.Task[None]) -> None:
+    """A processor that ends by itself takes the process along: readers must not go on as if nothing had happened."""
+    if not task.cancelled():
+        logger.critical("a processor has ended", exc_info=task.exception())
+        os._exit(BROKEN)
 
 
 async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:

@@ -19,6 +19,7 @@ import query_api.feed
 import query_api.posts
 from commands.api.call import Services
 from infra.http import health, problems
+from infra.http.limits import BodyLimit
 from infra.settings import Settings
 from query_api.reads import Reads
 
@@ -67,6 +68,7 @@ def application(
         _include(app, QUERIES, QUERIES_ON_POSTS)
     app.include_router(health.router)
     problems.install(app)
+    app.add_middleware(BodyLimit)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

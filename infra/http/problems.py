@@ -42,6 +42,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, PhotologError):  # a refusal while the framework read the body
+        return respond(refusal(error.__cause__))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return _refused(request, NotFound("there is no such path"))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

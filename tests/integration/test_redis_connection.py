@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import uvloop
 from hiredis import ReplyError
 
 from infra.redis.address import RedisAddress
@@ -96,6 +98,23 @@ async def test_a_silent_redis_is_given_up_within_the_deadline(server: RedisProce
     server.signal(signal.SIGCONT)
     assert await connection.call("PING") == b"PONG"
     await connection.close()
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_process_that_was_busy_itself_does_not_blame_redis(
+    server: RedisProcess, new_loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    async def ask() -> None:
+        connection = RedisConnection(server.address, answer_s=0.05)
+        await connection.call("PING")
+        asked = [asyncio.ensure_future(connection.call("INCR", "sent", repeat=False)) for _ in range(10)]
+        await asyncio.sleep(0)
+        time.sleep(0.1)  # noqa: ASYNC251 - nothing else runs, as while something heavy is computed
+        assert await asyncio.gather(*asked) == list(range(1, 11))
+        await connection.close()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(ask())
 
 
 async def test_nobody_listening_is_unavailable() -> None:

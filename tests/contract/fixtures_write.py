@@ -2,7 +2,7 @@
 
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.log import SqliteLog
 from infra.sqlite.vault import SqliteVault
 from schemas.ids import CommandId, EventId
+from tests.contract.kafka_topics import kafka_logs
 
 MASTER_KEY = bytes(range(32))
 SECRET = b"the signing secret of these tests"
@@ -52,7 +53,7 @@ class WriteSide:
     on_disk: OnDisk | None = None
 
 
-LOGS, STORES = ("sqlite",), ("sqlite", "cql")
+LOGS, STORES = ("sqlite", "kafka"), ("sqlite", "cql")
 """The backends of the log, and those of everything else on the write side."""
 
 
@@ -64,11 +65,14 @@ def parametrize_write_side(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def write_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WriteSide]:
+async def write_side(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[WriteSide]:
     """Each backend of the write side."""
     opened: list[SqliteDatabase] = []
     side = _sqlite(tmp_path / "truth.db", opened)
-    if request.param == "cql":
+    if request.param == "kafka":
+        async with kafka_logs(request) as new_log:
+            yield _beside(side, new_log)
+    elif request.param == "cql":
         yield _cql(side.log, request.getfixturevalue("cql"))
     else:
         yield side
@@ -144,6 +148,18 @@ def _sqlite(path: Path, opened: list[SqliteDatabase]) -> WriteSide:
         rolls_back=True,
         fill=fill,
         on_disk=OnDisk(lambda subject: _wrapped_key(path, subject), lambda: _everything(path)),
+    )
+
+
+def _beside(side: WriteSide, new_log: Callable[[], Log]) -> WriteSide:
+    """The same stores with a log of their own, which is in none of their transactions."""
+    return replace(
+        side,
+        log=new_log(),
+        transactions=CqlTransactions(),
+        restarted=lambda: _beside(side.restarted(), new_log),
+        rolls_back=False,
+        fill=None,
     )
 
 

@@ -1,0 +1,37 @@
+"""Who an event is, as the headers of a log record: written and read by the Kafka log, read by the Faust driver.
+
+Headers repeat what the wire bytes say, so that an event that nobody can decode still has a stream and a number.
+"""
+
+from collections.abc import Iterable
+
+from commands.ports.log import Entry, LedgerRow
+from schemas.ids import EventId, Millis
+from schemas.positions import Position
+
+Headers = Iterable[tuple[str, bytes]]
+
+
+def headers_of(row: LedgerRow) -> list[tuple[str, bytes]]:
+    """The headers of one event's record."""
+    return [
+        ("stream", row.stream.encode()),
+        ("version", b"%d" % row.version),
+        ("event_id", row.event_id.encode()),
+        ("type", row.type.encode()),
+    ]
+
+
+def entry_of(position: Position, headers: Headers, wire: bytes | None, at: Millis) -> Entry:
+    """The entry in one record. Of a record that is not ours nothing is refused here: decoding says what is wrong."""
+    said = {name: value.decode(errors="replace") for name, value in headers if value is not None}
+    version = said.get("version", "")
+    return Entry(
+        position=position,
+        stream=said.get("stream", ""),
+        version=int(version) if version.isdecimal() else 0,
+        event_id=EventId(said.get("event_id", "")),
+        type=said.get("type", ""),
+        wire=wire or b"",
+        at=at,
+    )

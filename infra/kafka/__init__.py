@@ -1,0 +1,1 @@
+"""Kafka: the log of the cluster. Only this package knows aiokafka."""

@@ -1,0 +1,88 @@
+"""Makes the topics exist, or says what is wrong with those that do. Run when a cluster is set up or started."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import for_code
+
+from events.topics import PARTITIONS
+from infra.kafka.connection import KafkaConnection
+from infra.kafka.errors import translated
+from schemas.positions import TOPICS
+
+UPLOADS = "photolog.uploads"
+"""Notifications of the object store, keyed by object."""
+DEAD_LETTERS = "photolog.dlq"
+
+PARTITIONS_OF: Mapping[str, int] = {**dict.fromkeys(TOPICS, PARTITIONS), UPLOADS: PARTITIONS, DEAD_LETTERS: 1}
+
+FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+"""The log is the truth: nothing in it expires or is compacted."""
+
+EXISTS = 36
+
+
+class TopicsUnusable(Exception):
+    """The topics on the brokers are not what the log needs; says which and why."""
+
+
+async def ensure_topics(
+    connection: KafkaConnection,
+    replication: int,
+    min_insync: int,
+    prefix: str = "",
+    topics: Mapping[str, int] = PARTITIONS_OF,
+) -> None:
+    """Creates the topics that are missing and checks the others. Safe to repeat, and from several processes.
+
+    Raises TopicsUnusable, or Unavailable.
+    """
+    # The time of a record is the broker's: when the log took it.
+    config = {**FOR_EVER, "min.insync.replicas": str(min_insync), "message.timestamp.type": "LogAppendTime"}
+    wanted = {prefix + topic: partitions for topic, partitions in topics.items()}
+    with translated("creating topics"):
+        admin = AIOKafkaAdminClient(**connection.arguments)
+        try:
+            await admin.start()
+            made = await admin.create_topics(
+                [NewTopic(name, partitions, replication, topic_configs=config) for name, partitions in wanted.items()]
+            )
+            existing = _existing(made.topic_errors)
+            faults = await _faults(admin, {name: wanted[name] for name in existing}) if existing else []
+        finally:
+            await admin.close()
+    if faults:
+        raise TopicsUnusable("; ".join(faults))
+
+
+def _existing(errors: list[tuple[Any, ...]]) -> list[str]:
+    """Those that were there before. Raises TopicsUnusable for those that could not be made."""
+    refused = [
+        f"{name}: {for_code(code).__name__} {reason or ''}".strip()
+        for name, code, reason in errors
+        if code not in (0, EXISTS)
+    ]
+    if refused:
+        raise TopicsUnusable("; ".join(refused))
+    return [name for name, code, _ in errors if code == EXISTS]
+
+
+async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> list[str]:
+    """What is wrong with these topics, in words."""
+    faults = []
+    for topic in await admin.describe_topics(list(wanted)):
+        name, found = topic["topic"], len(topic["partitions"])
+        if found != wanted[name]:
+            faults.append(f"{name} has {found} partitions and needs {wanted[name]}: keys would change their partition")
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(FOR_EVER)) for name in wanted]
+    for response in await admin.describe_configs(resources):
+        for *_, name, entries in response.resources:
+            found_config = {entry[0]: entry[1] for entry in entries}
+            faults += [
+                f"{name} has {key}={found_config.get(key)} and needs {value}: its history would be lost"
+                for key, value in FOR_EVER.items()
+                if found_config.get(key) != value
+            ]
+    return faults

@@ -1,0 +1,66 @@
+"""How Faust applications are set up: brokers and their security from settings, the rest from measurements."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import faust
+
+from processors.faust_transport import App, Keeper
+
+
+@dataclass(frozen=True)
+class Brokers:
+    """The brokers as Faust reaches them. `servers`: host:port, comma-separated."""
+
+    servers: str
+    prefix: str = ""
+    """In front of every topic's name and every group's."""
+    ssl_context: ssl.SSLContext | None = None
+    username: str = ""
+    """With a user name, SASL; without one and with `ssl_context`, TLS alone."""
+    password: str = field(default="", repr=False)
+    mechanism: str = "SCRAM-SHA-512"
+    session_s: float = 6.0
+    """After this time without a heartbeat a process is dead, and its partitions are another's."""
+
+    @property
+    def credentials(self) -> Any:
+        if self.username:
+            return faust.SASLCredentials(
+                mechanism=self.mechanism, username=self.username, password=self.password, ssl_context=self.ssl_context
+            )
+        return faust.SSLCredentials(self.ssl_context) if self.ssl_context else None
+
+
+def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
+    """An application, that is a consumer group, for one subscriber."""
+    app = App(
+        f"{brokers.prefix}photolog-{name}",
+        broker=";".join(f"kafka://{server.strip()}" for server in brokers.servers.split(",")),
+        broker_credentials=brokers.credentials,
+        **_timing(brokers.session_s),
+        consumer_auto_offset_reset="earliest",
+        stream_buffer_maxsize=2 * batch,
+        stream_wait_empty=False,  # waits for acknowledgements, for ever where a partition is held
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        store="memory://",
+        key_serializer="raw",
+        value_serializer="raw",
+    )
+    app.keeper = keeper
+    return app
+
+
+def _timing(session_s: float) -> Mapping[str, Any]:
+    return {
+        "broker_session_timeout": session_s,
+        "broker_heartbeat_interval": session_s / 6,
+        "broker_rebalance_timeout": session_s,
+        "broker_request_timeout": 3 * session_s,
+        # A partition that is held does not poll: it must not cost the others their process.
+        "broker_max_poll_interval": 24 * 3600.0,
+    }

@@ -1,0 +1,117 @@
+"""Faust, made to follow somebody else's positions: where it would use Kafka's committed offsets it asks `Positions`.
+
+Used by processors/faust_driver.py. Everything here corrects a fault or a default of faust-streaming 0.15.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, cast
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+FETCH_WAIT_MS = 100
+"""Faust's own 1,500 ms would be how long every seek takes."""
+
+logger = logging.getLogger("photolog.faust")
+
+
+class Keeper(Protocol):
+    """Who knows how far each partition is applied."""
+
+    async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
+        """Where to go on in each partition that is ours from now on; one that is left out stays where it is."""
+
+    async def revoked(self, places: Iterable[TP]) -> None:
+        """These partitions may be another's soon: waits until nothing is done for them, but not for ever."""
+
+    def applied(self, places: Iterable[TP]) -> Mapping[TP, int]:
+        """What Kafka may be told about our progress."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Fetches without long waits, and does not die of a commit."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Committed offsets are for the operator's tools: nothing here relies on them."""
+        try:
+            await self._ensure_consumer().commit(dict(offsets))
+        except Exception as error:  # noqa: BLE001 - Faust's own method ends the application here
+            logger.debug("progress is not told to Kafka: %s", type(error).__name__)
+            return False
+        return True
+
+
+class Consumer(driver.Consumer):
+    """Seeks to the keeper's positions whenever Faust seeks to the committed ones."""
+
+    @property
+    def keeper(self) -> Keeper:
+        return cast(App, self.app).keeper
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        """Runs after every assignment, twice in some."""
+        await super().perform_seek()
+        positions = await self.keeper.assigned(self.assignment())
+        if positions:
+            await self.seek_wait(positions)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Stops the flow, then waits for what is in hand: the next owner starts behind it."""
+        await super().on_partitions_revoked(revoked)
+        await self.keeper.revoked(revoked)
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Tells what is applied, whatever Faust believes to be done."""
+        offsets = self.keeper.applied(self.assignment())
+        return bool(offsets) and await self._thread.commit(offsets)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Faust complains of partitions that are held; that is ours to say."""
+
+
+class Transport(driver.Transport):
+    """Kafka with that consumer."""
+
+    Consumer = Consumer
+
+
+class App(faust.App):
+    """An application that leaves no trace: no folders, no topics, no web server, no producer."""
+
+    keeper: Keeper
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.crashed_once = asyncio.Event()
+
+    def _crash(self, reason: BaseException) -> None:
+        super()._crash(reason)
+        self.crashed_once.set()
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Nothing of ours is in files."""
+
+
+class NotOurRevocation(logging.Filter):
+    """Faust reports every partition that it gives up as a crash."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.msg == "Crashed reason=%r" and isinstance(_reason(record.args), asyncio.CancelledError))
+
+
+def _reason(arguments: Any) -> object:
+    return arguments[0] if isinstance(arguments, tuple) and arguments else None

@@ -1,0 +1,53 @@
+"""Kafka logs for one test: topics of its own, made before it and removed after it."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from events.topics import PARTITIONS
+from infra.kafka.connection import KafkaConnection
+from infra.kafka.log import KafkaLog
+from infra.kafka.topics import ensure_topics
+from schemas.positions import TOPICS
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> KafkaConnection:
+    """The brokers that PHOTOLOG_KAFKA names, else those of a stack."""
+    return KafkaConnection(
+        os.environ.get("PHOTOLOG_KAFKA") or request.getfixturevalue("stack").environment["PHOTOLOG_KAFKA"]
+    )
+
+
+@asynccontextmanager
+async def own_topics(connection: KafkaConnection) -> AsyncIterator[str]:
+    """The prefix of topics that nobody else uses."""
+    prefix = f"test-{uuid.uuid4().hex[:12]}."
+    await ensure_topics(connection, 1, 1, prefix, dict.fromkeys(TOPICS, PARTITIONS))
+    try:
+        yield prefix
+    finally:
+        admin = AIOKafkaAdminClient(**connection.arguments)
+        await admin.start()
+        await admin.delete_topics([prefix + topic for topic in TOPICS])
+        await admin.close()
+
+
+@asynccontextmanager
+async def kafka_logs(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[], KafkaLog]]:
+    """Opens the same log again and again, each time as another process would."""
+    connection: KafkaConnection = request.getfixturevalue("kafka")
+    opened: list[KafkaLog] = []
+
+    def new_log() -> KafkaLog:
+        opened.append(KafkaLog(connection, prefix))
+        return opened[-1]
+
+    async with own_topics(connection) as prefix:
+        yield new_log
+        for log in opened:
+            await log.close()

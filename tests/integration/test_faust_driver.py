@@ -1,0 +1,183 @@
+"""The Faust driver on real Kafka: our own positions decide, whatever Faust delivers, forgets or shares out anew."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from infra.kafka.connection import KafkaConnection
+from processors.delivery import Delivery
+from processors.feeder import BROKEN
+from schemas.errors import Unavailable
+from schemas.ids import PostId
+from schemas.positions import ENGAGEMENT, POSTS, Position
+from tests.contract.kafka_topics import own_topics
+from tests.integration.faust_sites import RECORDER, WITHIN_S, FaustSite, Journal, opened, running, worker
+from tests.integration.test_runtime import HERE, THERE, likes
+
+EVERYWHERE = [PostId(f"po_{n}") for n in range(12)]
+"""Posts on all partitions."""
+
+
+@pytest.fixture
+async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
+    async with own_topics(kafka) as prefix:
+        site = opened(kafka, prefix, tmp_path)
+        yield site
+        await site.log.close()
+        site.views.close()
+
+
+async def commit_in_kafka(site: FaustSite, place: Position) -> None:
+    """Has Kafka remember another place for the group than ours."""
+    group = f"{site.prefix}photolog-{RECORDER}"
+    consumer = AIOKafkaConsumer(**site.connection.arguments, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    physical = TopicPartition(site.prefix + place.topic, place.partition)
+    consumer.assign([physical])
+    await consumer.commit({physical: place.offset})
+    await consumer.stop()
+
+
+async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
+    """Keeps events coming to all partitions until a process has taken some in so many of them."""
+    async with asyncio.timeout(WITHIN_S):
+        while len(site.journal().taken(name)) < partitions:
+            await site.drained(await site.append([event for post in EVERYWHERE for event in likes(post, 2)]))
+
+
+def assert_everything_once(site: FaustSite, places: list[Position]) -> None:
+    """Every partition was taken from its first event to its last, in order, once."""
+    ends = {(place.topic, place.partition): place.offset + 1 for place in sorted(places)}
+    assert site.journal().taken() == {place: list(range(end)) for place, end in ends.items()}
+
+
+async def test_events_arrive_once_and_in_the_order_of_their_partition(site: FaustSite) -> None:
+    before = await site.append([event for post in EVERYWHERE for event in likes(post, 200)])
+    async with running(site.driver(site.journal(), batch=70)):
+        await site.drained(before)
+        after = await site.append([event for post in EVERYWHERE for event in likes(post, 5, first=1000)])
+        await site.drained(after)
+    assert_everything_once(site, after)
+
+
+async def test_drivers_share_a_process(site: FaustSite) -> None:
+    journals = site.journal(), site.journal("other", "other@v1", (POSTS, ENGAGEMENT))
+    async with running(site.driver(journals[0])), running(site.driver(journals[1])):
+        places = await site.append(likes(HERE, 20))
+        await site.drained(places)
+        await site.drained(places, "other@v1")
+    taken = list(range(20))
+    assert list(site.journal().taken("here").values()) == list(site.journal().taken("other").values()) == [taken]
+
+
+@pytest.mark.parametrize("in_kafka", [0, 3, 10])
+async def test_a_restart_goes_on_behind_what_was_applied_whatever_kafka_remembers(
+    site: FaustSite, in_kafka: int
+) -> None:
+    places = await site.append(likes(HERE, 10))
+    await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, in_kafka))
+    await site.positions.advance(RECORDER, places[5], "ev")
+    async with running(site.driver(site.journal())):
+        await site.drained(places)
+    assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): [6, 7, 8, 9]}
+
+
+async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = await site.append(likes(HERE, 10))
+    await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, 8))
+    await site.positions.advance(RECORDER, places[1], "ev")
+    read, asked = site.positions.next_offsets, asyncio.Event()
+
+    async def flaky(projection: str) -> dict[tuple[str, int], int]:
+        if not asked.is_set():
+            asked.set()
+            raise Unavailable
+        return await read(projection)
+
+    monkeypatch.setattr(site.positions, "next_offsets", flaky)
+    async with running(site.driver(site.journal())):
+        await site.drained(places)
+    assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): list(range(2, 10))}
+
+
+@dataclass
+class Stumbling(Journal):
+    """A journal that fails on some partitions, or takes its time."""
+
+    broken: set[int] = field(default_factory=set)
+    failures: int = 0
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, batch: list[Delivery]) -> None:  # type: ignore[override]
+        self.started.set()
+        if batch[0].position.partition in self.broken:
+            self.failures += 1
+            raise ConnectionError("secret")
+        await self.may_go_on.wait()
+        await super().take(batch)
+
+
+async def test_a_failing_batch_is_retried_skips_nothing_and_holds_only_its_partition(site: FaustSite) -> None:
+    held, free = await site.append([*likes(HERE, 1), *likes(THERE, 1)])
+    journal = Stumbling(site.views, site.positions, broken={held.partition})
+    journal.may_go_on.set()
+    async with running(site.driver(journal)) as driver:
+        places = [*await site.append([*likes(HERE, 9, first=2), *likes(THERE, 9, first=2)])]
+        await site.drained([place for place in places if place.partition == free.partition])
+        assert site.journal().taken() == {(ENGAGEMENT, free.partition): list(range(10))}
+        assert driver.failing == {(ENGAGEMENT, held.partition): "ConnectionError"}
+        assert journal.failures > 0
+        journal.broken.clear()
+        await site.drained(places)
+    assert_everything_once(site, places)
+    assert driver.failing == {}
+
+
+async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
+    places = await site.append(likes(HERE, 3))
+    journal = Stumbling(site.views, site.positions)
+    task = asyncio.create_task(site.driver(journal).run())
+    await asyncio.wait_for(journal.started.wait(), WITHIN_S)
+    task.cancel()
+    await asyncio.sleep(0)  # lets it learn that it is to end
+    journal.may_go_on.set()
+    await asyncio.wait([task])
+    ((place, taken),) = site.journal().taken().items()
+    assert place == (ENGAGEMENT, places[0].partition)
+    assert await site.positions.next_offsets(RECORDER) == {place: len(taken)}
+
+
+async def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(site: FaustSite) -> None:
+    async with worker(site, "first") as first, worker(site, "second"):
+        await until_taken_by(site, "first", 1)
+        await until_taken_by(site, "second", 1)
+        await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        first.kill()
+        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
+async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(site: FaustSite) -> None:
+    async with running(site.driver(site.journal())):
+        await until_taken_by(site, "here", 4)
+        async with worker(site, "guest") as guest:
+            await until_taken_by(site, "guest", 2)
+            await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+            guest.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(guest.wait(), WITHIN_S) == 0
+        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
+async def test_positions_beyond_the_end_of_the_log_end_the_process(site: FaustSite) -> None:
+    await site.positions.advance(RECORDER, Position(ENGAGEMENT, 0, 7), "ev_from_another_log")
+    async with worker(site, "lost") as lost:
+        assert await asyncio.wait_for(lost.wait(), WITHIN_S) == BROKEN

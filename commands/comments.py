@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from commands.aggregate import Aggregate, Command
-from commands.posts import Post, post_stream, visible
+from commands.post_state import Post, visible
+from commands.posts import post_stream
 from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Event
 from schemas.errors import Gone, NotYours, UnknownComment, UnknownPost

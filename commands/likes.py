@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commands.aggregate import Aggregate, Command
-from commands.posts import Post, post_stream, visible
+from commands.post_state import Post, visible
+from commands.posts import post_stream
 from events.envelope import Event
 from events.likes import PostLiked, PostUnliked
 from schemas.ids import PostId

@@ -1,15 +1,13 @@
 """The post aggregate: commands in, decisions as events out. Loaded and saved by commands/handling.py."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 from commands.aggregate import SYSTEM, Aggregate, Command
+from commands.post_state import Description, Post, evolve
 from events.envelope import Event
-from events.personal import Redacted
 from events.posts import (
-    Described,
-    Place,
     PostDeleted,
+    PostEdited,
     PostPublished,
     PostRejected,
     PostReserved,
@@ -19,40 +17,13 @@ from events.posts import (
     UploadCompleted,
 )
 from schemas.errors import Gone, NotYours, PhotologError, TooLarge, UnknownPost, UnsupportedType
-from schemas.ids import AccountId, Millis, PostId
+from schemas.ids import Millis, PostId
 
 MAX_PHOTO_BYTES = 52_428_800
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/heic", "image/heif")
 
 ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft")
 """What a reservation says about the file."""
-
-Status = Literal["pending", "processing", "published", "rejected", "deleted"]
-
-
-@dataclass(frozen=True)
-class Description:
-    """What an author says about a post."""
-
-    caption: str | Redacted = ""
-    tags: tuple[str, ...] | Redacted = ()
-    alt_text: str | Redacted = ""
-    location: Place | Redacted | None = None
-
-
-@dataclass(frozen=True)
-class Post:
-    """A post as commands see it."""
-
-    author_id: AccountId
-    status: Status
-    description: Description
-    content_type: str
-    size_bytes: int
-    checksum_sha256: str | None
-    upload_key: str
-    attempt: int = 0
-    published_at: Millis | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +52,18 @@ class CompleteUpload(PostCommand):
     """The bytes are there; process them, with this description where one is given."""
 
     description: Description | None
+
+
+@dataclass(frozen=True)
+class NoteUpload(PostCommand):
+    """The object store says that the bytes are there: the same as completing, unless the reservation was a draft."""
+
+
+@dataclass(frozen=True)
+class EditPost(PostCommand):
+    """Say something else about the post."""
+
+    description: Description
 
 
 @dataclass(frozen=True)
@@ -128,10 +111,14 @@ def decide(post: Post | None, command: PostCommand) -> list[Event]:
             raise _not_for_strangers(post)
         case Post(), ReservePost():
             return []
-        case Post(status="deleted"), CompleteUpload():
+        case Post(status="deleted"), CompleteUpload() | EditPost():
             raise Gone
         case Post(status="pending"), CompleteUpload():
             return [_completed(post, command.description or post.description)]
+        case Post(status="pending", draft=False), NoteUpload():
+            return [_completed(post, post.description)]
+        case Post(), CompleteUpload(description=Description() as said) | EditPost(description=said):
+            return _edited(post, said)
         case Post(status="processing"), StartProcessing():
             return [ProcessingStarted(author_id=post.author_id, attempt=post.attempt + 1)]
         case Post(status="processing", attempt=attempt), PublishPost() if attempt == command.attempt:
@@ -159,6 +146,12 @@ def _completed(post: Post, said: Description) -> UploadCompleted:
     return UploadCompleted(author_id=post.author_id, **vars(said), **upload)
 
 
+def _edited(post: Post, said: Description) -> list[Event]:
+    if said == post.description or post.status == "rejected":
+        return []
+    return [PostEdited(author_id=post.author_id, **vars(said), picture=post.picture)]
+
+
 def _published(post: Post, command: PublishPost) -> PostPublished:
     return PostPublished(
         author_id=post.author_id,
@@ -176,45 +169,6 @@ def _not_for_strangers(post: Post) -> PhotologError:
     if post.published_at is None:
         return UnknownPost()
     return Gone() if post.status == "deleted" else NotYours()
-
-
-def visible(post: Post | None) -> Post:
-    """The post, if everybody may see it: what likes and comments ask. Raises UnknownPost or Gone."""
-    if post is None or post.published_at is None:
-        raise UnknownPost
-    if post.status == "deleted":
-        raise Gone
-    return post
-
-
-def evolve(post: Post | None, event: Event) -> Post:
-    match event:
-        case PostReserved():
-            return Post(
-                author_id=event.author_id,
-                status="pending",
-                description=_said(event),
-                content_type=event.content_type,
-                size_bytes=event.size_bytes,
-                checksum_sha256=event.checksum_sha256,
-                upload_key=event.upload_key,
-            )
-        case UploadCompleted() if post:
-            return replace(post, status="processing", description=_said(event))
-        case ProcessingStarted() if post:
-            return replace(post, attempt=event.attempt)
-        case PostPublished() if post:
-            return replace(post, status="published", published_at=event.published_at)
-        case PostRejected() if post:
-            return replace(post, status="rejected")
-        case PostDeleted() if post:
-            return replace(post, status="deleted")
-        case _:
-            raise TypeError(f"{type(event).__name__} does not happen to a post")
-
-
-def _said(event: Described) -> Description:
-    return Description(event.caption, event.tags, event.alt_text, event.location)
 
 
 POST = Aggregate("post", evolve, decide)

@@ -86,6 +86,26 @@ class PostPublished(Described):
     blurhash: str
 
 
+class Picture(BaseModel):
+    """What a published post shows besides its description."""
+
+    model_config = ConfigDict(frozen=True)
+
+    published_at: Millis
+    renditions: tuple[Rendition, ...]
+    width: int
+    height: int
+    blurhash: str
+
+
+@recorded("post.edited.v1", subject="author_id")
+class PostEdited(Described):
+    """The author says something else about the post."""
+
+    picture: Picture | None
+    """Unchanged, so that readers can be told the whole post; None before publication."""
+
+
 @recorded("post.rejected.v1", subject="author_id")
 class PostRejected(Event):
     """The upload cannot be published."""

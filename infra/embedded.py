@@ -29,6 +29,7 @@ from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from processors.feeder import BROKEN
 from processors.runtime import Runtime, lags
+from processors.uploads import Uploads
 from projections.all import PROJECTIONS
 from query_api.reads import Reads
 
@@ -45,6 +46,7 @@ class Platform:
     services: Services
     reads: Reads
     objects: DirectoryObjects
+    uploads: Uploads
     runtimes: list[Runtime]
 
     async def ready(self) -> dict[str, Any]:
@@ -70,7 +72,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 ready=platform.ready,
                 services=platform.services,
                 reads=platform.reads,
-                routes=object_routes(platform.objects),
+                routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
             async with accepting(app, sock) as task:
                 yield task
@@ -130,4 +132,5 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     ]
     media = assembly.media_pipeline(write, services.handler, read.positions, settings)
     runtimes.append(Runtime(media, write.log, write.vault, read.positions, batch=MEDIA_BATCH))
-    return Platform(services, assembly.reads(read, objects, settings, secrets), objects, runtimes)
+    uploads = Uploads(services.handler, objects, services.handler.ids)
+    return Platform(services, assembly.reads(read, objects, settings, secrets), objects, uploads, runtimes)

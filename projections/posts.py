@@ -2,7 +2,17 @@
 
 from events.envelope import Recorded
 from events.personal import readable
-from events.posts import PostDeleted, PostPublished, PostRejected, PostReserved, Rendition, UploadCompleted
+from events.posts import (
+    Described,
+    Picture,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    PostRejected,
+    PostReserved,
+    Rendition,
+    UploadCompleted,
+)
 from projections.effects import Delete, Effects, Projection, Put
 from schemas.ids import AccountId, Millis
 from schemas.positions import POSTS as POSTS_TOPIC
@@ -22,6 +32,7 @@ POSTS = Table(
         "height": INT,
         "blurhash": TEXT,
         "published_at": TIME,
+        "edited_at": TIME,
     },
     subject="author_id",
     cached=3600,
@@ -51,21 +62,7 @@ def upload_completed(recorded: Recorded[UploadCompleted]) -> Effects:
 @PROJECTION.projects(PostPublished)
 def published(recorded: Recorded[PostPublished]) -> Effects:
     event = recorded.event
-    place = readable(event.location)
-    yield Put(
-        POSTS,
-        post_id=post_id(recorded.stream),
-        author_id=event.author_id,
-        caption=readable(event.caption) or "",
-        tags=list(readable(event.tags) or ()),
-        alt_text=readable(event.alt_text) or "",
-        location=place.model_dump() if place else None,
-        renditions=_sources(event.renditions),
-        width=event.width,
-        height=event.height,
-        blurhash=event.blurhash,
-        published_at=event.published_at,
-    )
+    yield _post(recorded.stream, event, event, edited_at=None)
     yield _status(
         recorded.stream,
         event.author_id,
@@ -73,6 +70,12 @@ def published(recorded: Recorded[PostPublished]) -> Effects:
         renditions=_sources(event.renditions),
         published_at=event.published_at,
     )
+
+
+@PROJECTION.projects(PostEdited)
+def edited(recorded: Recorded[PostEdited]) -> Effects:
+    if recorded.event.picture is not None:
+        yield _post(recorded.stream, recorded.event, recorded.event.picture, edited_at=recorded.at)
 
 
 @PROJECTION.projects(PostRejected)
@@ -90,6 +93,25 @@ def deleted(recorded: Recorded[PostDeleted]) -> Effects:
 def post_id(stream: str) -> str:
     """The post that a stream is about."""
     return stream.removeprefix("post/")
+
+
+def _post(stream: str, said: Described, picture: Picture | PostPublished, edited_at: Millis | None) -> Put:
+    place = readable(said.location)
+    return Put(
+        POSTS,
+        post_id=post_id(stream),
+        author_id=said.author_id,
+        caption=readable(said.caption) or "",
+        tags=list(readable(said.tags) or ()),
+        alt_text=readable(said.alt_text) or "",
+        location=place.model_dump() if place else None,
+        renditions=_sources(picture.renditions),
+        width=picture.width,
+        height=picture.height,
+        blurhash=picture.blurhash,
+        published_at=picture.published_at,
+        edited_at=edited_at,
+    )
 
 
 def _sources(renditions: tuple[Rendition, ...]) -> list[dict[str, object]]:

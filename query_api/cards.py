@@ -56,6 +56,7 @@ def show_card(found: Found, post: Skeleton, viewer: AccountId | None, reads: Rea
         "comment_count": found.size(COMMENTS, post_id),
         "liked_by_viewer": None if viewer is None else found.row(LIKES, post_id, bucket(viewer), viewer) is not None,
         "created_at": rfc3339(row["published_at"]),
+        **({"edited_at": rfc3339(row["edited_at"])} if row["edited_at"] is not None else {}),
     }
 
 

@@ -17,7 +17,7 @@ class Location(Body):
 
 
 class Described(Body):
-    """What an author says about a post; in `complete`, what is absent stays as it was reserved."""
+    """What an author says about a post. Absent stays as it was, null clears; hashtags of the caption become tags."""
 
     caption: Caption | None = None
     tags: Annotated[list[Tag], Field(max_length=30)] | None = None
@@ -31,6 +31,10 @@ class PostReservation(Described):
     size_bytes: Annotated[int, Field(ge=1)]
     checksum_sha256: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
     draft: bool = False
+
+
+class PostEdit(Described):
+    """Absent is unchanged, null clears."""
 
 
 class UploadCompletion(Described):
@@ -97,6 +101,7 @@ class Card(BaseModel):
     comment_count: int
     liked_by_viewer: bool | None
     created_at: str
+    edited_at: str | None = None
 
 
 class Posts(Page):

@@ -1,5 +1,7 @@
 """Reserve, renew, complete and delete posts. Every path also under /photos."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
@@ -8,12 +10,13 @@ from commands.api.call import Call, Signed, respond
 from commands.handling import Decision
 from commands.once import Answer, Attempt
 from commands.ports import Presigned
-from commands.posts import CompleteUpload, DeletePost, Description, Post, ReservePost, post_stream
+from commands.post_state import Description, Post
+from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
 from events.personal import readable
 from events.posts import Place
 from schemas.errors import Gone, NotYours, UnknownPost, UploadMissing
 from schemas.ids import POST, PostId
-from schemas.posts import Completed, Described, PostReservation, RenewedUpload, Upload, UploadCompletion
+from schemas.posts import Completed, Described, PostEdit, PostReservation, RenewedUpload, Upload, UploadCompletion
 from schemas.text import hashtags
 from schemas.times import rfc3339
 
@@ -78,6 +81,26 @@ async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompleti
     return await call.once(work)
 
 
+@router.patch("/{post_id}")
+async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
+    """Says something else about a post; answers the fields that were given, as they are now."""
+
+    async def work(attempt: Attempt) -> Answer:
+        post = await own_post(call, post_id)
+        decision = await call.handle(EditPost(call.actor, post_id, described(body, post.description)), attempt)
+        now: Description = decision.state.description
+        place = readable(now.location)
+        shown = {
+            "caption": readable(now.caption),
+            "tags": list(readable(now.tags) or ()),
+            "alt_text": readable(now.alt_text),
+            "location": place.model_dump() if place else None,
+        }
+        return call.answer(200, {name: shown[name] for name in sorted(body.model_fields_set & shown.keys())}, decision)
+
+    return await call.once(work)
+
+
 @router.delete("/{post_id}", status_code=204)
 async def delete(post_id: PostId, call: Signed) -> Response:
     """Takes a post away; one that is not yet published is cancelled."""
@@ -102,12 +125,24 @@ async def own_post(call: Call, post_id: PostId) -> Post:
 
 
 def described(body: Described, before: Description) -> Description:
-    """The description that a body gives; what it leaves out stays as it was. Hashtags of the caption become tags."""
-    caption = body.caption if body.caption is not None else readable(before.caption) or ""
-    tags = tuple(body.tags) if body.tags is not None else readable(before.tags) or ()
-    alt_text = body.alt_text if body.alt_text is not None else readable(before.alt_text) or ""
-    place = Place(lat=body.location.lat, lon=body.location.lon) if body.location else readable(before.location)
-    return Description(caption, tuple(dict.fromkeys((*tags, *hashtags(caption)))), alt_text, place)
+    """The description that a body gives. Tags that came from the caption go with it."""
+    given, said = body.model_fields_set, before
+    if "caption" in given:
+        old, caption = readable(before.caption) or "", body.caption or ""
+        own = [tag for tag in readable(before.tags) or () if tag not in hashtags(old)]
+        said = replace(said, caption=caption, tags=_merged(own, caption))
+    if "tags" in given:
+        said = replace(said, tags=_merged(body.tags or [], readable(said.caption) or ""))
+    if "alt_text" in given:
+        said = replace(said, alt_text=body.alt_text or "")
+    if "location" in given:
+        place = body.location
+        said = replace(said, location=Place(lat=place.lat, lon=place.lon) if place else None)
+    return said
+
+
+def _merged(tags: Sequence[str], caption: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*tags, *hashtags(caption))))
 
 
 def presigned(call: Call, post: Post) -> Presigned:

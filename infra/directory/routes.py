@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
@@ -28,8 +29,19 @@ MAX_UPLOAD_S = 30 * 60
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
-def object_routes(objects: DirectoryObjects, max_upload_s: float = MAX_UPLOAD_S) -> list[BaseRoute]:
-    """The routes of the store. Other methods on them are answered with 405 by the router."""
+async def _nobody(_key: str) -> None:
+    """Hears nothing."""
+
+
+def object_routes(
+    objects: DirectoryObjects,
+    max_upload_s: float = MAX_UPLOAD_S,
+    arrived: Callable[[str], Awaitable[None]] = _nobody,
+) -> list[BaseRoute]:
+    """The routes of the store, which tells `arrived` of every upload before it answers.
+
+    Other methods on them are answered with 405 by the router.
+    """
 
     async def put(request: Request) -> Response:
         signed, signature = _signed(request)
@@ -41,6 +53,7 @@ def object_routes(objects: DirectoryObjects, max_upload_s: float = MAX_UPLOAD_S)
             raise RequestTimeout from error
         except ClientDisconnect as error:
             raise IncompleteBody from error
+        await arrived(signed.key)
         return Response(headers={"ETag": f'"{stored.etag}"', **NOT_KEPT})
 
     async def rendition(key: str, request: Request) -> Response:

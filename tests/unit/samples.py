@@ -8,8 +8,10 @@ from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
 from events.likes import PostLiked, PostUnliked
 from events.posts import (
+    Picture,
     Place,
     PostDeleted,
+    PostEdited,
     PostPublished,
     PostRejected,
     PostReserved,
@@ -59,6 +61,8 @@ PUBLISHED = PostPublished(
     blurhash="L00000",
     **SAID,
 )
+PICTURE = Picture(**{name: getattr(PUBLISHED, name) for name in Picture.model_fields})
+EDITED = PostEdited(author_id=ANN, picture=PICTURE, **{**SAID, "caption": "Said better", "tags": ()})
 REJECTED = PostRejected(author_id=ANN, reason="corrupt")
 DELETED = PostDeleted(author_id=ANN, published_at=NOON)
 OPENED = AccountOpened(account_id=ANN, username="Ann", email="ann@example.org", display_name="Ann A.", opened_at=NOON)
@@ -74,6 +78,7 @@ SAMPLES: tuple[Event, ...] = (
     COMPLETED,
     STARTED,
     PUBLISHED,
+    EDITED,
     REJECTED,
     DELETED,
     Followed(follower_id=BEN, followee_id=ANN),

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from commands.aggregate import Command
+from commands.post_state import Description
 from commands.posts import (
     MAX_PHOTO_BYTES,
     PHOTO_TYPES,
     CompleteUpload,
     DeletePost,
-    Description,
+    EditPost,
+    NoteUpload,
     PublishPost,
     RejectPost,
     ReservePost,
@@ -27,6 +29,7 @@ from tests.unit.samples import (
     ANN,
     COMPLETED,
     DELETED,
+    EDITED,
     EVE,
     NOON,
     POST,
@@ -102,6 +105,43 @@ def test_completing_twice_is_not_news(events: tuple[Any, ...]) -> None:
 
 def test_a_deleted_post_cannot_be_completed() -> None:
     given(*A_PENDING, CANCELLED).when(COMPLETE).then_refused(Gone)
+
+
+def test_the_stores_word_completes_an_upload_as_it_was_reserved() -> None:
+    given(*A_PENDING).when(NoteUpload(ACTOR, POST)).then(COMPLETED)
+
+
+def test_the_stores_word_does_not_publish_a_draft() -> None:
+    given(RESERVED.model_copy(update={"draft": True})).when(NoteUpload(ACTOR, POST)).then_nothing()
+
+
+@pytest.mark.parametrize("events", [A_COMPLETED, A_PROCESSING, A_PUBLISHED, A_REJECTED, A_DELETED])
+def test_the_stores_word_comes_late_and_changes_nothing(events: tuple[Any, ...]) -> None:
+    given(*events).when(NoteUpload(ACTOR, POST)).then_nothing()
+
+
+def test_completing_with_another_caption_after_the_stores_word_is_an_edit() -> None:
+    better = Description(**{**Said, "caption": "Said better", "tags": ()})
+    given(*A_COMPLETED).when(CompleteUpload(ANN, POST, better)).then(EDITED.model_copy(update={"picture": None}))
+    given(*A_PUBLISHED).when(CompleteUpload(ANN, POST, better)).then(EDITED)
+
+
+def test_an_edit_tells_the_whole_post_and_the_same_again_is_not_news() -> None:
+    better = EditPost(ANN, POST, Description(**{**Said, "caption": "Said better", "tags": ()}))
+    given(*A_PUBLISHED).when(better).then(EDITED)
+    given(*A_PUBLISHED, EDITED).when(better).then_nothing()
+
+
+def test_what_was_edited_while_it_was_processed_is_published_so() -> None:
+    edited = EDITED.model_copy(update={"picture": None})
+    said = {"caption": "Said better", "tags": ()}
+    given(*A_PROCESSING, edited).when(PUBLISH).then(PUBLISHED.model_copy(update=said))
+
+
+def test_a_deleted_post_cannot_be_edited_and_a_strangers_is_not_ours() -> None:
+    edit = EditPost(ANN, POST, Description())
+    given(*A_DELETED).when(edit).then_refused(Gone)
+    given(*A_PUBLISHED).when(replace(edit, actor=EVE)).then_refused(NotYours)
 
 
 def test_each_start_is_a_new_attempt() -> None:

@@ -10,6 +10,7 @@ from tests.unit.samples import (
     ANN,
     COMPLETED,
     DELETED,
+    EDITED,
     NOON,
     POST,
     PUBLISHED,
@@ -37,6 +38,7 @@ CARD: dict[str, Any] = {
     "height": 720,
     "blurhash": "L00000",
     "published_at": NOON,
+    "edited_at": None,
 }
 
 
@@ -57,6 +59,16 @@ def test_a_published_post_is_shown() -> None:
         Put(POSTS, **CARD),
         status("published", renditions=RENDITIONS, published_at=NOON),
     ]
+
+
+def test_an_edited_post_is_shown_as_it_reads_now_and_says_when() -> None:
+    edited = recorded(EDITED)
+    shown = {**CARD, "caption": "Said better", "tags": [], "edited_at": edited.at}
+    assert PROJECTION.effects(edited) == [Put(POSTS, **shown)]
+
+
+def test_an_edit_before_publication_shows_nothing() -> None:
+    assert PROJECTION.effects(recorded(EDITED.model_copy(update={"picture": None}))) == []
 
 
 def test_a_post_without_a_location_has_none() -> None:

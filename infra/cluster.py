@@ -42,6 +42,8 @@ class Cluster:
     write: assembly.WriteSide
     read: assembly.ReadSide
     objects: MinioObjects
+    bucket: str
+    kafka: KafkaConnection
     brokers: Brokers
 
     async def ready(self) -> dict[str, Any]:
@@ -85,6 +87,8 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 caches=RedisCaches(redis, _prefix(settings)),
             ),
             objects=objects,
+            bucket=_bucket(settings),
+            kafka=_kafka(settings),
             brokers=_brokers(settings),
         )
 
@@ -108,6 +112,14 @@ async def _cql(settings: Settings, stack: AsyncExitStack) -> CqlSession:
 
 
 async def _log(settings: Settings, stack: AsyncExitStack) -> KafkaLog:
+    connection = _kafka(settings)
+    await ensure_topics(connection, settings.kafka_replication, settings.kafka_min_insync, _prefix(settings))
+    log = KafkaLog(connection, _prefix(settings))
+    stack.push_async_callback(log.close)
+    return log
+
+
+def _kafka(settings: Settings) -> KafkaConnection:
     security: dict[str, Any] = {}
     if settings.kafka_tls:
         security |= {"security_protocol": "SSL", "ssl_context": ssl.create_default_context()}
@@ -118,11 +130,7 @@ async def _log(settings: Settings, stack: AsyncExitStack) -> KafkaLog:
             "sasl_plain_username": settings.kafka_user,
             "sasl_plain_password": _shown(settings.kafka_password),
         }
-    connection = KafkaConnection(settings.kafka, security)
-    await ensure_topics(connection, settings.kafka_replication, settings.kafka_min_insync, _prefix(settings))
-    log = KafkaLog(connection, _prefix(settings))
-    stack.push_async_callback(log.close)
-    return log
+    return KafkaConnection(settings.kafka, security)
 
 
 async def _objects(settings: Settings, secrets: Secrets, stack: AsyncExitStack) -> MinioObjects:
@@ -130,7 +138,7 @@ async def _objects(settings: Settings, secrets: Secrets, stack: AsyncExitStack) 
         endpoint=settings.s3_endpoint,
         public_endpoint=settings.s3_public_endpoint or settings.s3_endpoint,
         media_url=settings.origin,
-        bucket=f"{settings.site}-photolog" if settings.site else "photolog",
+        bucket=_bucket(settings),
     )
     if settings.s3_admin_password is not None:
         admin = Access(settings.s3_admin_user, _shown(settings.s3_admin_password))
@@ -148,6 +156,10 @@ def _brokers(settings: Settings) -> Brokers:
         username=settings.kafka_user,
         password=_shown(settings.kafka_password),
     )
+
+
+def _bucket(settings: Settings) -> str:
+    return f"{settings.site}-photolog" if settings.site else "photolog"
 
 
 def _prefix(settings: Settings) -> str:

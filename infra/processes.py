@@ -7,14 +7,18 @@ from infra import assembly
 from infra.cluster import Cluster, connected
 from infra.http.app import application
 from infra.http.server import accepting, listening, on_stop
+from infra.kafka.uploads import KafkaUploads
 from infra.minio.media_route import minio_media_route
+from infra.minio.notifications import stored
 from infra.settings import Settings
 from processors.delivery import Subscriber
 from processors.faust_driver import FaustDriver
 from processors.feeder import BATCH
 from processors.media import MediaPipeline
+from processors.uploads import Uploads
 from projections.all import PROJECTIONS
 
+UPLOADS = "uploads"
 MEDIA_BATCH = 16
 """Uploads that a worker has in hand at once: a batch is done when its slowest photo is."""
 
@@ -44,6 +48,8 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
     async with connected(settings) as cluster:
         drivers = [_driver(subscriber, cluster) for subscriber in _chosen(cluster, settings, names)]
         running = [asyncio.create_task(driver.run()) for driver in drivers]
+        if not names or UPLOADS in names:
+            running.append(asyncio.create_task(_uploads(cluster).run()))
         stop = asyncio.Event()
         on_stop(stop.set)
         await stop.wait()
@@ -54,7 +60,7 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
 
 def subscriber_names() -> list[str]:
     """What a worker can be told to run."""
-    return ["projections", "media", *(projection.name for projection in PROJECTIONS)]
+    return ["projections", "media", UPLOADS, *(projection.name for projection in PROJECTIONS)]
 
 
 def _chosen(cluster: Cluster, settings: Settings, names: Sequence[str]) -> list[Subscriber]:
@@ -67,6 +73,16 @@ def _chosen(cluster: Cluster, settings: Settings, names: Sequence[str]) -> list[
         if not names or {kind, subscriber.id.partition("@")[0]} & set(names):
             chosen.append(subscriber)
     return chosen
+
+
+def _uploads(cluster: Cluster) -> KafkaUploads:
+    handler = assembly.handler(cluster.write)
+    uploads = Uploads(handler, cluster.objects, handler.ids)
+
+    def keys(value: bytes) -> list[str]:
+        return [one.key for one in stored(value, cluster.bucket)]
+
+    return KafkaUploads(cluster.kafka, f"{cluster.bucket}-uploads", keys, uploads.arrived)
 
 
 def _driver(subscriber: Subscriber, cluster: Cluster) -> FaustDriver:

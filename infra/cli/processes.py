@@ -34,7 +34,7 @@ def query_api() -> None:
 
 
 def worker(
-    names: Annotated[list[str] | None, typer.Argument(help="projections, media, or projections by name.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="projections, media, uploads, or one by name.")] = None,
 ) -> None:
     """Run subscribers of the log (all, without names), until SIGTERM."""
     logs.configure()

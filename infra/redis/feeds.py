@@ -15,6 +15,8 @@ LIFE_MS = 7 * 24 * 3_600_000
 """A feed lives this long after a read, at least."""
 SPARE_MS = 3_600_000
 """And this much longer at most: so a read writes once an hour."""
+UNTRIMMED = 50
+"""A feed may hold one part in so many more entries than its limit, which nobody sees."""
 SEPARATOR = " "
 """Below every character of an id, so that members of one score are in the order of (post id, author id)."""
 NEWEST = "+inf"
@@ -30,6 +32,7 @@ class RedisFeeds:
         self._connection = connection
         self._prefix = prefix
         self._limit = limit
+        self._untrimmed = max(1, limit // UNTRIMMED)
         self._push = connection.script(PUSH)
         self._read = connection.script(READ)
         self._begin = connection.script(BEGIN)
@@ -40,8 +43,9 @@ class RedisFeeds:
         by_account: dict[AccountId, list[str | int]] = {}
         for account, entry in entries:
             by_account.setdefault(account, []).extend((entry.published_at, _member(entry)))
+        limits = (self._limit, self._untrimmed)
         commands: list[Command] = [
-            ("EVALSHA", self._push, 1, self._key(account), self._limit, *words[first : first + 2 * MOST_PAIRS])
+            ("EVALSHA", self._push, 1, self._key(account), *limits, *words[first : first + 2 * MOST_PAIRS])
             for account, words in by_account.items()
             for first in range(0, len(words), 2 * MOST_PAIRS)
         ]
@@ -55,9 +59,14 @@ class RedisFeeds:
         )
         if found is None:
             return None
-        members, floor = found
-        entries = [entry for entry in map(_entry, members) if after is None or entry < after]
-        return FeedSlice(entries[:limit], _entry(floor[0]) if floor else None)
+        members, lowest = found
+        floor = _entry(lowest[0]) if lowest else None
+        entries = [
+            entry
+            for entry in map(_entry, members)
+            if (after is None or entry < after) and (floor is None or entry >= floor)
+        ]
+        return FeedSlice(entries[:limit], floor)
 
     async def begin(self, account: AccountId) -> None:
         """Makes the feed, or goes on with the one that this master has."""

@@ -22,11 +22,11 @@ import redis.asyncio
 
 from infra.redis.connection import Command, RedisConnection
 from infra.redis.feeds import RedisFeeds
-from projections.ports import FeedEntry
+from projections.ports import FEED_LIMIT, FeedEntry
 from schemas.ids import AccountId, PostId
 from tests.redis_server import RedisProcess, redis_server
 
-FEEDS, SIZE = 5_000, 200
+FEEDS, SIZE = 500, FEED_LIMIT
 BATCH, AT_ONCE = 500, 4
 ROUNDS, PUSHES = 7, 40_000
 RESULT = Path(__file__).parent / "results" / "fanout.json"
@@ -77,7 +77,7 @@ async def timed(push: Push, work: list[Batch]) -> tuple[float, float]:
 async def measure(server: RedisProcess) -> dict[str, dict[str, float]]:
     connection = RedisConnection(server.address)
     client = redis.asyncio.Redis(host=server.address.host, port=server.address.port)
-    feeds = RedisFeeds(connection, limit=SIZE)
+    feeds = RedisFeeds(connection)
 
     async def blind(batch: Batch) -> object:
         return await connection.many(commands(batch))

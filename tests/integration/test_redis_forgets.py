@@ -1,73 +1,30 @@
 """Feeds and caches on a Redis that fails over, starts again, loses everything or has no memory left."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+# Fixtures are imported to be found, and asked for by the same names.
+# ruff: noqa: F401, F811
 from pathlib import Path
 
 import pytest
 
-from infra.redis.address import RedisAddress
 from infra.redis.caches import RedisCaches
-from infra.redis.connection import RedisConnection
-from infra.redis.feeds import LIFE_MS, SPARE_MS, RedisFeeds
-from projections.ports import FEED_LIMIT, FeedEntry, Lease
+from infra.redis.feeds import RedisFeeds
 from schemas.errors import StorageFull, Unavailable
-from schemas.ids import AccountId, PostId
+from tests.integration.redis_stores import (
+    FEED_KEY,
+    KEY,
+    READER,
+    TTL_S,
+    caches,
+    connection,
+    entries,
+    feeds,
+    filled,
+    read,
+    rebuilt,
+    server,
+    stores,
+)
 from tests.redis_server import RedisProcess, redis_server
-
-READER, AUTHOR = AccountId("ac_reader"), AccountId("ac_author")
-KEY, TTL_S = "name", 60
-FEED_KEY = "feed:ac_reader"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisProcess]:
-    with redis_server(tmp_path / "redis") as running:
-        yield running
-
-
-@pytest.fixture
-async def connection(server: RedisProcess) -> AsyncIterator[RedisConnection]:
-    connection = RedisConnection(server.address)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-def feeds(connection: RedisConnection) -> RedisFeeds:
-    return RedisFeeds(connection)
-
-
-@pytest.fixture
-def caches(connection: RedisConnection) -> RedisCaches:
-    return RedisCaches(connection)
-
-
-def entries(*times: int) -> list[FeedEntry]:
-    return [FeedEntry(at, PostId(f"po_{at:011}"), AUTHOR) for at in times]
-
-
-async def rebuilt(feeds: RedisFeeds, content: list[FeedEntry]) -> None:
-    await feeds.begin(READER)
-    await feeds.complete(READER, content)
-
-
-async def read(feeds: RedisFeeds) -> list[FeedEntry] | None:
-    found = await feeds.read(READER, FEED_LIMIT)
-    return None if found is None else found.entries
-
-
-async def filled(caches: RedisCaches, content: bytes = b"content") -> None:
-    _, leases = await caches.get([KEY], TTL_S)
-    await caches.fill(dict.fromkeys(leases, content), TTL_S)
-
-
-@asynccontextmanager
-async def stores(address: RedisAddress) -> AsyncIterator[tuple[RedisFeeds, RedisCaches]]:
-    """As another process has them."""
-    connection = RedisConnection(address)
-    yield RedisFeeds(connection), RedisCaches(connection)
-    await connection.close()
 
 
 async def test_after_a_crash_what_the_file_still_held_is_not_believed(
@@ -169,56 +126,3 @@ async def test_without_memory_reads_go_on_and_pushes_are_refused(
     await caches.drop([KEY])
     server.ask("CONFIG", "SET", "maxmemory", 0)
     assert (await caches.get([KEY, "missing"], TTL_S))[0] == {}
-
-
-async def test_a_feed_of_the_real_size_is_rebuilt_pushed_to_and_read_to_its_end(feeds: RedisFeeds) -> None:
-    newest = entries(*range(2 * FEED_LIMIT, FEED_LIMIT, -1))
-    await rebuilt(feeds, newest)
-    pushed = entries(*range(3 * FEED_LIMIT, 2 * FEED_LIMIT, -1))
-    await feeds.push([(READER, entry) for entry in pushed])
-    seen: list[FeedEntry] = []
-    while len(seen) < FEED_LIMIT:
-        page = await feeds.read(READER, 700, seen[-1] if seen else None)
-        assert page is not None
-        assert page.floor == pushed[-1]
-        seen += page.entries
-    assert seen == pushed
-
-
-async def test_a_read_writes_only_when_an_hour_of_the_feeds_life_is_over(
-    server: RedisProcess, feeds: RedisFeeds
-) -> None:
-    await rebuilt(feeds, entries(1))
-    server.ask("CONFIG", "RESETSTAT")
-    await read(feeds)
-    assert "cmdstat_pexpire" not in server.ask("INFO", "commandstats")
-    server.ask("PEXPIRE", FEED_KEY, LIFE_MS - 1)
-    await read(feeds)
-    assert server.ask("PTTL", FEED_KEY) > LIFE_MS + SPARE_MS - 60_000
-
-
-async def test_a_push_to_many_entries_of_one_feed_is_one_script(server: RedisProcess, feeds: RedisFeeds) -> None:
-    await rebuilt(feeds, [])
-    server.ask("CONFIG", "RESETSTAT")
-    await feeds.push([(READER, entry) for entry in entries(*range(500))])
-    calls = server.ask("INFO", "commandstats")
-    assert calls["cmdstat_zadd"]["calls"] == 1
-
-
-async def test_a_page_of_cached_entries_costs_one_round_trip_and_writes_nothing(
-    server: RedisProcess, caches: RedisCaches
-) -> None:
-    keys = [f"card {number}" for number in range(60)]
-    _, leases = await caches.get(keys, TTL_S)
-    await caches.fill(dict.fromkeys(leases, b"card"), TTL_S)
-    before = server.ask("INFO", "persistence")["rdb_changes_since_last_save"]
-    server.ask("CONFIG", "RESETSTAT")
-    assert (await caches.get(keys, TTL_S))[0] == dict.fromkeys(keys, b"card")
-    calls = server.ask("INFO", "commandstats")
-    assert (calls["cmdstat_set"]["calls"], "cmdstat_evalsha" in calls) == (60, False)
-    assert server.ask("INFO", "persistence")["rdb_changes_since_last_save"] == before
-
-
-async def test_a_lease_that_is_none_fills_nothing(caches: RedisCaches) -> None:
-    await caches.fill({Lease(KEY, ""): b"x", Lease("", "nonce"): b"x"}, TTL_S)
-    assert (await caches.get([KEY, ""], TTL_S))[0] == {}

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: install run test lint chaos cluster lock clean
+.PHONY: install run test lint chaos bench cluster lock clean
 
 install: .venv/.installed
 
@@ -30,6 +30,10 @@ lint: install
 
 chaos: install
 	PHOTOLOG_CHAOS=long $(BIN)/pytest tests/chaos $(ARGS)
+
+bench: install
+	$(BIN)/python -m tests.bench.freshness
+	$(BIN)/python -m tests.bench.fanout
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
 
 import commands.api.accounts
@@ -58,7 +59,7 @@ def application(
     routes: Sequence[BaseRoute] = (),
 ) -> FastAPI:
     """The command API if it is given its services, the query API if it is given its reads, and these routes."""
-    app = FastAPI(title="Photolog", version="1", description=ABOUT, routes=list(routes))
+    app: FastAPI = FastAPIOffline(title="Photolog", version="1", description=ABOUT, routes=list(routes))
     app.state.ready = ready
     if services is not None:
         app.state.commands = services

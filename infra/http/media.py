@@ -60,6 +60,6 @@ def refusing(endpoint: Endpoint) -> Endpoint:
             refusal = SlowDown()
         except Refusal as error:
             refusal = error
-        return Response(refusal.xml(), refusal.status, NOT_KEPT, "application/xml")
+        return Response(refusal.xml(), refusal.status, {**NOT_KEPT, **refusal.headers()}, "application/xml")
 
     return answered

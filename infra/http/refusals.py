@@ -10,6 +10,12 @@ class Refusal(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
     message: ClassVar[str]
+    retry_after: ClassVar[int | None] = None
+    """Seconds, for what may turn out otherwise by then."""
+
+    def headers(self) -> dict[str, str]:
+        """Headers that belong to the answer."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
     def xml(self) -> str:
         """The body of the answer."""
@@ -72,8 +78,8 @@ class Deleted(Refusal):
 
 
 class NoSpaceLeft(Refusal):
-    status, code, message = 503, "ServiceUnavailable", "There is no space left to write"
+    status, code, message, retry_after = 503, "ServiceUnavailable", "There is no space left to write", 1
 
 
 class SlowDown(Refusal):
-    status, code, message = 503, "SlowDown", "The store does not answer; please try again shortly"
+    status, code, message, retry_after = 503, "SlowDown", "The store does not answer; please try again shortly", 1

@@ -138,4 +138,5 @@ async def test_while_the_store_is_away_readers_are_told_so(bucket: MinioBucket) 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
         answer = await client.get(RENDITION)
     away.close()
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.headers["Cache-Control"] == "no-store"

@@ -5,7 +5,8 @@ from dataclasses import replace
 from commands.ports import KeyRecord
 from infra.cql.races import insist
 from infra.cql.session import CqlSession
-from schemas.ids import CommandId, Millis
+from infra.stored import key_record_of
+from schemas.ids import Millis
 
 DDL = """
 CREATE TABLE IF NOT EXISTS key_records (
@@ -70,16 +71,7 @@ class CqlKeyRecords:
         if not found:
             return None
         (row,) = found
-        record = KeyRecord(
-            scope=scope,
-            body_hash=row["body_hash"],
-            command_id=CommandId(row["command_id"]),
-            seed=row["seed"],
-            lease_until=row["lease_until"],
-            holder=row["holder"],
-            answer=row["answer"],
-        )
-        return record, row["revision"]
+        return key_record_of(scope, row), row["revision"]
 
     async def _replace(self, record: KeyRecord, revision: int) -> bool:
         return await self._session.apply(REPLACE, (*_values(record), revision + 1, record.scope, revision))

@@ -12,6 +12,7 @@ from infra.cql.machines import CqlMachines
 from infra.cql.numbers import CqlNumbers
 from infra.cql.recorder import CqlRecorder
 from infra.cql.session import CqlSession
+from infra.stored import check_consecutive
 from schemas.ids import CommandId, Millis
 from schemas.positions import Position
 
@@ -41,7 +42,7 @@ class CqlLedger(CqlRecorder):
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """All or none. Raises ValueError for rows that are not consecutive versions of one stream."""
-        _check_consecutive(rows)
+        check_consecutive(rows)
         return await self.insert_rows(rows)
 
     async def mark(self, stream: str) -> Mark | None:
@@ -74,14 +75,6 @@ class CqlLedger(CqlRecorder):
     async def raise_ceiling(self, machine: int, ceiling: Millis) -> None:
         """Raises it, or leaves it. Raises MachineLost once another process has the number."""
         await self._machines.raise_ceiling(machine, ceiling)
-
-
-def _check_consecutive(rows: Sequence[LedgerRow]) -> None:
-    if not rows:
-        raise ValueError("there is no row to insert")
-    expected = [(rows[0].stream, rows[0].version + step) for step in range(len(rows))]
-    if [(row.stream, row.version) for row in rows] != expected:
-        raise ValueError(f"rows from {rows[0].stream} version {rows[0].version} on are not consecutive versions of it")
 
 
 def _position(topic: str, log_partition: int, log_offset: int, **_: object) -> Position:

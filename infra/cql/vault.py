@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from commands.ports import Session
-from infra.cql.answers import Record
 from infra.cql.races import insist, won
 from infra.cql.session import CqlSession
 from infra.keyring import Keyring
+from infra.stored import session_of
 from schemas.errors import Gone
 from schemas.ids import AccountId, SessionId
 
@@ -104,7 +104,7 @@ class CqlVault:
     async def session(self, session: SessionId) -> Session | None:
         """The session, ended ones included."""
         found = await self._session.execute(SESSION, (session,))
-        return _session(found[0]) if found else None
+        return session_of(found[0]) if found else None
 
     async def put_session(self, session: Session) -> bool:
         """Compare and set on the revision; the first one is 1."""
@@ -116,7 +116,7 @@ class CqlVault:
 
     async def _stands(self, session: Session) -> bool:
         found = await self._session.execute(SESSION, (session.id,), serial=True)
-        return [_session(record) for record in found] == [session]
+        return [session_of(record) for record in found] == [session]
 
     async def _replace(self, existing: tuple[str, Sequence[object]], missing: tuple[str, Sequence[object]]) -> None:
         """One of two conditional writes that say the same, of a row that is there and of one that is not."""
@@ -138,18 +138,4 @@ def _values(session: Session) -> tuple[object, ...]:
         session.ended,
         session.revision,
         session.id,
-    )
-
-
-def _session(record: Record) -> Session:
-    return Session(
-        id=SessionId(record["id"]),
-        account_id=AccountId(record["account_id"]),
-        opened_at=record["opened_at"],
-        expires_at=record["expires_at"],
-        current=tuple(orjson.loads(record["current"])),
-        used=record["used"],
-        used_at=record["used_at"],
-        ended=record["ended"],
-        revision=record["revision"],
     )

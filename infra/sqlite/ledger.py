@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from sqlite3 import Row
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError
@@ -10,6 +9,7 @@ from eventsourcing.persistence import IntegrityError
 from commands.ports import KeyRecord, LedgerRow, Mark
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.recorder import SqliteRecorder
+from infra.stored import check_consecutive, key_record_of
 from schemas.ids import CommandId, Millis
 from schemas.positions import Position
 
@@ -55,7 +55,7 @@ class SqliteLedger(SqliteRecorder):
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """All or none. Raises ValueError for rows that are not consecutive versions of one stream."""
-        _check_consecutive(rows)
+        check_consecutive(rows)
         async with self._database.together():
             try:
                 self.insert_rows(rows)
@@ -88,7 +88,7 @@ class SqliteLedger(SqliteRecorder):
             if row is None:
                 await self._database.write("INSERT INTO key_records VALUES (?, ?, ?, ?, ?, ?, ?)", _values(record))
                 return record
-            standing = _record(row)
+            standing = key_record_of(record.scope, row)
             if standing.answer is not None or standing.lease_until > now:
                 return standing
             await self._database.write(TAKE_OVER, (record.lease_until, record.holder, record.scope))
@@ -109,26 +109,6 @@ class SqliteLedger(SqliteRecorder):
         await self._database.write(RAISE_CEILING, (machine, ceiling))
 
 
-def _check_consecutive(rows: Sequence[LedgerRow]) -> None:
-    if not rows:
-        raise ValueError("there is no row to insert")
-    expected = [(rows[0].stream, rows[0].version + step) for step in range(len(rows))]
-    if [(row.stream, row.version) for row in rows] != expected:
-        raise ValueError(f"rows from {rows[0].stream} version {rows[0].version} on are not consecutive versions of it")
-
-
 def _values(record: KeyRecord) -> tuple[Any, ...]:
     lease = (record.lease_until, record.holder)
     return (record.scope, record.body_hash, record.command_id, record.seed, *lease, record.answer)
-
-
-def _record(row: Row) -> KeyRecord:
-    return KeyRecord(
-        scope=row["scope"],
-        body_hash=row["body_hash"],
-        command_id=CommandId(row["command_id"]),
-        seed=row["seed"],
-        lease_until=row["lease_until"],
-        holder=row["holder"],
-        answer=row["answer"],
-    )

@@ -5,7 +5,6 @@ Keys are stored wrapped. A destroyed one is overwritten in the file, and the wri
 
 import time
 from collections.abc import Callable, Sequence
-from sqlite3 import Row
 from typing import Any
 
 import orjson
@@ -13,6 +12,7 @@ import orjson
 from commands.ports import Session
 from infra.keyring import Keyring
 from infra.sqlite.database import SqliteDatabase
+from infra.stored import session_of
 from schemas.errors import Gone
 from schemas.ids import AccountId, SessionId
 
@@ -97,7 +97,7 @@ class SqliteVault:
     async def session(self, session: SessionId) -> Session | None:
         """The session, ended ones included."""
         row = self._database.row("SELECT * FROM sessions WHERE id = ?", (session,))
-        return _session(row) if row else None
+        return session_of(row) if row else None
 
     async def put_session(self, session: Session) -> bool:
         """Compare and set on the revision; the first one is 1."""
@@ -134,18 +134,4 @@ def _values(session: Session) -> tuple[Any, ...]:
         session.used_at,
         session.ended,
         session.revision,
-    )
-
-
-def _session(row: Row) -> Session:
-    return Session(
-        id=SessionId(row["id"]),
-        account_id=AccountId(row["account_id"]),
-        opened_at=row["opened_at"],
-        expires_at=row["expires_at"],
-        current=tuple(orjson.loads(row["current"])),
-        used=row["used"],
-        used_at=row["used_at"],
-        ended=bool(row["ended"]),
-        revision=row["revision"],
     )

@@ -8,7 +8,8 @@ import typer
 
 from infra import logs
 from infra.cli.demo import play_demo
-from infra.cli.stack import chosen_stack, explained
+from infra.cli.stack import chosen_stack, explained, say
+from infra.gateway.getting import get_nginx
 from infra.gateway.nginx import become_gateway
 from infra.http.server import on_stop, run
 from infra.local_site import LocalSite, NotReady
@@ -58,6 +59,7 @@ def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the de
     with explained():
         stack = chosen_stack(move=True)
         stack.up()
+        get_nginx(say)
     raise typer.Exit(run(_cluster(settings, stack.environment, exit_)))
 
 

@@ -86,10 +86,10 @@ def chosen_stack(*, move: bool = False) -> "Stack":
     folder = settings.data / "stack"
     recorded = None if move else recorded_base_port(folder)
     origins = list(dict.fromkeys([settings.origin, *settings.origins]))
-    return Stack(folder, recorded or ours.stack_port, ours.cache.expanduser(), origins, _say)
+    return Stack(folder, recorded or ours.stack_port, ours.cache.expanduser(), origins, say)
 
 
-def _say(name: str, text: str) -> None:
+def say(name: str, text: str) -> None:
     typer.echo(f"{name:8} {text}", err=True)
 
 

@@ -24,14 +24,25 @@ def configuration(settings: Settings, folder: Path) -> str:
 
 def become_gateway(settings: Settings) -> None:
     """Replaces this process by nginx, in the foreground. Raises SettingsInvalid where there is none."""
-    nginx = shutil.which("nginx") or shutil.which("nginx", path=os.pathsep.join(PLACES))
-    if nginx is None:
-        raise SettingsInvalid("nginx is missing; on Debian: apt-get install nginx-light")
+    nginx = nginx_path()
     folder = (settings.data / f"gateway-{settings.port}").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "nginx.conf"
     path.write_text(configuration(settings, folder))
     os.execv(nginx, [nginx, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(path)])
+
+
+def find_nginx() -> str | None:
+    """Where nginx is, on the PATH or where systems put it."""
+    return shutil.which("nginx") or shutil.which("nginx", path=os.pathsep.join(PLACES))
+
+
+def nginx_path() -> str:
+    """Where nginx is. Raises SettingsInvalid where there is none."""
+    nginx = find_nginx()
+    if nginx is None:
+        raise SettingsInvalid("nginx is missing; on Debian: apt-get install nginx-light")
+    return nginx
 
 
 def _servers(addresses: Sequence[str]) -> str:

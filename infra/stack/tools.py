@@ -13,6 +13,7 @@ HINTS = {
     "mvn": "apt-get install maven",
     "go": "https://go.dev/dl (1.24 or newer), or apt-get install golang",
     "redis-server": "as root: apt-get install --no-install-recommends redis-server",
+    "nginx": "as root: apt-get install --no-install-recommends nginx-light",
     "apt-get": "install redis-server 7 with this system's own package tool",
 }
 JAVA_VERSION = 17

@@ -1,0 +1,115 @@
+"""Each server is killed under load and started again: clear refusals, no wrong answer, and nothing of ours restarted.
+
+6 s each; 20 s with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED seeds its choices.
+"""
+
+import asyncio
+import os
+import random
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.kafka.connection import KafkaConnection
+from infra.kafka.log import KafkaLog
+from infra.local_site import LocalSite, free_ports
+from infra.stack.stack import Stack
+from tests.chaos.faults.crowd import Crowd, gathered
+from tests.chaos.faults.reckoning import drained, reckon
+from tests.chaos.faults.report import Outage, Times, keep, report
+from tests.stack import stack
+
+__all__ = ["stack"]
+
+LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
+DOWN_S = 20.0 if LONG else 6.0
+BEFORE_S = 2.0
+BACK_WITHIN_S = 30.0
+OUTAGES = ("kafka", "cql", *(["redis"] if LONG else []), "redis, which forgets everything", "minio")
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(900)
+async def test_a_server_that_is_killed_costs_refusals_and_nothing_else(stack: Stack, tmp_path: Path) -> None:
+    seed = int(os.environ.get("PHOTOLOG_CHAOS_SEED") or random.SystemRandom().getrandbits(32))
+    print(f"PHOTOLOG_CHAOS_SEED={seed}")
+    prefix = f"f{seed:x}"
+    outages: list[Outage] = []
+    async with (
+        running_site(stack, tmp_path / "site", prefix) as site,
+        visitors(site) as http,
+        open_log(stack, prefix) as log,
+    ):
+        pids = pids_of(site)
+        crowd = await gathered(http, log, str(seed))
+        for what in OUTAGES:
+            outages.append(await without(what, stack, crowd))
+            print(outages[-1], *crowd.record.faults, sep="\n")
+            for client in crowd.clients:
+                await drained(client, log)
+            await reckon(crowd.clients, log)
+            assert pids_of(site) == pids, "a process of ours ended"
+        assert crowd.record.faults == []
+        assert [outage.what for outage in outages if not outage.refused] == [], "outages that nobody felt"
+    if LONG:
+        keep(report(seed, outages))
+
+
+async def without(what: str, stack: Stack, crowd: Crowd) -> Outage:
+    """One outage under load, from before it until everything is served again."""
+    server, _, forgets = what.partition(", ")
+    begun, times = len(crowd.record.said), Times()
+
+    async def fail() -> None:
+        await asyncio.sleep(BEFORE_S)
+        times.killed = time.monotonic()
+        await asyncio.to_thread(stack.kill, server)
+        await asyncio.sleep(DOWN_S)
+        if forgets:
+            shutil.rmtree(stack.servers[server].folder / "data")
+        await asyncio.to_thread(stack.up, [server])
+        times.up = time.monotonic()
+        times.served = await crowd.all_served(times.up, BACK_WITHIN_S)
+
+    await crowd.run(fail)
+    return Outage.of(what, DOWN_S, times, crowd.record.said[begun:])
+
+
+@asynccontextmanager
+async def running_site(stack: Stack, folder: Path, prefix: str) -> AsyncIterator[LocalSite]:
+    """One of each process, and everything on the servers under a name of its own."""
+    (port,) = free_ports(1)
+    site = LocalSite(folder, {**stack.environment, "PHOTOLOG_SITE": prefix}, port=port)
+    try:
+        await site.start()
+        yield site
+    finally:
+        await site.stop()
+
+
+@asynccontextmanager
+async def open_log(stack: Stack, prefix: str) -> AsyncIterator[KafkaLog]:
+    """The site's log, as it is on the broker."""
+    log = KafkaLog(KafkaConnection(stack.environment["PHOTOLOG_KAFKA"]), f"{prefix}.")
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def visitors(site: LocalSite) -> httpx.AsyncClient:
+    """Connections that wait longer than any answer may take, so that a slow one is told from none."""
+    return httpx.AsyncClient(base_url=site.url, timeout=30, trust_env=False)
+
+
+def pids_of(site: LocalSite) -> dict[str, int | None]:
+    """The process of each member; None for one that has ended."""
+    return {
+        name: member.process.pid if member.process and member.process.returncode is None else None
+        for name, member in site.members.items()
+    }

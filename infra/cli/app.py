@@ -9,6 +9,7 @@ import typer
 
 from infra import logs
 from infra.cli import processes
+from infra.cli.check import check
 from infra.cli.demo import play_demo
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
@@ -21,7 +22,7 @@ app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
 app.command("command-api")(processes.command_api)
 app.command("query-api")(processes.query_api)
-for command in (processes.worker, processes.gateway, processes.cluster):
+for command in (processes.worker, processes.gateway, processes.cluster, check):
     app.command()(command)
 
 STOPPED = 130

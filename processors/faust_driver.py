@@ -23,6 +23,8 @@ from processors.faust_transport import App
 from processors.feeder import BACKOFF_S, MAX_BACKOFF_S, BrokenInvariant, Feeder, Place
 from schemas.positions import Position
 
+TURNS = 8
+"""Turns of the event loop that a batch waits for what is fetched but not yet distributed."""
 LET_GO_S = 20.0
 """How long the end of the process waits for batches in hand."""
 
@@ -73,8 +75,10 @@ class FaustDriver(Feeder):
         waiting = cast(ChannelT[Any], stream.channel).queue
         async for event in cast(Stream[bytes], stream).noack().events():
             events.append(event)
-            if waiting.empty():
-                await asyncio.sleep(0)  # what is fetched but not yet distributed belongs to this batch
+            for _ in range(TURNS):
+                if not waiting.empty():
+                    break
+                await asyncio.sleep(0)
             if waiting.empty() or len(events) == self.batch:
                 await self._delivered(events)
                 events = []
@@ -92,8 +96,6 @@ class FaustDriver(Feeder):
 
     async def _catch_up(self, place: Place, delivered: Sequence[Entry]) -> None:
         """Takes everything up to the last of these."""
-        if place not in self._due:
-            self._due |= await self.insist(place, delivered[0].position.offset, partial(self.due, [place]))
         last = max(entry.position.offset for entry in delivered)
         while (due := self._due.get(place, last + 1)) <= last:
             following = await self.insist(place, due, partial(self._step, place, due, delivered))
@@ -135,7 +137,7 @@ class FaustDriver(Feeder):
                     logger.warning("%s does not wait for the batch of %s[%d]", self.subscriber.id, *place)
 
     async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
-        """Our own positions; where they cannot be read, the first delivery asks again."""
+        """Our own positions; while they cannot be read, nothing is fetched."""
         ours = {self._place(tp): tp for tp in places}
         try:
             due = await self.due(ours)
@@ -157,5 +159,5 @@ class FaustDriver(Feeder):
             self.failing.pop(place, None)
 
     def applied(self, places: Iterable[TP]) -> Mapping[TP, int]:
-        """What was taken so far."""
+        """The offset after what was taken last."""
         return {tp: self._due[place] for tp in places if (place := self._place(tp)) in self._due}

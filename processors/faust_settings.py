@@ -9,6 +9,8 @@ import faust
 
 from processors.faust_transport import App, Keeper
 
+UNLIMITED = 2**31
+
 
 @dataclass(frozen=True)
 class Brokers:
@@ -42,7 +44,8 @@ def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
         broker_credentials=brokers.credentials,
         **_timing(brokers.session_s),
         consumer_auto_offset_reset="earliest",
-        stream_buffer_maxsize=2 * batch,
+        broker_max_poll_records=batch,
+        stream_buffer_maxsize=UNLIMITED,  # the consumer holds partitions back, one by one
         stream_wait_empty=False,  # waits for acknowledgements, for ever where a partition is held
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -15,20 +15,27 @@ from faust.types import TP
 FETCH_WAIT_MS = 100
 """Faust's own 1,500 ms would be how long every seek takes."""
 
+LOOK_S = 0.2
+"""How long a partition that may be fetched again waits for its turn at most."""
+BACKLOG_BATCHES = 4
+"""Batches of a partition that wait in memory, while it is busy or held."""
+
 logger = logging.getLogger("photolog.faust")
 
 
 class Keeper(Protocol):
     """Who knows how far each partition is applied."""
 
+    batch: int
+
     async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
-        """Where to go on in each partition that is ours from now on; one that is left out stays where it is."""
+        """These partitions are ours from now on: where to go on in each. One that is left out is not fetched."""
 
     async def revoked(self, places: Iterable[TP]) -> None:
         """These partitions may be another's soon: waits until nothing is done for them, but not for ever."""
 
     def applied(self, places: Iterable[TP]) -> Mapping[TP, int]:
-        """What Kafka may be told about our progress."""
+        """Which offset comes next in each partition that is ours."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -61,10 +68,22 @@ class Consumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Runs after every assignment, twice in some."""
-        await super().perform_seek()
         positions = await self.keeper.assigned(self.assignment())
         if positions:
             await self.seek_wait(positions)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        """Fetches what may be fetched. Faust's own way of holding back a full partition can hold back all others."""
+        active = active_partitions or set()
+        applied = self.keeper.applied(active)
+        if len(applied) < len(active):  # positions could not be read when they were assigned
+            await self.perform_seek()
+        backlog = {tp: (self._read_offset[tp] or 0) - offset for tp, offset in self.keeper.applied(active).items()}
+        ready = {tp for tp, events in backlog.items() if events < BACKLOG_BATCHES * self.keeper.batch}
+        if not ready:
+            await self.sleep(LOOK_S)
+            return {}
+        return await super()._getmany(ready, min(timeout, LOOK_S))
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Stops the flow, then waits for what is in hand: the next owner starts behind it."""
@@ -104,14 +123,3 @@ class App(faust.App):
 
     def _create_directories(self) -> None:
         """Nothing of ours is in files."""
-
-
-class NotOurRevocation(logging.Filter):
-    """Faust reports every partition that it gives up as a crash."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.msg == "Crashed reason=%r" and isinstance(_reason(record.args), asyncio.CancelledError))
-
-
-def _reason(arguments: Any) -> object:
-    return arguments[0] if isinstance(arguments, tuple) and arguments else None

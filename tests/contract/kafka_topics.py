@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from events.topics import PARTITIONS
 from infra.kafka.connection import KafkaConnection
@@ -24,15 +24,21 @@ def kafka(request: pytest.FixtureRequest) -> KafkaConnection:
 
 
 @asynccontextmanager
-async def own_topics(connection: KafkaConnection) -> AsyncIterator[str]:
+async def own_topics(connection: KafkaConnection, retention: str | None = None) -> AsyncIterator[str]:
     """The prefix of topics that nobody else uses."""
     prefix = f"test-{uuid.uuid4().hex[:12]}."
-    await ensure_topics(connection, 1, 1, prefix, dict.fromkeys(TOPICS, PARTITIONS))
+    admin = AIOKafkaAdminClient(**connection.arguments)
+    await admin.start()
     try:
+        if retention:
+            config = {"retention.ms": retention}
+            await admin.create_topics(
+                [NewTopic(prefix + topic, PARTITIONS, 1, topic_configs=config) for topic in TOPICS]
+            )
+        else:
+            await ensure_topics(connection, 1, 1, prefix, dict.fromkeys(TOPICS, PARTITIONS))
         yield prefix
     finally:
-        admin = AIOKafkaAdminClient(**connection.arguments)
-        await admin.start()
         await admin.delete_topics([prefix + topic for topic in TOPICS])
         await admin.close()
 

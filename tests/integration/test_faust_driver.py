@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,15 +87,16 @@ async def test_a_restart_goes_on_behind_what_was_applied_whatever_kafka_remember
     assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): [6, 7, 8, 9]}
 
 
-async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_positions_that_cannot_be_read_at_first_are_waited_for(
+    site: FaustSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     places = await site.append(likes(HERE, 10))
-    await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, 8))
+    await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, 10))
     await site.positions.advance(RECORDER, places[1], "ev")
-    read, asked = site.positions.next_offsets, asyncio.Event()
+    read, failures = site.positions.next_offsets, iter(range(3))
 
     async def flaky(projection: str) -> dict[tuple[str, int], int]:
-        if not asked.is_set():
-            asked.set()
+        for _ in failures:
             raise Unavailable
         return await read(projection)
 
@@ -103,6 +104,16 @@ async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite, monke
     async with running(site.driver(site.journal())):
         await site.drained(places)
     assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): list(range(2, 10))}
+
+
+async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite) -> None:
+    places = await site.append(likes(HERE, 10))
+    place = (ENGAGEMENT, places[0].partition)
+    async with running(site.driver(site.journal(), batch=3)) as driver:
+        await site.drained(places)
+        driver._due[place] = 5  # as if Faust had jumped from there to the end
+        await site.drained(await site.append(likes(HERE, 2, first=11)))
+    assert site.journal().taken() == {place: [*range(10), *range(5, 12)]}
 
 
 @dataclass
@@ -114,7 +125,7 @@ class Stumbling(Journal):
     started: asyncio.Event = field(default_factory=asyncio.Event)
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def take(self, batch: list[Delivery]) -> None:  # type: ignore[override]
+    async def take(self, batch: Sequence[Delivery]) -> None:
         self.started.set()
         if batch[0].position.partition in self.broken:
             self.failures += 1
@@ -139,13 +150,36 @@ async def test_a_failing_batch_is_retried_skips_nothing_and_holds_only_its_parti
     assert driver.failing == {}
 
 
+async def test_a_partition_that_is_held_does_not_keep_the_others_from_their_events(site: FaustSite) -> None:
+    held = await site.append(likes(HERE, 3000))
+    journal = Stumbling(site.views, site.positions, broken={held[0].partition})
+    journal.may_go_on.set()
+    async with running(site.driver(journal, batch=50)):
+        for first in range(0, 3000, 1000):
+            await site.drained(await site.append(likes(THERE, 1000, first)))
+        journal.broken.clear()
+        await site.drained(places := await site.append([*likes(HERE, 1), *likes(THERE, 1)]))
+    assert_everything_once(site, places)
+
+
+async def test_a_crash_inside_faust_is_outlived(site: FaustSite) -> None:
+    async with running(site.driver(site.journal())) as driver:
+        await site.drained(await site.append(likes(HERE, 10)))
+        assert driver._app is not None
+        await driver._app.crash(RuntimeError("as Faust does when its own code fails"))
+        places = await site.append(likes(HERE, 10, first=11))
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
 async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
     places = await site.append(likes(HERE, 3))
     journal = Stumbling(site.views, site.positions)
     task = asyncio.create_task(site.driver(journal).run())
     await asyncio.wait_for(journal.started.wait(), WITHIN_S)
     task.cancel()
-    await asyncio.sleep(0)  # lets it learn that it is to end
+    done, _ = await asyncio.wait([task], timeout=0.5)
+    assert not done
     journal.may_go_on.set()
     await asyncio.wait([task])
     ((place, taken),) = site.journal().taken().items()
@@ -164,11 +198,28 @@ async def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(sit
     assert_everything_once(site, places)
 
 
+@dataclass
+class Slow(Journal):
+    """A journal that takes its time, and counts how often it was cut short."""
+
+    cut_short: int = 0
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        try:
+            await asyncio.sleep(0.2)
+        except asyncio.CancelledError:
+            self.cut_short += 1
+            raise
+        await super().take(batch)
+
+
 async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(site: FaustSite) -> None:
-    async with running(site.driver(site.journal())):
+    journal = Slow(site.views, site.positions)
+    async with running(site.driver(journal)):
         await until_taken_by(site, "here", 4)
         async with worker(site, "guest") as guest:
             await until_taken_by(site, "guest", 2)
+            assert journal.cut_short == 0
             await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
             guest.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(guest.wait(), WITHIN_S) == 0

@@ -1,0 +1,68 @@
+"""The Faust driver while its brokers are away: it goes on where it was as soon as they are back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from commands.ports import LedgerRow
+from events.codec import encode
+from infra.kafka.connection import KafkaConnection
+from infra.kafka.topics import ensure_topics
+from infra.stack.stack import Stack
+from schemas.errors import Unavailable
+from schemas.positions import Position
+from tests.integration.faust_sites import FaustSite, opened, running
+from tests.integration.stores import NO_KEY, row_of
+from tests.integration.test_faust_driver import assert_everything_once
+from tests.integration.test_runtime import HERE, likes
+from tests.stack import bring_up, stack_in
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Stack]:
+    """A broker that nobody else uses."""
+    own = stack_in(tmp_path / "stack")
+    bring_up(own, "kafka")
+    yield own
+    own.down()
+
+
+@pytest.fixture
+async def site(broker: Stack, tmp_path: Path) -> AsyncIterator[FaustSite]:
+    connection = KafkaConnection(broker.environment["PHOTOLOG_KAFKA"])
+    await ensure_topics(connection, 1, 1)
+    site = opened(connection, "", tmp_path)
+    yield site
+    await site.log.close()
+    site.views.close()
+
+
+async def appended(site: FaustSite, rows: list[LedgerRow]) -> list[Position]:
+    """Appends as soon as that is possible; what an attempt left unsaid may then be there twice."""
+    while True:
+        try:
+            return await site.log.append(rows)
+        except Unavailable:
+            continue
+
+
+async def test_a_driver_goes_on_when_its_brokers_are_back(site: FaustSite, broker: Stack) -> None:
+    rows = [row_of(event, encode(event, NO_KEY)) for event in likes(HERE, 50)]
+    async with running(site.driver(site.journal())):
+        await site.drained(await site.log.append(rows))
+        await asyncio.to_thread(broker.kill, "kafka")
+        await asyncio.to_thread(broker.up, ["kafka"])
+        places = await appended(site, rows)
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
+async def test_a_driver_that_starts_before_its_brokers_waits_for_them(site: FaustSite, broker: Stack) -> None:
+    places = await site.append(likes(HERE, 50))
+    await asyncio.to_thread(broker.kill, "kafka")
+    async with running(site.driver(site.journal())):
+        await asyncio.to_thread(broker.up, ["kafka"])
+        await site.drained(places)
+    assert_everything_once(site, places)

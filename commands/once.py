@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,7 +79,11 @@ class Once:
             record = await self._reserve(request, fresh)
             if record.answer is not None:
                 return await self._opened(record.scope, record.answer)
-            answer = await _settled(work, Attempt(record.command_id, record.seed))
+            try:
+                answer = await _settled(work, Attempt(record.command_id, record.seed))
+            except PhotologError:
+                await self._let_go(record)
+                raise
             await self.ledger.answer(record.scope, await self._sealed(record.scope, answer))
             return answer
 
@@ -98,6 +103,11 @@ class Once:
         if record.answer is None and record.holder != mine.holder:
             raise IdempotencyKeyInUse(retry_after=1)
         return record
+
+    async def _let_go(self, record: KeyRecord) -> None:
+        """Ends the lease of an attempt that is over without an answer: a retry need not wait. A successor's stands."""
+        with suppress(PhotologError):  # if this fails too, the lease runs out
+            await self.ledger.reserve(replace(record, lease_until=0), now=record.lease_until)
 
     async def _sealed(self, scope: str, answer: Answer) -> bytes:
         plain = {"status": answer.status, "body": answer.body, "headers": answer.headers}

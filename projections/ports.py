@@ -40,7 +40,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is known of a stored row, present or not: its number, and for a counted table where it came from."""
+    """What is known of a stored row, present or not: its number, where it came from, and for a counted table `was`."""
 
     number: int
     present: bool
@@ -63,15 +63,15 @@ class TableReads(Protocol):
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
         """The count of a counted table for each value of its `per` columns, at most MAX_KEYS; 0 where none is."""
 
+    async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
+        """The stamps of these rows, deleted ones included; never-written ones are left out."""
+
 
 class Tables(TableReads, Protocol):
     """Any declared table, written by processors alone."""
 
     async def create(self, tables: Sequence[Table]) -> None:
         """Makes storage for these declarations, and for the counts of counted ones; safe to repeat."""
-
-    async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
-        """The stamps of these rows, deleted ones included; never-written ones are left out."""
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Stores each write whose number is above the stored row's; of equal numbers the first stands.

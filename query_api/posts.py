@@ -52,7 +52,7 @@ async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired, s
     if row["status"] == "published":
         body["urls"] = images(row, wired)["image_urls"]
         body["published_at"] = rfc3339(row["published_at"])
-        headers["Log-Position"] = encode_token([*seen, *await _applied(wired)])
+        headers["Log-Position"] = encode_token([*seen, *await _covered(post_id, wired)])
     return shown(with_photo_id(request.url.path, body), headers)
 
 
@@ -82,7 +82,13 @@ async def published(post_id: str, wired: Reads) -> Row:
     raise UnknownPost
 
 
-async def _applied(wired: Reads) -> list[Position]:
-    """Where what the status shows is visible: everything that its projection has applied."""
+async def _covered(post_id: str, wired: Reads) -> list[Position]:
+    """Where what the status shows is visible: everything that its projection has applied, and the row's own event.
+
+    Where rows and positions are not written at once, a row is seen before the position says that it is applied.
+    """
+    key, (topic,) = (post_id,), posts.PROJECTION.topics
     offsets = await wired.positions.next_offsets(posts.PROJECTION.id)
-    return [Position(topic, partition, offset - 1) for (topic, partition), offset in offsets.items()]
+    origin = (await wired.tables.stamps(POST_STATUS, [key]))[key].origin
+    applied = [Position(topic, partition, offset - 1) for (_, partition), offset in offsets.items()]
+    return [*applied, Position(topic, origin.partition, origin.offset)]

@@ -48,7 +48,7 @@ def bring_up(servers: Stack, *only: str) -> None:
     try:
         servers.up(only)
     except CannotBeHad as error:
-        _not_here(str(error))
+        not_here(str(error))
 
 
 def free_base_port() -> int:
@@ -68,7 +68,8 @@ def _folder(keep: bool, temporary: Callable[[], Path]) -> Path:
     return Path(tempfile.gettempdir(), f"photolog-test-stack-{os.getuid()}") if keep else temporary()
 
 
-def _not_here(reason: str) -> NoReturn:
+def not_here(reason: str) -> NoReturn:
+    """Skips the test because something cannot be had on this machine; in CI it fails."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

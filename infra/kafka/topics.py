@@ -13,7 +13,7 @@ from infra.kafka.errors import translated
 from schemas.positions import TOPICS
 
 UPLOADS = "photolog.uploads"
-"""Notifications of the object store, keyed by object."""
+"""Notifications of the object store, keyed by object. A setting of the store names it, so no site's prefix does."""
 DEAD_LETTERS = "photolog.dlq"
 
 PARTITIONS_OF: Mapping[str, int] = {**dict.fromkeys(TOPICS, PARTITIONS), UPLOADS: PARTITIONS, DEAD_LETTERS: 1}
@@ -41,7 +41,7 @@ async def ensure_topics(
     """
     # The time of a record is the broker's: when the log took it.
     config = {**FOR_EVER, "min.insync.replicas": str(min_insync), "message.timestamp.type": "LogAppendTime"}
-    wanted = {prefix + topic: partitions for topic, partitions in topics.items()}
+    wanted = {topic if topic == UPLOADS else prefix + topic: count for topic, count in topics.items()}
     with translated("creating topics"):
         admin = AIOKafkaAdminClient(**connection.arguments)
         try:

@@ -1,4 +1,7 @@
-"""Real servers for end-to-end tests: one a module for the API's contract, or a fresh one a test; and their people."""
+"""Real servers for end-to-end tests, and their people. Every test runs on both backends: embedded, and a cluster site.
+
+A module shares a server for the API's contract, or a test has a fresh one; `-m "not cluster"` leaves the cluster out.
+"""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
@@ -7,24 +10,64 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from infra.stack.stack import Stack
 from tests.e2e.people import Person
 from tests.processes import running_server
+from tests.sites import running_site
 
 MakePerson = Callable[[str], Person]
+BACKENDS = ("embedded", pytest.param("cluster", marks=pytest.mark.cluster))
+NUMBERS = count(1)
+"""Of people: one cluster site serves every module, so that nobody may have the same name twice."""
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Where everything is kept."""
+    return str(request.param)
 
 
 @pytest.fixture
-async def server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+def server_url(backend: str, request: pytest.FixtureRequest) -> str:
     """A server with nothing on it."""
+    return str(request.getfixturevalue(f"fresh_{backend}_url"))
+
+
+@pytest.fixture(scope="module")
+def shared_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """A server that the tests of a module, or more, share: each brings accounts of its own."""
+    return str(request.getfixturevalue(f"shared_{backend}_url"))
+
+
+@pytest.fixture(scope="module")
+def uploads_url(backend: str, shared_url: str, request: pytest.FixtureRequest) -> str:
+    """Where photos are sent to: the embedded server takes them itself."""
+    return shared_url if backend == "embedded" else request.getfixturevalue("stack").environment["PHOTOLOG_S3_ENDPOINT"]
+
+
+@pytest.fixture
+async def fresh_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     async with running_server(tmp_path_factory.mktemp("fresh") / "data") as server:
         yield server.url
 
 
+@pytest.fixture
+async def fresh_cluster_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    async with running_site(stack.environment, tmp_path_factory.mktemp("fresh")) as site:
+        yield site.url
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A server that the tests of a module share: each brings accounts of its own."""
+async def shared_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     async with running_server(tmp_path_factory.mktemp("shared") / "data") as server:
         yield server.url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_cluster_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """One site for all modules: to start one takes seconds."""
+    async with running_site(stack.environment, tmp_path_factory.mktemp("site")) as site:
+        yield site.url
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +80,9 @@ def http(shared_url: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def people(http: httpx.Client) -> MakePerson:
     """Signs somebody up whose username begins like this, and logs them in."""
-    numbers = count(1)
 
     def sign_up(name: str) -> Person:
-        return Person.signed_up(http, f"{name}{next(numbers)}")
+        return Person.signed_up(http, f"{name}{next(NUMBERS)}")
 
     return sign_up
 

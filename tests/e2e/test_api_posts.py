@@ -102,7 +102,7 @@ def test_under_photos_everything_that_has_a_post_id_has_it_as_photo_id(ann: Pers
     assert ann.delete(f"/photos/{photo}").status_code == 204
 
 
-@pytest.mark.parametrize("post", ["po_00000000000", "nonsense", "ac_00000000000", "%00", "%ff"])
+@pytest.mark.parametrize("post", ["po_00000000000", "nonsense", "ac_00000000000", "%ff"])
 def test_an_unknown_post_is_not_found(ann: Person, http: httpx.Client, post: str) -> None:
     for path in ("", "/comments", "/likes"):
         assert_problem(http.get(f"/posts/{post}{path}"), 404, "not_found")

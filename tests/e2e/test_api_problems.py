@@ -11,6 +11,16 @@ def test_an_unknown_path_is_a_problem(http: httpx.Client) -> None:
         assert_problem(http.get(path), 404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/posts/%00"), ("DELETE", "/posts/%00"), ("POST", "/follow/%00"), ("POST", "/posts/%00/comments")],
+)
+def test_a_path_with_a_nul_leads_nowhere(ann: Person, method: str, path: str) -> None:
+    answer = ann.ask(method, path, json={"text": "x"})
+    # A gateway may find that it cannot be read, before anybody finds that there is nothing.
+    assert_problem(answer, *((400, "bad_request") if answer.status_code == 400 else (404, "not_found")))
+
+
 def test_a_method_that_is_not_there_names_those_that_are(http: httpx.Client) -> None:
     answer = http.put("/me", json={})
     assert_problem(answer, 405, "method_not_allowed")

@@ -10,13 +10,13 @@ from tests.e2e.test_api_accounts import TIMESTAMP
 RESERVATION = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 9}
 
 
-def test_a_reservation_says_where_and_how_the_bytes_go(ann: Person, shared_url: str) -> None:
+def test_a_reservation_says_where_and_how_the_bytes_go(ann: Person, uploads_url: str) -> None:
     answer = ann.post("/posts", RESERVATION)
     assert answer.status_code == 201
     said = answer.json()
     assert set(said) == {"post_id", "upload_url", "upload_method", "upload_headers", "expires_at"}
     assert said["post_id"].startswith("po_")
-    assert said["upload_url"].startswith(shared_url)
+    assert said["upload_url"].startswith(uploads_url)
     assert said["upload_method"] == "PUT"
     assert said["upload_headers"]["Content-Type"] == "image/jpeg"
     assert TIMESTAMP.fullmatch(said["expires_at"])

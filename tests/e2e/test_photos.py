@@ -1,5 +1,6 @@
 """Real and hostile files through the whole thread: the sound are published, the others rejected with a reason."""
 
+import uuid
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -43,10 +44,10 @@ async def status_of(client: Client, name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def client(server_url: str) -> Any:
-    async with httpx.AsyncClient(base_url=server_url, timeout=30, trust_env=False) as http:
+async def client(shared_url: str) -> Any:
+    async with httpx.AsyncClient(base_url=shared_url, timeout=30, trust_env=False) as http:
         account = Client(http)
-        await account.sign_up("photographer", "a long password")
+        await account.sign_up(f"photo{uuid.uuid4().hex}"[:30], "a long password")
         yield account
 
 

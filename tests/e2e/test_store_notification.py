@@ -15,8 +15,8 @@ WITHIN_S = 30.0
 
 
 @pytest.fixture
-async def client(server_url: str) -> AsyncIterator[Client]:
-    async with httpx.AsyncClient(base_url=server_url, timeout=30, trust_env=False) as http:
+async def client(shared_url: str) -> AsyncIterator[Client]:
+    async with httpx.AsyncClient(base_url=shared_url, timeout=30, trust_env=False) as http:
         account = Client(http)
         await account.sign_up(f"silent{time.time_ns()}", "a long password")
         yield account

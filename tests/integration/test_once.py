@@ -1,5 +1,6 @@
 """Idempotency-Keys on a real ledger: one answer however often it is asked, and nothing personal on disk in clear."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,10 +122,40 @@ async def test_a_final_refusal_is_an_answer_and_kept(site: Site) -> None:
     ],
     ids=lambda error: str(error.status),
 )
-async def test_what_may_turn_out_otherwise_is_not_kept(site: Site, error: PhotologError) -> None:
+@pytest.mark.parametrize("transactional", [True, False])
+async def test_what_may_turn_out_otherwise_is_not_kept(site: Site, error: PhotologError, transactional: bool) -> None:
+    once = site.once if transactional else replace(site.once, transactions=Alone())
+    failed, retried = Counting(error), Counting()
     with pytest.raises(type(error)):
-        await site.once.run(asked(), Counting(error))
-    assert (await site.once.run(asked(), Counting())).status == 200
+        await once.run(asked(), failed)
+    assert (await once.run(asked(), retried)).status == 200
+    if not transactional:
+        assert retried.attempts == failed.attempts, "the same command, tried again"
+
+
+async def test_an_attempt_that_fails_late_does_not_end_the_lease_of_its_successor(site: Site) -> None:
+    now: Millis = wall_clock()
+    once = replace(site.once, transactions=Alone(), clock=lambda: now)
+    late = replace(once, clock=lambda: now + LEASE_MS)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    successors: list[asyncio.Task[Answer]] = []
+
+    async def successor(_attempt: Attempt) -> Answer:
+        begun.set()
+        await go_on.wait()
+        return Answer(200, {})
+
+    async def overtaken(_attempt: Attempt) -> Answer:
+        successors.append(asyncio.create_task(late.run(asked(), successor)))
+        await begun.wait()
+        raise Unavailable
+
+    with pytest.raises(Unavailable):
+        await once.run(asked(), overtaken)
+    with pytest.raises(IdempotencyKeyInUse):
+        await late.run(asked(), Counting())
+    go_on.set()
+    assert (await successors[0]).status == 200
 
 
 async def test_a_key_is_in_use_while_its_first_request_runs_and_is_taken_over_when_its_lease_is_over(

@@ -1,0 +1,61 @@
+"""A whole cluster site for tests: its processes behind its gateway, over shared servers, under a prefix of its own."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from aiokafka.admin import AIOKafkaAdminClient
+
+from infra.cql.servers import CqlServers, Keyspace
+from infra.cql.session import CqlSession
+from infra.demo.client import Client
+from infra.gateway.nginx import nginx_path
+from infra.local_site import LocalSite, free_ports
+from infra.settings import SettingsInvalid
+from tests.stack import not_here
+
+AWAKE_WITHIN_S = 60.0
+DATACENTER = "datacenter1"
+
+
+@asynccontextmanager
+async def running_site(environment: Mapping[str, str], folder: Path, copies: int = 1) -> AsyncIterator[LocalSite]:
+    """A site with nothing on it, that answers; afterwards every process of it has ended, as it was told to."""
+    try:
+        nginx_path()
+    except SettingsInvalid as missing:
+        not_here(str(missing))
+    name = f"t{uuid.uuid4().hex[:12]}"
+    site = LocalSite(folder, {**environment, "PHOTOLOG_SITE": name}, copies, port=free_ports(1)[0])
+    try:
+        await site.start()
+        await _awake(site.url)
+        yield site
+    finally:
+        codes = await site.stop()
+        await _remove(environment, name)
+    assert set(codes.values()) == {0}, f"a process did not end as it should: {codes}; logs are in {folder}"
+
+
+async def _awake(url: str) -> None:
+    """Waits until workers have their shares of the log: until then reads of what was just written are refused."""
+    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+        first = Client(http, patience=AWAKE_WITHIN_S)
+        await first.sign_up("first", "a long password")
+        await first.get("/feed")
+
+
+async def _remove(environment: Mapping[str, str], name: str) -> None:
+    """The keyspace and the topics: twenty sites' tables would be more than a small CQL server has memory for."""
+    host, _, port = environment["PHOTOLOG_CQL"].rpartition(":")
+    keyspace = Keyspace(f"{name}_photolog", {DATACENTER: 1})
+    session = await asyncio.to_thread(CqlSession.connect, CqlServers((host,), int(port), DATACENTER), keyspace)
+    await session.define([f"DROP KEYSPACE {keyspace.name}"])
+    await asyncio.to_thread(session.close)
+    admin = AIOKafkaAdminClient(bootstrap_servers=environment["PHOTOLOG_KAFKA"])
+    await admin.start()
+    await admin.delete_topics([topic for topic in await admin.list_topics() if topic.startswith(f"{name}.")])
+    await admin.close()

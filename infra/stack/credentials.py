@@ -13,7 +13,11 @@ class Credentials:
     """Where the stack's secrets are kept; their values are in files only."""
 
     folder: Path
-    s3_admin_user: str = "photolog-admin"
+
+    @property
+    def s3_admin_user(self) -> str:
+        """The object store's root user. Its name is a secret too (infra/decisions/0009). Raises OSError before make."""
+        return self._s3_admin_user.read_text()
 
     @property
     def s3_admin_password(self) -> Path:
@@ -31,6 +35,12 @@ class Credentials:
         for path in (self.s3_admin_password, self.secret):
             if not path.exists():
                 _write(path, secrets.token_hex(SECRET_BYTES))
+        if not self._s3_admin_user.exists():
+            _write(self._s3_admin_user, f"photolog-{secrets.token_hex(6)}")
+
+    @property
+    def _s3_admin_user(self) -> Path:
+        return self.folder / "s3-admin-user"
 
 
 def _write(path: Path, value: str) -> None:

@@ -60,6 +60,7 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         """The settings that point the cluster backend here."""
+        self.credentials.make()
         return environment(self.site)
 
     def up(self, only: Sequence[str] = ()) -> None:

@@ -90,11 +90,12 @@ async def test_a_statement_that_is_wrong_is_a_fault_of_ours_and_not_tried_again(
 
 
 async def test_a_conditional_statement_says_whether_it_took_place(session: CqlSession) -> None:
-    first = "INSERT INTO numbers (key, number) VALUES (?, ?) IF NOT EXISTS"
+    first = "INSERT INTO numbers (key, number, command_id) VALUES (?, 1, ?) IF NOT EXISTS"
     key = unique("n")
-    assert await session.apply(first, (key, 1)) is True
-    assert await session.apply(first, (key, 2)) is False
-    assert await session.execute(SELECT, (key,), serial=True) == [{"number": 1}]
+    assert await session.apply(first, (key, "mine")) is True
+    assert await session.apply(first, (key, "yours")) is False
+    taken = "SELECT command_id FROM numbers WHERE key = ?"
+    assert await session.execute(taken, (key,), serial=True) == [{"command_id": "mine"}]
 
 
 def test_without_a_server_there_is_no_session(cql_servers: CqlServers) -> None:

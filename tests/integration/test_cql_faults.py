@@ -52,10 +52,9 @@ async def answers_lost(wire: FaultyWire, stands: Callable[[], Awaitable[object]]
     wire.silent = True
     yield
     async with asyncio.timeout(5):
-        while not await stands():
+        while not (await stands() and wire.lost):  # what stands may be seen before its answer is on the wire
             pass
     wire.silent = False
-    assert wire.lost
 
 
 async def test_a_request_without_an_answer_is_said_to_be_unavailable(session: CqlSession, wire: FaultyWire) -> None:

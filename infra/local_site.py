@@ -5,16 +5,19 @@ Used by `photolog cluster` and by tests that kill processes.
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 PHOTOLOG = Path(sys.executable).with_name("photolog")
+PORTS = range(10_000, 20_000)
 READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 60.0, 25.0, 0.05
 
 
@@ -46,10 +49,13 @@ class Member:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + READY_WITHIN_S
         async with httpx.AsyncClient(trust_env=False) as http:
-            while self.url and not await _answers(http, f"{self.url}/readyz"):
+            while True:
+                # Looked at first: somebody else may answer on the port that this process could not have.
                 over = self.process is None or self.process.returncode is not None
                 if over or loop.time() > deadline:
                     raise NotReady(f"{self.name}: {self.log.read_text(errors='replace')[-2_000:]}")
+                if not self.url or await _answers(http, f"{self.url}/readyz"):
+                    return
                 await asyncio.sleep(LOOK_EVERY_S)
 
     def kill(self) -> None:
@@ -89,7 +95,8 @@ class LocalSite:
     def plan(self) -> None:
         """Decides on ports, and what will be started."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        commands, queries = free_ports(self.copies), free_ports(self.copies)
+        ports = [port for port in free_ports(2 * self.copies + 1) if port != self.port]
+        commands, queries = ports[: self.copies], ports[self.copies : 2 * self.copies]
         common = {**os.environ, **self.environment, "PHOTOLOG_PORT": str(self.port), "PHOTOLOG_PUBLIC_URL": self.url}
         for number, port in enumerate(commands, start=1):
             self._add(f"command-api-{number}", ["command-api"], {**common, "PHOTOLOG_COMMAND_PORT": str(port)}, port)
@@ -127,12 +134,15 @@ class LocalSite:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return ports
+    """Ports that nobody listens on, outside those that the system gives to connections: a restart finds them free."""
+    free: list[int] = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            free.append(port)
+        if len(free) == count:
+            return free
+    raise OSError(f"there are no {count} free ports from {PORTS.start} to {PORTS.stop}")
 
 
 async def _answers(http: httpx.AsyncClient, url: str) -> bool:

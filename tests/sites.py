@@ -22,8 +22,13 @@ DATACENTER = "datacenter1"
 
 
 @asynccontextmanager
-async def running_site(environment: Mapping[str, str], folder: Path, copies: int = 1) -> AsyncIterator[LocalSite]:
-    """A site with nothing on it, that answers; afterwards every process of it has ended, as it was told to."""
+async def running_site(
+    environment: Mapping[str, str], folder: Path, copies: int = 1, awake: bool = True
+) -> AsyncIterator[LocalSite]:
+    """A site with nothing on it, that answers; afterwards every process of it has ended, as it was told to.
+
+    To be awake, it has one account.
+    """
     try:
         nginx_path()
     except SettingsInvalid as missing:
@@ -32,7 +37,8 @@ async def running_site(environment: Mapping[str, str], folder: Path, copies: int
     site = LocalSite(folder, {**environment, "PHOTOLOG_SITE": name}, copies, port=free_ports(1)[0])
     try:
         await site.start()
-        await _awake(site.url)
+        if awake:
+            await _awake(site.url)
         yield site
     finally:
         codes = await site.stop()

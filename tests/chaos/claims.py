@@ -29,7 +29,7 @@ WHOLE = {
 
 def assert_in_log(log: Sequence[LogEvent], attempts: Iterable[Attempt]) -> None:
     """What was acknowledged is in the log, at the position that the answer named."""
-    places = {event.place for event in log}
+    places = {place for event in log for place in event.places}
     for attempt in attempts:
         if attempt.answer is not None and attempt.answer.done:
             named = [(p.topic, p.partition, p.offset) for p in decode_token(attempt.answer.position)]
@@ -48,7 +48,7 @@ def assert_each_once(log: Iterable[LogEvent]) -> None:
 
 def unclaimed(log: Sequence[LogEvent], attempts: Iterable[Attempt]) -> Groups:
     """Events that accounts caused and that no answer accounts for, by command."""
-    at = {event.place: event for event in log}
+    at = {place: event for event in log for place in event.places}
     claimed = {at[place].causation for attempt in attempts for place in _places(attempt) if _is_own(at[place], attempt)}
     groups: dict[str, list[LogEvent]] = defaultdict(list)
     for event in log:
@@ -72,9 +72,15 @@ def matched(groups: Groups, interrupted: Sequence[Attempt]) -> dict[str, str]:
     return found
 
 
+def names_its_own(log: Sequence[LogEvent], attempts: Iterable[Attempt]) -> list[bool]:
+    """For each attempt, whether its answer points at an event of the kind that it leaves."""
+    at = {place: event for event in log for place in event.places}
+    return [any(_is_own(at[place], attempt) for place in _places(attempt)) for attempt in attempts]
+
+
 def causations_of(log: Sequence[LogEvent], attempt: Attempt) -> set[str]:
     """The commands at whose events this answer points."""
-    at = {event.place: event.causation for event in log}
+    at = {place: event.causation for event in log for place in event.places}
     return {at[place] for place in _places(attempt)}
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,16 @@ class Load:
     world: World
     wire: Wire
     seed: str
-    on_acknowledged: Callable[[int], None]
+    on_acknowledged: Callable[[int], None] = lambda _number: None
     left: int = COMMANDS
     acknowledged: int = 0
+    pause_s: float = 0
+    """Between the beginnings of two commands, whoever's; 0: none."""
+    may_end: Callable[[], bool] = lambda: True
+    """Whether the load may end when its budget is spent."""
+    look_back: Callable[[Attempt], Awaitable[None]] | None = None
+    """What a client does with a done command before it goes on, and before others hear of it."""
+    _next: float = 0
 
     async def run(self) -> list[Attempt]:
         """Runs until the budget is spent or the server is gone. The attempts of this run."""
@@ -41,14 +48,24 @@ class Load:
         return self.world.attempts[before:]
 
     async def _client(self, actor: str, chance: random.Random) -> None:
-        while self.left > 0:
+        while self.left > 0 or not self.may_end():
             self.left -= 1
+            await self._turn()
             attempt = await self._perform(next_command(self.world, actor, chance))
+            if self.look_back and attempt.answer and attempt.answer.done:
+                await self.look_back(attempt)
             self.world.learn(attempt)
             if not attempt.acknowledged:
                 return
             self.acknowledged += 1
             self.on_acknowledged(self.acknowledged)
+
+    async def _turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        begin = max(now, self._next)
+        self._next = begin + self.pause_s
+        if begin > now:
+            await asyncio.sleep(begin - now)
 
     async def _perform(self, chosen: Command) -> Attempt:
         try:
@@ -66,16 +83,18 @@ class Load:
             await look_at(self.world, self.wire, photo)
 
 
-async def settle_in(world: World, wire: Wire, seed: str) -> None:
+async def settle_in(
+    world: World, wire: Wire, seed: str, clients: int = CLIENTS, first_posts: int = FIRST_POSTS
+) -> None:
     """Everybody signs up, follows somebody and publishes a little: so that there is something to act on."""
     chance = random.Random(f"{seed}/first")
-    for _ in range(CLIENTS):
+    for _ in range(clients):
         account = (await _done(world, wire, "sign_up", "", sign_up(world, "", chance), chance))["account_id"]
         await wire.log_in(account, world.usernames[account], PASSWORD)
         world.actors.append(account)
     for actor in world.actors:
         await _done(world, wire, "follow", actor, follow(world, actor, chance), chance)
-        for _ in range(FIRST_POSTS):
+        for _ in range(first_posts):
             asked = reserve(world, actor, chance)
             assert asked is not None
             await _done(world, wire, "reserve", actor, asked, chance)

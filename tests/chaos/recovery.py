@@ -1,10 +1,10 @@
 """What must hold after a kill: nothing acknowledged is lost, nothing is half done, nothing happens twice."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from tests.chaos.choices import PASSWORD
-from tests.chaos.claims import assert_each_once, assert_in_log, causations_of, matched, unclaimed
+from tests.chaos.claims import assert_each_once, assert_in_log, causations_of, matched, names_its_own, unclaimed
 from tests.chaos.load import CLIENTS, wait_until_final
 from tests.chaos.pictures import picture
 from tests.chaos.readers import Reader
@@ -35,7 +35,7 @@ def assert_whole(world: World, wreck: Wreck, interrupted: Sequence[Attempt], fou
     return there
 
 
-async def assert_same_answers(world: World, wire: Wire) -> None:
+async def assert_same_answers(wire: Wire, attempts: Iterable[Attempt]) -> None:
     """Every acknowledged command, sent again with its key and body, is answered as before."""
     turns = asyncio.Semaphore(CLIENTS)
 
@@ -44,7 +44,7 @@ async def assert_same_answers(world: World, wire: Wire) -> None:
             repeated = await wire.settle(attempt.command)
         assert repeated.answer == attempt.answer, f"{attempt} is now answered {repeated.answer}"
 
-    await asyncio.gather(*(again(attempt) for attempt in world.attempts if attempt.acknowledged))
+    await asyncio.gather(*(again(attempt) for attempt in attempts if attempt.acknowledged))
 
 
 async def retry(world: World, wire: Wire, interrupted: Sequence[Attempt]) -> list[Attempt]:
@@ -68,6 +68,21 @@ def assert_added_once(world: World, log: Sequence[LogEvent], retried: Sequence[A
         if attempt.command.key in there:
             before = there[attempt.command.key]
             assert before in causations_of(log, attempt), f"{attempt} does not point at {before}, its own event"
+
+
+def assert_added_once_by_repeats(world: World, log: Sequence[LogEvent], repeated: Set[str]) -> int:
+    """The same where clients repeated commands themselves, under these keys, until they were answered.
+
+    What a repeat finds done it answers from the end of the stream, where another event may stand by then. So what no
+    answer names must be all of one repeated command that was done and whose answer names nothing else of its own. How
+    many those were.
+    """
+    assert_sound(log)
+    assert_each_once(log)
+    assert_in_log(log, world.attempts)
+    done = [a for a in world.attempts if a.command.key in repeated and a.answer and a.answer.done]
+    silent = [a for a, named in zip(done, names_its_own(log, done), strict=True) if not named]
+    return len(matched(unclaimed(log, world.attempts), silent))
 
 
 async def wait_for_media(world: World, wire: Wire) -> None:

@@ -1,10 +1,10 @@
-"""What the kill test found, one line a round; written to tests/bench/results/kill.json by the long form."""
+"""What the kill test found, one line a round; kept in tests/bench/results by the long form."""
 
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-RESULTS = Path(__file__).parents[1] / "bench" / "results" / "kill.json"
+RESULTS = Path(__file__).parents[1] / "bench" / "results"
 
 
 @dataclass
@@ -31,7 +31,7 @@ def report(seed: int, rounds: list[Round]) -> str:
     return json.dumps({"seed": seed, **kills}, indent=2)
 
 
-def keep(text: str) -> None:
-    """Writes the report to where results are kept."""
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(text + "\n")
+def keep(text: str, name: str) -> None:
+    """Writes a report to where results are kept."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / name).write_text(text + "\n")

@@ -48,7 +48,7 @@ async def test_a_kill_loses_nothing_acknowledged_and_does_nothing_twice(tmp_path
     print(text)
     assert 3 * sum(one.left_work for one in rounds) >= ROUNDS, "too few kills left work undone: the test proves little"
     if LONG:
-        keep(text)
+        keep(text, "kill.json")
 
 
 async def kill_once(folder: Path, seed: str) -> Round:
@@ -68,7 +68,7 @@ async def kill_once(folder: Path, seed: str) -> Round:
         there = assert_whole(world, salvage(server.data, folder / "wreck"), interrupted, found)
 
         await server.start()
-        await assert_same_answers(world, wire)
+        await assert_same_answers(wire, world.attempts)
         retried = await retry(world, wire, interrupted)
         await wait_for_media(world, wire)
         log = read_log(server.data)

@@ -81,7 +81,7 @@ class Wire:
     async def log_in(self, account: str, username: str, password: str) -> None:
         """Gets an access token for an account."""
         form = {"grant_type": "password", "username": username, "password": password}
-        answer = await self.http.post("/oauth/token", data=form)
+        answer = await self.request("POST", "/oauth/token", data=form)
         assert answer.status_code == 200, f"log-in answered {answer.status_code} {answer.text}"
         self._tokens[account] = answer.json()["access_token"]
 
@@ -107,7 +107,7 @@ class Wire:
     async def get(self, path: str, viewer: str, position: str = "", **params: Any) -> Answer:
         """Reads, as this account sees it."""
         headers = self._bearer(viewer) | ({"At-Least-Position": position} if position else {})
-        return _answer(await self.http.get(path, params=params, headers=headers))
+        return _answer(await self.request("GET", path, params=params, headers=headers))
 
     async def read(self, path: str, viewer: str, position: str = "", **params: Any) -> Answer:
         """Reads, and asks again as long as the server says that it has not got so far."""
@@ -120,14 +120,19 @@ class Wire:
 
     async def put(self, reservation: dict[str, Any], content: bytes) -> None:
         """Uploads to where a reservation says. Raises httpx.TransportError."""
-        answer = await self.http.put(reservation["upload_url"], content=content, headers=reservation["upload_headers"])
+        url, headers = reservation["upload_url"], reservation["upload_headers"]
+        answer = await self.request("PUT", url, content=content, headers=headers)
         assert answer.is_success, f"the upload was answered {answer.status_code} {answer.text}"
+
+    async def request(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """The one way out. Raises httpx.TransportError."""
+        return await self.http.request(method, url, **content)
 
     async def _send(self, command: Command) -> Answer:
         headers = {"Idempotency-Key": command.key, **self._bearer(command.actor)}
         if command.body:
             headers["Content-Type"] = "application/json"
-        return _answer(await self.http.request(command.method, command.path, content=command.body, headers=headers))
+        return _answer(await self.request(command.method, command.path, content=command.body, headers=headers))
 
     def _bearer(self, account: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[account]}"} if account else {}

@@ -1,4 +1,7 @@
-"""The embedded log as it lies on disk, read with nothing but sqlite3 and json: its own invariants, and its facts."""
+"""What a log holds, its own invariants and its facts. The embedded log is read with nothing but sqlite3 and json.
+
+The cluster's is read in kafka_log.py.
+"""
 
 import json
 import sqlite3
@@ -41,10 +44,17 @@ class LogEvent:
     actor: str
     causation: str
     data: dict[str, Any]
+    again: tuple[int, ...] = ()
+    """Offsets of late duplicates, in the same partition: only the first counts."""
 
     @property
     def place(self) -> tuple[str, int, int]:
         return self.topic, self.partition, self.offset
+
+    @property
+    def places(self) -> list[tuple[str, int, int]]:
+        """Where it stands, and where it stands again."""
+        return [(self.topic, self.partition, offset) for offset in (self.offset, *self.again)]
 
 
 def read_log(data: Path) -> list[LogEvent]:
@@ -54,12 +64,13 @@ def read_log(data: Path) -> list[LogEvent]:
             "SELECT topic, partition, offset, stream, version, event_id, type, wire FROM log"
             " ORDER BY topic, partition, offset"
         ).fetchall()
-    return [_event(*row) for row in rows]
+    return [log_event(*row) for row in rows]
 
 
-def _event(
+def log_event(
     topic: str, partition: int, offset: int, stream: str, version: int, event_id: str, type_name: str, wire: bytes
 ) -> LogEvent:
+    """One entry, which must say the same of itself inside and outside."""
     raw = json.loads(wire)
     told = raw["stream"], raw["version"], raw["id"], raw["type"]
     assert told == (stream, version, event_id, type_name), f"{topic}/{partition}/{offset}: row and wire disagree"
@@ -80,20 +91,20 @@ def _event(
 
 
 def assert_sound(events: Iterable[LogEvent]) -> None:
-    """What the log promises about itself. The events are in the order of `read_log`."""
+    """What the log promises about itself. The events are in the order of topic, partition and offset."""
     offsets: dict[tuple[str, int], list[int]] = defaultdict(list)
     versions: dict[str, list[int]] = defaultdict(list)
     ids: dict[str, LogEvent] = {}
     slots: dict[tuple[str, int], str] = {}
     for event in events:
-        offsets[event.topic, event.partition].append(event.offset)
+        offsets[event.topic, event.partition] += [event.offset, *event.again]
         versions[event.stream].append(event.version)
         slot = event.stream, event.version
         assert slots.setdefault(slot, event.event_id) == event.event_id, f"{slot} is forked"
         assert event.event_id not in ids, f"{event.event_id} is twice in the log: {ids[event.event_id]} and {event}"
         ids[event.event_id] = event
     for place, found in offsets.items():
-        assert found == list(range(len(found))), f"{place} has a gap in its offsets: {found}"
+        assert sorted(found) == list(range(len(found))), f"{place} has a gap in its offsets: {found}"
     for stream, numbers in versions.items():
         if not stream.startswith(LIKE):
             assert numbers == list(range(1, len(numbers) + 1)), f"{stream} has versions {numbers}"

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -18,6 +17,7 @@ class Killer:
 
     site: LocalSite
     every_s: float
+    over: bool = False
     kills: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KINDS, 0)))
 
     @property
@@ -25,21 +25,23 @@ class Killer:
         """Of the kind that was killed least, how often."""
         return min(self.kills.values())
 
-    async def run(self, until: asyncio.Event) -> None:
-        """Kills until it is told to stop; then everybody is ready again."""
+    async def run(self, seconds: float, at_least: int) -> None:
+        """Kills for so long, and each kind at least so often; returns when everybody is ready again."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
         for number in count():
+            if loop.time() > end and self.fewest >= at_least:
+                break
             kind, copy = KINDS[number % len(KINDS)], number // len(KINDS) % self.site.copies
             others = [self.site.members[f"{kind}-{1 + other}"] for other in range(self.site.copies) if other != copy]
             for other in others:
                 await other.ready()
             await self._kill(self.site.members[f"{kind}-{1 + copy}"])
             self.kills[kind] += 1
-            with suppress(TimeoutError):
-                await asyncio.wait_for(until.wait(), self.every_s)
-            if until.is_set():
-                break
+            await asyncio.sleep(self.every_s)
         for member in self.site.members.values():
             await member.ready()
+        self.over = True
 
     async def _kill(self, member: Member) -> None:
         assert member.process is not None

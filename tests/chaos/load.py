@@ -36,7 +36,9 @@ class Load:
     may_end: Callable[[], bool] = lambda: True
     """Whether the load may end when its budget is spent."""
     look_back: Callable[[Attempt], Awaitable[None]] | None = None
-    """What a client does with a done command before it goes on, and before others hear of it."""
+    """What a careful client does with a done command before it goes on, and before others hear of it."""
+    careful: int = 0
+    """How many of the clients are."""
     _next: float = 0
 
     async def run(self) -> list[Attempt]:
@@ -44,15 +46,16 @@ class Load:
         before = len(self.world.attempts)
         async with asyncio.TaskGroup() as clients:
             for number, actor in enumerate(self.world.actors):
-                clients.create_task(self._client(actor, random.Random(f"{self.seed}/{number}")))
+                chance = random.Random(f"{self.seed}/{number}")
+                clients.create_task(self._client(actor, chance, careful=number < self.careful))
         return self.world.attempts[before:]
 
-    async def _client(self, actor: str, chance: random.Random) -> None:
+    async def _client(self, actor: str, chance: random.Random, careful: bool) -> None:
         while self.left > 0 or not self.may_end():
             self.left -= 1
             await self._turn()
             attempt = await self._perform(next_command(self.world, actor, chance))
-            if self.look_back and attempt.answer and attempt.answer.done:
+            if careful and self.look_back and attempt.answer and attempt.answer.done:
                 await self.look_back(attempt)
             self.world.learn(attempt)
             if not attempt.acknowledged:
@@ -110,6 +113,8 @@ async def look_at(world: World, wire: Wire, photo: Photo) -> tuple[str, float]:
     """The post's status, and in how many seconds to ask again. What it says is kept."""
     path = f"/posts/{photo.post_id}/status"
     answer = await wire.get(path, photo.author)
+    if answer.status == 404:  # nothing says that the read models have got to the reservation
+        return "unknown", 0.2
     assert answer.status == 200, f"{path} answered {answer.status} {answer.body!r}"
     status = str(answer.json["status"])
     if status == "published":

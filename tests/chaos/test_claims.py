@@ -1,5 +1,6 @@
 """The kill test's own judgement, on hand-made logs: every way in which a server could get it wrong must be seen."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from schemas.positions import ENGAGEMENT, Position, encode_token
 from tests.chaos.claims import assert_each_once, assert_in_log, matched, unclaimed
 from tests.chaos.wire import Answer, Attempt, Command
-from tests.reference.log import LogEvent
+from tests.reference.kafka_log import once_each
+from tests.reference.log import LogEvent, assert_sound
 
 ADA = "ac_ada"
 
@@ -79,3 +81,28 @@ def test_a_command_applied_twice_under_one_id_is_seen() -> None:
 def test_an_interrupted_command_applied_twice_is_seen() -> None:
     with pytest.raises(AssertionError, match="only part of one"):
         matched({"cm_1": [event(0, "cm_1"), event(1, "cm_1")]}, [interrupted(like("k1"))])
+
+
+def test_a_late_duplicate_is_part_of_the_event_that_it_repeats() -> None:
+    first, late = event(0, "cm_1"), replace(event(0, "cm_1"), offset=2)
+    log = once_each([first, event(1, "cm_2"), late])
+    assert [(one.offset, one.again) for one in log] == [(0, (2,)), (1, ())]
+    assert_each_once(log)
+    assert_in_log(log, [answered(like("k1"), 2)])
+    assert unclaimed(log, [answered(like("k1"), 2), answered(like("k2"), 1)]) == {}
+
+
+def test_another_event_under_the_same_id_or_the_same_version_is_seen() -> None:
+    first = event(0, "cm_1")
+    with pytest.raises(AssertionError, match="under the id of"):
+        once_each([first, replace(first, offset=1, causation="cm_2")])
+    forked = once_each([first, replace(first, offset=1, event_id="ev_other")])
+    with pytest.raises(AssertionError, match="forked"):
+        assert_sound(forked)
+
+
+def test_a_gap_in_the_offsets_is_seen_also_among_duplicates() -> None:
+    first = event(0, "cm_1")
+    assert_sound(once_each([first, replace(first, offset=1)]))
+    with pytest.raises(AssertionError, match="gap"):
+        assert_sound(once_each([first, replace(first, offset=2)]))

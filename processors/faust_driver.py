@@ -38,6 +38,8 @@ class FaustDriver(Feeder):
     brokers: Brokers = field(kw_only=True)
     _due: dict[Place, int] = field(default_factory=dict, init=False)
     """Partitions that we know our position in, and which offset comes next."""
+    _taken: dict[Place, int] = field(default_factory=dict, init=False)
+    """How far this process got itself: a batch that ends while positions are read is in neither."""
     _in_hand: dict[Place, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
     _app: App | None = field(default=None, init=False)
     """The application whose deliveries are taken; None: none."""
@@ -64,10 +66,18 @@ class FaustDriver(Feeder):
         finally:
             self._app = None
             await self._let_go(list(self._in_hand), LET_GO_S)
-            await app.stop()
+            await self._stopped(app)
             self._due.clear()
         if app.crash_reason:
             raise app.crash_reason
+
+    async def _stopped(self, app: App) -> None:
+        """An application that does not end stays in its group and keeps its partitions: then the process ends."""
+        try:
+            async with asyncio.timeout(LET_GO_S):
+                await app.stop()
+        except TimeoutError:
+            self.end_process(TimeoutError("Faust does not stop"))
 
     async def _body(self, stream: StreamT[Any]) -> None:
         """A batch is whatever has come while the one before was in hand: nothing waits for more to come."""
@@ -99,6 +109,7 @@ class FaustDriver(Feeder):
         last = max(entry.position.offset for entry in delivered)
         while (due := self._due.get(place, last + 1)) <= last:
             following = await self.insist(place, due, partial(self._step, place, due, delivered))
+            self._taken[place] = max(self._taken.get(place, 0), following)
             if place in self._due:  # still ours
                 self._due[place] = max(self._due[place], following)
 
@@ -128,13 +139,14 @@ class FaustDriver(Feeder):
 
     async def _let_go(self, places: Iterable[Place], seconds: float) -> None:
         """Waits for batches in hand that are not failing."""
-        for place in places:
-            if place not in self.failing and place in self._in_hand:
-                try:
-                    async with asyncio.timeout(seconds), self._in_hand[place]:
-                        pass
-                except TimeoutError:
-                    logger.warning("%s does not wait for the batch of %s[%d]", self.subscriber.id, *place)
+        try:
+            async with asyncio.timeout(seconds):
+                for place in places:
+                    if place not in self.failing:
+                        async with self._in_hand[place]:
+                            pass
+        except TimeoutError:
+            logger.warning("%s does not wait for a batch any longer", self.subscriber.id)
 
     async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
         """Our own positions; while they cannot be read, nothing is fetched."""
@@ -146,9 +158,9 @@ class FaustDriver(Feeder):
         except Exception as error:  # noqa: BLE001 - Faust would crash of it
             logger.warning("%s: its positions cannot be read: %s", self.subscriber.id, type(error).__name__)
             due = {}
-        self._due = due
-        logger.info("%s has %s", self.subscriber.id, due)
-        return {ours[place]: offset for place, offset in due.items()}
+        self._due = {place: max(offset, self._taken.get(place, 0)) for place, offset in due.items()}
+        logger.info("%s has %s", self.subscriber.id, self._due)
+        return {ours[place]: offset for place, offset in self._due.items()}
 
     async def revoked(self, places: Iterable[TP]) -> None:
         """Waits for half a session at most: a process that waits longer is given up for dead."""

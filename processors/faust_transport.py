@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, cast
 
 import faust
+from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -95,6 +96,9 @@ class Consumer(driver.Consumer):
         offsets = self.keeper.applied(self.assignment())
         return bool(offsets) and await self._thread.commit(offsets)
 
+    async def commit_and_end_transactions(self) -> None:
+        """At the end nothing is told: after a crash the thread that would do so is gone, and is waited for for ever."""
+
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust complains of partitions that are held; that is ours to say."""
 
@@ -105,9 +109,16 @@ class Transport(driver.Transport):
     Consumer = Consumer
 
 
+class ConsumerOnly(BootStrategy):
+    """What an application starts: it produces nothing, so it has no producer."""
+
+    enable_kafka_producer = False
+
+
 class App(faust.App):
     """An application that leaves no trace: no folders, no topics, no web server, no producer."""
 
+    BootStrategy = ConsumerOnly
     keeper: Keeper
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -59,6 +59,8 @@ async def test_a_driver_goes_on_when_its_brokers_are_back(site: FaustSite, broke
     assert_everything_once(site, places)
 
 
+# Faust says the failure of its consumer's thread twice: to who starts it, and to nobody.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_a_driver_that_starts_before_its_brokers_waits_for_them(site: FaustSite, broker: Stack) -> None:
     places = await site.append(likes(HERE, 50))
     await asyncio.to_thread(broker.kill, "kafka")

@@ -22,7 +22,6 @@ from infra.minio.objects import MinioObjects
 from schemas.ids import Millis
 from tests.minio_bucket import MinioBucket
 from tests.minio_bucket import bucket as bucket
-from tests.stack import stack as stack
 
 SECRET = b"an object store's secret for tests"
 LATE_MS = 16 * 60 * 1000

@@ -18,7 +18,6 @@ from infra.cluster import connected
 from infra.local_site import PHOTOLOG
 from infra.settings import Settings, load_settings
 from infra.stack.stack import Stack
-from tests.stack import stack as stack
 
 NOWHERE = "127.0.0.1:1"
 ANYTHING = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}

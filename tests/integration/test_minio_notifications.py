@@ -17,7 +17,6 @@ from infra.stack.stack import Stack
 from tests.contract.fixtures_objects import wall_clock
 from tests.minio_bucket import MinioBucket
 from tests.minio_bucket import bucket as bucket
-from tests.stack import stack as stack
 
 BUCKET = "test-f7f349925737"
 UPLOAD = (

@@ -16,7 +16,6 @@ from infra.secret_file import Secrets
 from infra.stack.stack import Stack
 from schemas.errors import Unavailable
 from tests.minio_bucket import NOWHERE, MinioBucket, new_bucket
-from tests.stack import stack as stack
 
 
 @pytest.fixture

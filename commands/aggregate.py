@@ -50,6 +50,8 @@ class Aggregate(Generic[S]):
     evolve: Callable[[S | None, Any], S]
     decide: Callable[..., list[Event]]
     numbered: bool = False
+    said: Callable[[Any], list[Event]] = lambda _command: []
+    """Of a numbered aggregate: the events of a command that was decided before, and is to be said again."""
 
     def fold(self, events: Sequence[Recorded[Event]]) -> S | None:
         """The state after these events."""

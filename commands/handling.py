@@ -97,7 +97,10 @@ class Handler:
         return Decision(aggregate.fold([*events, *recorded]), recorded, [position])
 
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
-        decided = aggregate.decide(None, command, *await self._needed(command))
+        needed = await self._needed(command)
+        before = await self.ledger.numbered(command.stream, cause.command_id)
+        # Decided before a crash, it stays decided, whatever has become of the post since.
+        decided = aggregate.decide(None, command, *needed) if before is None else aggregate.said(command)
         number = await self.ledger.number(command.stream, cause.command_id)
         event_id = EventId(f"{EVENT}_{cause.command_id[-ID_DIGITS:]}")  # the same in every retry: a late duplicate
         recorded = [self._recorded(event, command, cause, number, event_id) for event in decided]

@@ -39,6 +39,10 @@ class UnlikePost(LikeCommand):
 
 def decide(_state: None, command: LikeCommand, post: Post | None) -> list[Event]:
     visible(post)
+    return said(command)
+
+
+def said(command: LikeCommand) -> list[Event]:
     match command:
         case LikePost():
             return [PostLiked(post_id=command.post_id, account_id=command.actor)]
@@ -50,4 +54,4 @@ def evolve(_state: None, event: Event) -> None:
     raise TypeError(f"a like keeps no state, and {type(event).__name__} gives it none")
 
 
-LIKE = Aggregate("like", evolve, decide, numbered=True)
+LIKE = Aggregate("like", evolve, decide, numbered=True, said=said)

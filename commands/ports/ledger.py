@@ -61,6 +61,9 @@ class Ledger(Protocol):
     async def move_mark(self, stream: str, mark: Mark) -> None:
         """Moves the mark forward; an older one changes nothing."""
 
+    async def numbered(self, key: str, command: CommandId) -> int | None:
+        """The number that this command already has; None if it has none."""
+
     async def number(self, key: str, command: CommandId) -> int:
         """The number of this command about something that has numbers but no stream (a like): from 1, rising.
 

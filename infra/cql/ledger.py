@@ -56,6 +56,10 @@ class CqlLedger(CqlRecorder):
         values = (stream, mark.version, place.topic, place.partition, place.offset)
         await self._session.execute(MOVE_MARK, (*values, mark.version))
 
+    async def numbered(self, key: str, command: CommandId) -> int | None:
+        """The number that the command was given."""
+        return await self._numbers.given(key, command)
+
     async def number(self, key: str, command: CommandId) -> int:
         """Counts from 1."""
         return await self._numbers.of(key, command)

@@ -19,6 +19,11 @@ class CqlNumbers:
     def __init__(self, session: CqlSession) -> None:
         self._session = session
 
+    async def given(self, key: str, command: CommandId) -> int | None:
+        """The number that the command has."""
+        taken = await self._session.execute(LATEST, (key,), serial=True)
+        return next((int(record["number"]) for record in taken if record["command_id"] == command), None)
+
     async def of(self, key: str, command: CommandId) -> int:
         """The number that the command has, or the one after the latest, from 1."""
 

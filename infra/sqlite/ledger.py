@@ -73,6 +73,11 @@ class SqliteLedger(SqliteRecorder):
         place = mark.position
         await self._database.write(MOVE_MARK, (stream, mark.version, place.topic, place.partition, place.offset))
 
+    async def numbered(self, key: str, command: CommandId) -> int | None:
+        """The number that the command was given."""
+        row = self._database.row(NUMBER_OF, (key, command))
+        return None if row is None else int(row["number"])
+
     async def number(self, key: str, command: CommandId) -> int:
         """Counts from 1. A number that was given in a transaction that failed was given to nobody."""
         async with self._database.together():

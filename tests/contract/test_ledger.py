@@ -126,9 +126,11 @@ async def test_a_number_is_never_given_twice(write_side: WriteSide) -> None:
 
 async def test_a_retried_command_has_the_number_that_it_had(ledger: Ledger) -> None:
     key, first, second = unique("like"), CommandId(unique("cm")), CommandId(unique("cm"))
+    assert await ledger.numbered(key, first) is None
     assert await ledger.number(key, first) == 1
     assert await ledger.number(key, second) == 2
     assert await ledger.number(key, first) == 1
+    assert await ledger.numbered(key, first) == 1
 
 
 async def test_who_reserves_first_gets_the_record_that_was_given(ledger: Ledger) -> None:

@@ -52,3 +52,8 @@ def test_a_like_is_numbered_by_post_and_account_and_looks_at_the_post() -> None:
 def test_likes_keep_no_state() -> None:
     with pytest.raises(TypeError, match="a like keeps no state"):
         folded(LIKED, kind="like")
+
+
+def test_a_like_that_was_decided_before_a_crash_is_said_again_without_asking_about_the_post() -> None:
+    assert AGGREGATES["like"].said(LIKE) == [LIKED]
+    assert AGGREGATES["like"].said(UNLIKE) == [UNLIKED]

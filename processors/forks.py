@@ -1,4 +1,4 @@
-"""Forks: two events under one version of a stream, as a reader would see them. Asked for every entry before it is taken.
+"""Forks: two events under one version of a stream, as a reader would see them. Asked of every entry that is taken.
 
 The ledger gives each version to one event, so a fork means that something below it is broken. Entries say who they are
 in their headers: nothing is decoded for this.

@@ -16,8 +16,8 @@ from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologEr
 from schemas.ids import COMMAND, CommandId, Millis
 
 LEASE_MS = 10_000
-"""How long a killed request keeps its key in use. Nothing rests on it: a command that two attempts decide is one command,
-for its id and everything it makes are in the record."""
+"""How long a killed request keeps its key in use. Nothing rests on it: what two attempts decide is one command, for its
+id, and the ids of all that it makes, are in the record."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Golden samples through decode, as readers of the log do it: to today's types, with the key and once it is destroyed."""
+"""Golden samples through decode, as readers of the log do it: to today's types, with the key and without it."""
 
 from events.codec import NewerVersion, Undecodable, decode
 from events.envelope import Event, Recorded, stem_and_version

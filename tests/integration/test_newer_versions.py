@@ -1,18 +1,22 @@
 """A worker that meets a newer version than it knows: its partition waits for the upgrade and says so; others go on."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from events.codec import NewerVersion, encode
 from events.envelope import Event, Recorded
 from processors.delivery import Delivery
 from schemas.positions import ENGAGEMENT
 from tests.integration.newer_events import LikedWithReaction, newer_like, unheard_of, upgraded
-from tests.integration.stores import Site, drained, open_site, row_of, running
+from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
 from tests.integration.test_runtime import HERE, THERE, Announced, Recorder, likes
+from tests.processes import running_server
 
 SAID = "newer_version: post.liked.v2 was met, only post.liked.v1 is known; upgrade this worker"
 
@@ -83,3 +87,25 @@ async def test_a_type_that_was_never_heard_of_pauses_its_partition_too(site: Sit
         await held.any.wait()
     said = "newer_version: post.pinned.v1 was met, no version of it is known; upgrade this worker"
     assert held == {(ENGAGEMENT, place.partition): said}
+
+
+async def test_commands_about_what_a_newer_release_decided_are_told_to_come_back(site: Site) -> None:
+    newer = newer_like(HERE, 1)
+    assert await site.ledger.insert([replace(row_of(newer, encode(newer, NO_KEY)), stream="comment/po_0/co_1")])
+    with pytest.raises(NewerVersion) as refusal:
+        await site.handler.state("comment/po_0/co_1")
+    assert (refusal.value.status, refusal.value.headers()) == (503, {"Retry-After": "1"})
+
+
+async def test_readyz_names_what_waits_for_an_upgrade(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    before = open_site(data)
+    (place,) = await before.append(newer_like(HERE, 1))
+    before.truth.close()
+    before.views.close()
+    async with running_server(data) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        async with asyncio.timeout(20):
+            while not (likes := (await http.get("/readyz")).json()["processors"]["likes@v1"])["held"]:
+                pass
+    assert likes == {"lag": 1, "held": {f"{ENGAGEMENT}[{place.partition}]": SAID}}

@@ -14,6 +14,8 @@ from tests.integration.newer_events import newer_like, upgraded
 from tests.integration.test_newer_versions import SAID
 from tests.integration.test_runtime import HERE, THERE, Announced, likes
 
+pytestmark = pytest.mark.cluster
+
 
 @pytest.fixture
 async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:

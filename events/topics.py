@@ -18,6 +18,8 @@ class Route:
 
     topic: str
     key_part: int
+    numbered: bool = False
+    """Whether there is no stream, but only a rising number: two events may then have the same."""
 
 
 ROUTES = {
@@ -26,7 +28,7 @@ ROUTES = {
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
-    "like": Route(ENGAGEMENT, 1),  # like/<post>/<account>
+    "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
 }
 LIKES = {"post.liked", "post.unliked"}
 """Event types that are named after the post, but numbered in streams of their own."""
@@ -43,3 +45,9 @@ def stream_kind(event_type: str) -> str:
     """The kind of stream that an event type is recorded in: its noun, or what LIKES says of it."""
     name = event_type.rpartition(".v")[0]
     return "like" if name in LIKES else name.partition(".")[0]
+
+
+def is_numbered(stream: str) -> bool:
+    """Whether this is no stream but something with numbers, as a like is."""
+    target = ROUTES.get(stream.partition("/")[0])
+    return target is not None and target.numbered

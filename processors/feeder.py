@@ -5,29 +5,25 @@ The drivers differ in who says that there is something new: the log itself (runt
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
+from commands.invariants import BrokenInvariant, end_process
 from commands.ports import Entry, Log, Vault
 from events.codec import NewerVersion, Undecodable
 from processors.delivery import Subscriber, decoded
+from processors.forks import Forks
 from projections.ports import Positions
 
 BATCH = 500
 BACKOFF_S, MAX_BACKOFF_S = 0.05, 5.0
-BROKEN: Final = 70  # EX_SOFTWARE of sysexits.h
 
 logger = logging.getLogger("photolog.runtime")
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
 T = TypeVar("T")
-
-
-class BrokenInvariant(Exception):
-    """Something that cannot be true is: going on would do harm."""
 
 
 @dataclass
@@ -41,6 +37,7 @@ class Feeder:
     batch: int = BATCH
     failing: dict[Place, str] = field(default_factory=dict)
     """Partitions that are held by an error now, and which: what health reports."""
+    forks: Forks = field(default_factory=Forks)
 
     async def due(self, places: Iterable[Place]) -> dict[Place, int]:
         """Where to go on in each of these partitions. Raises BrokenInvariant for a position beyond the end."""
@@ -61,7 +58,11 @@ class Feeder:
         return entries
 
     async def hand_over(self, entries: Sequence[Entry]) -> int:
-        """Has the subscriber take these entries, up to the first that cannot be read; where to go on."""
+        """Has the subscriber take these entries, up to the first that cannot be read; where to go on.
+
+        Raises BrokenInvariant for a fork.
+        """
+        self.forks.check(entries)
         deliveries = await decoded(entries, self.vault)
         await self.subscriber.take(deliveries)
         return deliveries[-1].position.offset + 1
@@ -84,8 +85,7 @@ class Feeder:
 
     def end_process(self, broken: BaseException) -> NoReturn:
         """Ends the process before it does harm, without asking anybody."""
-        logger.critical("%s stops: %s", self.subscriber.id, broken)
-        os._exit(BROKEN)
+        end_process(self.subscriber.id, broken)
 
     def _hold(self, place: Place, first: int, error: Exception) -> None:
         """Says once per kind of failure what holds the partition; never a value, which may be personal."""

@@ -10,7 +10,6 @@ import pytest
 from commands.ports import KeyRecord
 from infra.cql.errors import Uncertain
 from infra.cql.ledger import CqlLedger
-from infra.cql.numbers import TAKE
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.cql.vault import CqlVault
@@ -22,7 +21,7 @@ from tests.contract.test_vault import a_session
 from tests.faulty_wire import FaultyWire, faulty_wire
 
 NOW = 1_700_000_000_000
-INSERT = "INSERT INTO numbers (key, number) VALUES (?, ?) IF NOT EXISTS"
+INSERT = "INSERT INTO number_marks (key, number) VALUES (?, ?) IF NOT EXISTS"
 
 
 @pytest.fixture
@@ -58,10 +57,10 @@ async def answers_lost(wire: FaultyWire, stands: Callable[[], Awaitable[object]]
 
 
 async def test_a_request_without_an_answer_is_said_to_be_unavailable(session: CqlSession, wire: FaultyWire) -> None:
-    await session.execute("SELECT number FROM numbers WHERE key = ?", ("x",))
+    await session.execute("SELECT number FROM number_marks WHERE key = ?", ("x",))
     wire.silent = True
     with pytest.raises(Unavailable) as raised:
-        await session.execute("SELECT number FROM numbers WHERE key = ?", ("x",))
+        await session.execute("SELECT number FROM number_marks WHERE key = ?", ("x",))
     assert raised.value.status == 503
     assert raised.value.retry_after
     assert not isinstance(raised.value, Uncertain)
@@ -83,7 +82,7 @@ async def test_a_broken_wire_is_mended_without_a_new_session(session: CqlSession
     await session.apply(INSERT, (key, 1))
     wire.run(wire.broken()).result()
     with pytest.raises(Unavailable):
-        await session.execute("SELECT number FROM numbers WHERE key = ?", (key,))
+        await session.execute("SELECT number FROM number_marks WHERE key = ?", (key,))
     wire.run(wire.open()).result()
     async with asyncio.timeout(20):
         assert await _until_it_answers(session, key) == [{"number": 1}]
@@ -92,7 +91,7 @@ async def test_a_broken_wire_is_mended_without_a_new_session(session: CqlSession
 async def _until_it_answers(session: CqlSession, key: str) -> object:
     while True:
         try:
-            return await session.execute("SELECT number FROM numbers WHERE key = ?", (key,))
+            return await session.execute("SELECT number FROM number_marks WHERE key = ?", (key,))
         except Unavailable:
             continue
 
@@ -124,20 +123,6 @@ async def test_an_insert_that_was_too_late_and_whose_answer_was_lost_is_known_to
         inserting = asyncio.create_task(ledger.insert(again(rows)))
     assert await inserting is False
     assert await sound.load(rows[0].stream) == rows
-
-
-async def test_a_number_whose_answer_was_lost_is_given_to_its_command_and_to_nobody_else(
-    session: CqlSession, healthy: CqlSession, wire: FaultyWire
-) -> None:
-    ledger, sound, key = CqlLedger(session), CqlLedger(healthy), unique("like")
-    earlier, lost, later = (CommandId(unique("cm")) for _ in range(3))
-    assert await ledger.number(key, earlier) == 1
-    wire.silent = True
-    with pytest.raises(Uncertain):
-        await session.apply(TAKE, (key, 2, lost))
-    wire.silent = False
-    assert await sound.number(key, later) == 3
-    assert await ledger.number(key, lost) == 2
 
 
 async def test_a_reservation_whose_answer_was_lost_belongs_to_its_holder(

@@ -90,7 +90,7 @@ def test_a_difference_is_told_in_words(field: str, schema: dict[str, Any] | None
         "at": {"type": "integer"},
         "text": {"type": "string", "x-personal": True},
         "kind": {"enum": ["a", "b"]},
-        "ns": {"type": "array", "items": {"type": "integer"}},
+        "list": {"type": "array", "items": {"type": "integer"}},
     }
     changed = {name: said for name, said in {**fields, field: schema}.items() if said is not None}
     before = shape_of({"x-subject": "who", "properties": fields, "required": [*fields, "by"]})

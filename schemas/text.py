@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
@@ -36,9 +37,14 @@ def _tag(value: str) -> str:
     return tag
 
 
+def each_once(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags, each where it comes first."""
+    return tuple(dict.fromkeys(tags))
+
+
 def hashtags(caption: str) -> tuple[str, ...]:
-    """The tags in a caption, folded, in order; without those that folding turns into what is no tag."""
-    return tuple(tag for found in HASHTAG.findall(caption) if TAG.fullmatch(tag := fold_tag(found)))
+    """The tags in a caption, folded, each once, in order; without those that folding turns into what is no tag."""
+    return each_once(tag for found in HASHTAG.findall(caption) if TAG.fullmatch(tag := fold_tag(found)))
 
 
 NFC = BeforeValidator(_nfc)

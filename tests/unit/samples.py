@@ -28,7 +28,13 @@ POST = PostId("po_0000000000P")
 COMMENT = CommentId("co_0000000000C0000000000P")
 NOON: Millis = 1_800_000_000_000
 """2027-01-15, 08:00 UTC: what matters is that it is some moment."""
-SAID = {"caption": "Föhn über dem See #alps", "tags": ("alps",), "alt_text": "A lake", "location": Place(lat=1, lon=2)}
+SAID = {
+    "caption": "Föhn über dem See #alps",
+    "tags": ("foehn",),
+    "caption_tags": ("alps",),
+    "alt_text": "A lake",
+    "location": Place(lat=1, lon=2),
+}
 UPLOAD = f"uploads/{POST}"
 
 
@@ -62,7 +68,7 @@ PUBLISHED = PostPublished(
     **SAID,
 )
 PICTURE = Picture(**{name: getattr(PUBLISHED, name) for name in Picture.model_fields})
-EDITED = PostEdited(author_id=ANN, picture=PICTURE, **{**SAID, "caption": "Said better", "tags": ()})
+EDITED = PostEdited(author_id=ANN, picture=PICTURE, **{**SAID, "caption": "Said better", "caption_tags": ()})
 REJECTED = PostRejected(author_id=ANN, reason="corrupt")
 DELETED = PostDeleted(author_id=ANN, published_at=NOON)
 OPENED = AccountOpened(account_id=ANN, username="Ann", email="ann@example.org", display_name="Ann A.", opened_at=NOON)
@@ -86,7 +92,7 @@ SAMPLES: tuple[Event, ...] = (
     PostLiked(post_id=POST, account_id=BEN),
     PostUnliked(post_id=POST, account_id=BEN),
     CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),
-    CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON),
+    CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="post_author"),
 )
 
 

@@ -7,7 +7,9 @@ from commands.api.call import Services
 from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.once import Once
+from commands.passwords import GuardedPasswords
 from commands.ports import Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.refresh_tokens import RefreshTokens
 from commands.sessions import Sessions
 from infra.argon2.passwords import Argon2Passwords
 from infra.clock import wall_clock
@@ -59,14 +61,15 @@ def handler(write: WriteSide) -> Handler:
     return Handler(write.ledger, write.log, write.vault, write.transactions, ids, wall_clock)
 
 
-def services(write: WriteSide, settings: Settings, secrets: Secrets) -> Services:
+def services(write: WriteSide, settings: Settings, secrets: Secrets, name_secret: bytes) -> Services:
     """What the command API works with."""
     handles, passwords, tokens = handler(write), Argon2Passwords(), access_tokens(settings, secrets)
-    name_secret = secrets.key("usernames")
+    guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock)
+    refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
     return Services(
         handler=handles,
         once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
-        sessions=Sessions(handles, write.vault, write.gates, passwords, tokens, handles.ids, wall_clock, name_secret),
+        sessions=Sessions(handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret),
         vault=write.vault,
         passwords=passwords,
         access_tokens=tokens,
@@ -85,7 +88,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         viewers=access_tokens(settings, secrets),
         clock=wall_clock,
         media_url=objects.public_url,
-        cursor_secret=secrets.key("cursors"),
+        cursor_secrets=secrets.keys("cursors"),
     )
 
 
@@ -103,4 +106,4 @@ def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, set
 
 def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:
     """Tokens that any process of the site can check."""
-    return JwtAccessTokens(secrets.key("access-tokens"), settings.access_token_s)
+    return JwtAccessTokens(*secrets.keys("access-tokens"), lifetime_s=settings.access_token_s)

@@ -18,6 +18,7 @@ from infra.http.app import application
 from infra.http.server import accepting, listening
 from infra.secret_file import Secrets, site_secrets
 from infra.settings import Settings
+from infra.site_keys import name_secret
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
@@ -107,12 +108,14 @@ def _never_ends(task: asyncio.Task[None]) -> None:
 
 
 async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
-    objects = DirectoryObjects(settings.data / "objects", settings.origin, secrets.key("objects"), wall_clock)
+    signs, *signed = secrets.keys("objects")
+    objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
+    vault = SqliteVault(truth, secrets.keys("vault"))
     write = assembly.WriteSide(
         transactions=truth,
         log=SqliteLog(truth),
         ledger=SqliteLedger(truth),
-        vault=SqliteVault(truth, secrets.key("vault")),
+        vault=vault,
         gates=SqliteGates(views),
         objects=objects,
     )
@@ -125,7 +128,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     )
     for projection in PROJECTIONS:
         await read.tables.create(projection.tables)
-    services = assembly.services(write, settings, secrets)
+    services = assembly.services(write, settings, secrets, await name_secret(vault, secrets))
     runtimes = [
         Runtime(subscriber, write.log, write.vault, read.positions)
         for subscriber in assembly.projection_subscribers(read)

@@ -27,7 +27,7 @@ async def command_api(settings: Settings) -> None:
     """Serves the command API until SIGTERM."""
     with listening(settings.host, settings.command_port, "PHOTOLOG_COMMAND_PORT") as sock:
         async with connected(settings) as cluster:
-            services = assembly.services(cluster.write, settings, cluster.secrets)
+            services = assembly.services(cluster.write, settings, cluster.secrets, cluster.names)
             app = application(settings, ready=cluster.ready, services=services)
             async with accepting(app, sock) as task:
                 await task

@@ -1,9 +1,11 @@
 """Bodies of accounts and sessions."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, StringConstraints
 
 from schemas.bodies import Body, Page
-from schemas.text import Bio, DisplayName, Email, Password, Username
+from schemas.text import Bio, DisplayName, Email, GivenPassword, Password, Username
 
 
 class SignUp(Body):
@@ -23,6 +25,32 @@ class ProfileChange(Body):
 
     display_name: DisplayName | None = None
     bio: Bio | None = None
+
+
+class PasswordChange(Body):
+    current: GivenPassword
+    new: Password
+
+
+class EmailChange(Body):
+    email: Email
+    password: GivenPassword
+
+
+class EmailConfirmation(Body):
+    token: Annotated[str, StringConstraints(max_length=2_000)]
+
+
+class SessionShown(BaseModel):
+    session_id: str
+    opened_at: str
+    last_used_at: str
+    expires_at: str
+    current: bool
+
+
+class SessionList(BaseModel):
+    sessions: list[SessionShown]
 
 
 class TokenPair(BaseModel):

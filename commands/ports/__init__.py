@@ -1,21 +1,26 @@
 """The ports that the write side needs. Adapters live in infra; all of them pass the one contract suite of each port."""
 
-from commands.ports.credentials import AccessTokens, Passwords
+from commands.ports.credentials import AccessTokens, Holder, Passwords
 from commands.ports.gates import Gates, Quota
 from commands.ports.ledger import KeyRecord, Ledger, Mark, Transactions
 from commands.ports.log import Entry, LedgerRow, Log
+from commands.ports.mail import Mail, Message, Undeliverable
 from commands.ports.objects import ObjectInfo, Objects, Presigned
-from commands.ports.vault import Session, Vault
+from commands.ports.vault import SESSION_LIFETIME_S, Session, Vault
 
 __all__ = [
+    "SESSION_LIFETIME_S",
     "AccessTokens",
     "Entry",
     "Gates",
+    "Holder",
     "KeyRecord",
     "Ledger",
     "LedgerRow",
     "Log",
+    "Mail",
     "Mark",
+    "Message",
     "ObjectInfo",
     "Objects",
     "Passwords",
@@ -23,5 +28,6 @@ __all__ = [
     "Quota",
     "Session",
     "Transactions",
+    "Undeliverable",
     "Vault",
 ]

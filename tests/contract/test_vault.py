@@ -158,6 +158,17 @@ async def test_a_password_hash_is_replaced(write_side: WriteSide) -> None:
         assert await vault.password(other) == "$argon2id$other"
 
 
+async def test_a_password_hash_is_swapped_only_for_the_one_that_stands(vault: Vault) -> None:
+    account = AccountId(unique("ac"))
+    assert not await vault.replace_password(account, "", "$first")
+    await vault.set_password(account, "$first")
+    assert not await vault.replace_password(account, "$other", "$second")
+    assert await vault.password(account) == "$first"
+    swapped = await asyncio.gather(*(vault.replace_password(account, "$first", f"${turn}") for turn in range(10)))
+    assert swapped.count(True) == 1
+    assert await vault.password(account) == f"${swapped.index(True)}"
+
+
 async def test_an_unknown_session_is_none(vault: Vault) -> None:
     assert await vault.session(SessionId(unique("se"))) is None
 
@@ -196,3 +207,41 @@ async def test_of_all_who_open_the_same_session_exactly_one_does(vault: Vault) -
     stored = await asyncio.gather(*(vault.put_session(opening) for opening in openings))
     assert stored.count(True) == 1
     assert await vault.session(first.id) == openings[stored.index(True)]
+
+
+async def test_the_sessions_of_an_account_are_those_that_go_on(write_side: WriteSide) -> None:
+    vault, account = write_side.vault, AccountId(unique("ac"))
+    sessions = [replace(a_session(), account_id=account) for _ in range(3)]
+    for session in (*sessions, a_session()):
+        assert await vault.put_session(session)
+    ended = replace(sessions[0], ended=True, revision=2)
+    assert await vault.put_session(ended)
+    for reader in (vault, write_side.restarted().vault):
+        found = await reader.sessions(account)
+        assert sorted(found, key=lambda session: session.id) == sorted(sessions[1:], key=lambda session: session.id)
+    assert await vault.sessions(AccountId(unique("ac"))) == []
+
+
+async def test_a_session_that_goes_on_stays_among_its_accounts(vault: Vault) -> None:
+    first = a_session()
+    assert await vault.put_session(first)
+    later = replace(first, expires_at=first.expires_at + 40 * 24 * 3_600_000, revision=2)
+    assert await vault.put_session(later)
+    assert await vault.sessions(first.account_id) == [later]
+
+
+async def test_a_session_that_was_refused_changes_nothing_among_its_accounts(vault: Vault) -> None:
+    first = a_session()
+    assert not await vault.put_session(replace(first, revision=2))
+    assert await vault.sessions(first.account_id) == []
+    assert await vault.put_session(first)
+    assert not await vault.put_session(replace(first, used="x", revision=5))
+    assert await vault.sessions(first.account_id) == [first]
+
+
+async def test_a_key_that_another_process_remembers_is_gone_for_it_too(write_side: WriteSide) -> None:
+    subject, other = unique("ac"), write_side.restarted().vault
+    key = await write_side.vault.create_key(subject)
+    assert await other.keys([subject]) == {subject: key}
+    await write_side.vault.destroy_key(subject)
+    assert await other.keys([subject]) == {subject: None}

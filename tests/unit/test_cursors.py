@@ -10,7 +10,7 @@ from query_api.cursors import MAC_BYTES, Cursors
 from schemas.errors import BadCursor
 from tests.unit.samples import ANN, BEN
 
-SECRET = b"the cursors' secret"
+SECRET = (b"the cursors' secret",)
 FEED_OF_ANN = Cursors(SECRET, "feed", ANN)
 PLACE = (1_800_000_000_000, "po_1", "ac_2")
 
@@ -34,7 +34,7 @@ def test_a_cursor_survives_a_restart() -> None:
         Cursors(SECRET, "feed", BEN),
         Cursors(SECRET, "feed", ""),
         Cursors(SECRET, "posts/po_1/likes", ANN),
-        Cursors(b"another site's secret", "feed", ANN),
+        Cursors((b"another site's secret",), "feed", ANN),
     ],
     ids=["another viewer", "nobody", "another list", "another site"],
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from commands.api.call import Services
+from commands.email_confirmations import EmailConfirmations
 from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.once import Once
@@ -14,6 +15,7 @@ from commands.sessions import Sessions
 from infra.argon2.passwords import Argon2Passwords
 from infra.clock import wall_clock
 from infra.jwt.tokens import JwtAccessTokens
+from infra.mail.chosen import chosen_mail
 from infra.secret_file import Secrets
 from infra.settings import Settings
 from infra.vips.limits import Limits
@@ -70,6 +72,9 @@ def services(write: WriteSide, settings: Settings, secrets: Secrets, name_secret
         handler=handles,
         once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
         sessions=Sessions(handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret),
+        confirmations=EmailConfirmations(
+            handles, write.vault, write.gates, chosen_mail(settings), secrets.keys("email-confirmations"), wall_clock
+        ),
         vault=write.vault,
         passwords=passwords,
         access_tokens=tokens,

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     smtp_host: str = Field("", description="mail server; empty: mails are put into the folder DATA/mail")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="TLS to the mail server")
+    smtp_tls_ca: Path | None = Field(None, description="CA file for it; default: the system's")
     smtp_user: str = Field("", description="its user; empty: none")
     smtp_password: SecretStr | None = Field(None, description="its password")
     smtp_from: str = Field("photolog@localhost", description="address that mails come from")

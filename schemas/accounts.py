@@ -38,7 +38,7 @@ class EmailChange(Body):
 
 
 class EmailConfirmation(Body):
-    token: Annotated[str, StringConstraints(max_length=2_000)]
+    token: Annotated[str, StringConstraints(max_length=4_096)]
 
 
 class SessionShown(BaseModel):

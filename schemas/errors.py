@@ -80,6 +80,13 @@ class WrongPassword(ValidationFailed):
         super().__init__([FieldError(field, "is not the password of this account")])
 
 
+class ConfirmationUsed(ValidationFailed):
+    """A confirmation token that was good for an earlier confirmation of this account."""
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("token", "was used, or another address was confirmed since")])
+
+
 class CannotFollowSelf(PhotologError):
     code, status, title = "cannot_follow_self", 422, "Nobody follows themselves"
 

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 import commands.api.accounts
 import commands.api.comments
+import commands.api.email
 import commands.api.follows
 import commands.api.likes
 import commands.api.oauth
@@ -45,6 +46,7 @@ COMMANDS = [
     commands.api.oauth.router,
     commands.api.sessions.router,
     commands.api.password.router,
+    commands.api.email.router,
     commands.api.follows.router,
     commands.api.likes.router,
     commands.api.comments.router,

@@ -16,6 +16,8 @@ from infra import places
 from infra.check.all import check
 from infra.cluster import connected
 from infra.local_site import PHOTOLOG
+from infra.minio.site import signer
+from infra.secret_file import site_secrets
 from infra.settings import Settings, load_settings
 from infra.stack.stack import Stack
 
@@ -116,7 +118,7 @@ def _let_everybody_in(settings: Settings, stack: Stack) -> None:
     user, password = settings.s3_admin_user, places.shown(settings.s3_admin_password)
     policy = {"Version": "2012-10-17", "Statement": [ANYTHING]}
     admin = MinioAdmin(endpoint=site.address.netloc, credentials=StaticProvider(user, password), secure=False)
-    admin.policy_add(f"{site.bucket}-signer", policy=policy)
+    admin.policy_add(signer(site, site_secrets(settings)).user, policy=policy)
     resources = [f"arn:aws:s3:::{site.bucket}", f"arn:aws:s3:::{site.bucket}/*"]
     everybody = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Principal": {"AWS": ["*"]}}
     open_to_all = {"Version": "2012-10-17", "Statement": [{**everybody, "Resource": resources}]}

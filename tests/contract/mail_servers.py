@@ -65,7 +65,8 @@ def only(user: str, password: str) -> Callable[..., AuthResult]:
     """Lets in nobody else."""
 
     def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: LoginPassword) -> AuthResult:
-        return AuthResult(success=(given.login, given.password) == (user.encode(), password.encode()))
+        right = (given.login, given.password) == (user.encode(), password.encode())
+        return AuthResult(success=right, handled=False)
 
     return authenticate
 

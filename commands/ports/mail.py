@@ -1,6 +1,6 @@
 """Mail: messages to people's addresses. Sent by the confirmation of addresses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.errors import FieldError, ValidationFailed
@@ -10,9 +10,9 @@ from schemas.errors import FieldError, ValidationFailed
 class Message:
     """One message in plain text, to one address."""
 
-    to: str
+    to: str = field(repr=False)
     subject: str
-    text: str
+    text: str = field(repr=False)
 
 
 class Undeliverable(ValidationFailed):

@@ -1,4 +1,4 @@
-"""Checks mail: that there is a server for it, reached by TLS. Nothing is sent, and nobody is asked."""
+"""Checks mail: that a cluster names a server for it, reached by TLS. Nothing is sent, and nobody is asked."""
 
 from infra.check.findings import Finding, judged
 from infra.settings import Settings

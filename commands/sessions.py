@@ -95,9 +95,7 @@ class Sessions:
         is read, and is ended here, or sees the new password, and ends itself. Safe to repeat for the same command.
         """
         await self.passwords.replace(given, password_hash, command)
-        for session in await self.vault.sessions(given.account or NOBODY):
-            if session.id != keep:
-                await self._end(session)
+        await self.end_others(given.account or NOBODY, keep)
 
     async def refresh(self, token: str) -> Tokens:
         """The next pair of tokens. Raises InvalidGrant, and ends the family of a token that was used before."""
@@ -124,6 +122,12 @@ class Sessions:
         now = self.clock()
         going_on = [session for session in await self.vault.sessions(account) if now < session.expires_at]
         return sorted(going_on, key=lambda session: session.id, reverse=True)
+
+    async def end_others(self, account: AccountId, keep: SessionId | None) -> None:
+        """Ends every session of the account but one, or all. Safe to repeat."""
+        for session in await self.vault.sessions(account):
+            if session.id != keep:
+                await self._end(session)
 
     async def end(self, account: AccountId, session_id: SessionId) -> None:
         """Ends one of the account's own sessions; one that has ended is no news. Raises UnknownSession."""

@@ -12,7 +12,9 @@ from infra import logs
 from infra.key_rotation import UNKNOWN, Progress, Rotated, Status
 from infra.key_rotation import rotate as rotate_keys
 from infra.key_rotation import status as status_of
+from infra.secret_file import site_secrets
 from infra.settings import Settings, load_settings
+from infra.site_keys import name_secret
 from infra.vaults import opened_vault
 
 keys = typer.Typer(
@@ -63,4 +65,5 @@ async def _rotate(settings: Settings, quiet: bool) -> Rotated:
             typer.echo(progress.line)
 
     async with opened_vault(settings) as vault:
+        await name_secret(vault, site_secrets(settings))  # made of the first secret, or never
         return await rotate_keys(vault, say)

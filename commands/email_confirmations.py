@@ -65,10 +65,9 @@ class EmailConfirmations:
     async def ask_after_sign_up(self, account: AccountId, email: str) -> None:
         """As `ask`, once an account, after the answer has gone out: what goes wrong is logged, and the account can ask
         again. A process that dies first sends nothing."""
-        if not await self.gates.once(f"sign-up-mail:{account}", LIFETIME_MS // 1000, self.clock()):
-            return
         try:
-            await self.ask(account, email)
+            if await self.gates.once(f"sign-up-mail:{account}", LIFETIME_MS // 1000, self.clock()):
+                await self.ask(account, email)
         except PhotologError as error:
             logger.warning("no confirmation is sent to %s: %s", account, error.code)
 

@@ -61,3 +61,12 @@ def test_a_changed_cursor_is_refused_wherever_it_is_changed() -> None:
         changed = bytes((*raw[:place], raw[place] ^ 1, *raw[place + 1 :]))
         with pytest.raises(BadCursor):
             FEED_OF_ANN.read(base64.urlsafe_b64encode(changed).rstrip(b"=").decode())
+
+
+def test_while_a_secret_is_rotated_cursors_of_both_are_good_and_new_ones_are_of_the_new_one() -> None:
+    (old,), new = SECRET, b"the next secret"
+    both = Cursors((new, old), "feed", ANN)
+    assert both.read(FEED_OF_ANN.write(PLACE)) == PLACE
+    assert Cursors((new,), "feed", ANN).read(both.write(PLACE)) == PLACE
+    with pytest.raises(BadCursor):
+        Cursors((new,), "feed", ANN).read(FEED_OF_ANN.write(PLACE))

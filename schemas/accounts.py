@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from schemas.bodies import Body, Page
 from schemas.text import Bio, DisplayName, Email, GivenPassword, Password, Username
@@ -10,7 +10,7 @@ from schemas.text import Bio, DisplayName, Email, GivenPassword, Password, Usern
 
 class SignUp(Body):
     username: Username
-    password: Password
+    password: Password = Field(repr=False)
     email: Email
     display_name: DisplayName | None = None
 
@@ -28,13 +28,13 @@ class ProfileChange(Body):
 
 
 class PasswordChange(Body):
-    current: GivenPassword
-    new: Password
+    current: GivenPassword = Field(repr=False)
+    new: Password = Field(repr=False)
 
 
 class EmailChange(Body):
     email: Email
-    password: GivenPassword
+    password: GivenPassword = Field(repr=False)
 
 
 class EmailConfirmation(Body):

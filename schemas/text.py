@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 TAG = re.compile(r"[^\W]{1,100}")  # letters of any script, digits, underscore
 HASHTAG = re.compile(r"(?<![\w#])#([^\W]{1,100})(?![\w])")
@@ -50,8 +50,8 @@ Bio = Annotated[str, NFC, StringConstraints(max_length=150)]
 Filename = Annotated[str, NFC, StringConstraints(min_length=1, max_length=255)]
 Tag = Annotated[str, NFC, AfterValidator(_tag)]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
-Password = Annotated[str, NFC, StringConstraints(min_length=8, max_length=128), Field(repr=False)]
-GivenPassword = Annotated[str, NFC, StringConstraints(max_length=512), Field(repr=False)]
+Password = Annotated[str, NFC, StringConstraints(min_length=8, max_length=128)]
+GivenPassword = Annotated[str, NFC, StringConstraints(max_length=512)]
 """One that is compared, not kept: whatever was allowed when it was chosen."""
 Email = Annotated[str, NFC, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 

@@ -8,7 +8,7 @@ from infra.cql.session import CqlSession
 from infra.cql.sessions import KEPT_S, NAMED_S, CqlSessions
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.sessions import SWEPT, SqliteSessions
-from tests.contract.test_vault import NOW, a_session
+from tests.contract.test_vault_sessions import NOW, a_session
 
 LATER = NOW + 24 * 3_600_000
 COLUMNS = ("account_id", "opened_at", "expires_at", "current", "used", "used_at", "ended", "revision")

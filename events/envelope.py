@@ -13,7 +13,7 @@ from schemas.ids import CommandId, EventId, Millis
 class Event(BaseModel):
     """Something that happened, in the past tense. Frozen; validated when made and when decoded."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     type_name: ClassVar[str]
     subject_field: ClassVar[str]

@@ -57,6 +57,8 @@ Filename = Annotated[str, NFC, StringConstraints(min_length=1, max_length=255)]
 Tag = Annotated[str, NFC, AfterValidator(_tag)]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
 Password = Annotated[str, NFC, StringConstraints(min_length=8, max_length=128)]
+GivenPassword = Annotated[str, NFC, StringConstraints(max_length=512)]
+"""One that is compared, not kept: whatever was allowed when it was chosen."""
 Email = Annotated[str, NFC, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from events.accounts import AccountOpened, ProfileChanged, UsernameClaimed
+from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
 from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
@@ -75,11 +75,15 @@ OPENED = AccountOpened(account_id=ANN, username="Ann", email="ann@example.org", 
 CHANGED = ProfileChanged(
     account_id=ANN, username="Ann", email="ann@example.org", display_name="Änne", bio="Hi", opened_at=NOON
 )
+CONFIRMED = EmailConfirmed(
+    account_id=ANN, username="Ann", email="ann@example.com", display_name="Änne", bio="Hi", opened_at=NOON
+)
 
 SAMPLES: tuple[Event, ...] = (
     UsernameClaimed(account_id=ANN),
     OPENED,
     CHANGED,
+    CONFIRMED,
     RESERVED,
     COMPLETED,
     STARTED,

@@ -67,7 +67,7 @@ class Sessions:
         await self.passwords.allow(named)
         owner: AccountId | None = await self.handler.state(username_stream(named))
         if owner is None:
-            await self.vault.keys([NOBODY])  # a name that somebody has costs its owner's key
+            await self.handler.ledger.mark(username_stream(named))  # a name that somebody has costs a look at its mark
         given = await self.passwords.compare(named, owner, password)
         if not given.right or owner is None:
             await self.passwords.count_failure(given)

@@ -29,9 +29,13 @@ async def test_a_sign_up_killed_anywhere_is_there_wholly_or_not_at_all(
     name, account = unique("name"), AccountId(unique("ac"))
     dying = site.process(fate=Fate().at(step, death))
     claim = await site.claim(account, name)
-    with pytest.raises(Killed):
+
+    async def signs_up() -> None:
         await dying.vault.create_key(account)
         await dying.does(claim, "signs up")
+
+    with pytest.raises(Killed):
+        await signs_up()
     await site.reconciled()
     streams = [account_stream(account), username_stream(name)]
     lengths = {len(await site.stores.ledger.load(stream)) for stream in streams}

@@ -84,5 +84,21 @@ class DrawnSchedule:
         return self.draw.choice((dies_before, dies_after, is_refused, loses_the_answer, late, late))
 
     async def _much_later(self) -> None:
+        """When a write lands whose process does not wait for it any more."""
         for _ in range(self.draw.randrange(1, 60)):
             await self.turn()
+
+
+class RealTime(DrawnSchedule):
+    """The same on servers: every step begins at once or after a while, seconds now and then, and all may overlap."""
+
+    async def turn(self, fate: Fate | None = None) -> None:
+        """Mostly does not wait."""
+        await asyncio.sleep(self.draw.uniform(0.2, 3) if self.draw.random() < 1 / CALM else 0)
+
+    async def run(self, work: Awaitable[Any]) -> Any:
+        """There is nobody to give turns to."""
+        return await work
+
+    async def _much_later(self) -> None:
+        await asyncio.sleep(self.draw.uniform(0, 4))

@@ -46,7 +46,7 @@ class AtOnce(Executor):
         return done
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _nothing_waits_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     made = GroupCommit.__init__
 
@@ -121,12 +121,12 @@ class Story:
         await asyncio.gather(*(process.fate.landed() for process in self.site.processes))
 
 
-async def tell(site: WriteSite, seed: int) -> int:
-    """One schedule from its seed, and the judgement; the number of acknowledged commands that decided something."""
+async def tell(site: WriteSite, schedule: DrawnSchedule) -> int:
+    """One schedule, and the judgement; the number of acknowledged commands that decided something."""
     accounts = [await site.account() for _ in range(2)]
     name = unique("name")
     claims = [await site.claim(AccountId(unique("ac")), name) for _ in range(2)]
-    story = Story(site, DrawnSchedule(seed), accounts, claims)
+    story = Story(site, schedule, accounts, claims)
     await story.schedule.run(story.told_by())
     await site.reconciled()
     await assert_sound(site, {*story.streams, username_stream(name)}, story.told)
@@ -142,11 +142,12 @@ def says(seed: int) -> Iterator[None]:
         raise
 
 
+@pytest.mark.usefixtures("_nothing_waits_for_clocks")
 async def test_whatever_the_schedule_versions_have_no_hole_and_what_was_told_is_there_once(tmp_path: Path) -> None:
     seeds = SEEDS or random.sample(range(2**32), SCHEDULES)
     decided = 0
     for seed in seeds:
         with TemporaryDirectory(dir=tmp_path) as folder, sqlite_site(Path(folder)) as site, says(seed):
-            decided += await tell(site, seed)
+            decided += await tell(site, DrawnSchedule(seed))
     print(f"{len(seeds)} schedules, {decided} commands decided and acknowledged")
     assert decided >= len(seeds), "most commands get somewhere"

@@ -5,6 +5,7 @@ for threads or clocks the same seed is the same schedule.
 """
 
 import asyncio
+import itertools
 import random
 from collections.abc import Awaitable
 from typing import Any
@@ -22,7 +23,7 @@ from tests.integration.fate import (
 )
 
 WRITES = ("register", "announce", "insert", "append", "move_mark", "take_number", "answer")
-CALM = 40
+CALM = 20
 """Turns without a fault, on average, for each with one."""
 
 
@@ -31,9 +32,14 @@ class DrawnSchedule:
 
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
-        self.faults = True
         self._waiting: list[tuple[Fate | None, asyncio.Future[None]]] = []
         self._slow: set[int] = set()
+        self._names = itertools.count()
+        self._run = f"{seed:08x}"
+
+    def name(self, kind: str) -> str:
+        """A name that no other has, and that the next run of this seed has again, in the same order among others."""
+        return f"{kind} {self._run} {next(self._names):04}"
 
     def fate(self) -> Fate:
         """A fate whose every step waits for its turn, and may then meet a fault."""
@@ -76,7 +82,7 @@ class DrawnSchedule:
         self._waiting.pop(place)[1].set_result(None)
 
     def _drawn(self, step: str) -> Fault:
-        if not self.faults or self.draw.random() > 1 / CALM:
+        if self.draw.random() > 1 / CALM:
             return as_ever
         if step not in WRITES:
             return self.draw.choice((is_refused, dies_before))

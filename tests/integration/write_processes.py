@@ -91,9 +91,10 @@ class WriteSite:
 
     async def account(self, name: str = "") -> AccountId:
         """Signs somebody up, where nothing befalls anybody."""
-        process = self.process()
+        name = name or unique("name")
+        process = self.process(f"instance of {name}")
         account = AccountId(f"ac_{await process.handler.ids.digits()}")
-        await process.does(await self.claim(account, name or unique("name")), unique("cm"))
+        await process.does(await self.claim(account, name), unique("cm"))
         return account
 
     async def claim(self, account: AccountId, name: str) -> ClaimUsername:

@@ -75,7 +75,7 @@ class Story:
         wants = draw.choice([ChangeProfile, ChangeProfile, FollowAccount, UnfollowAccount, ClaimUsername])
         if wants is ChangeProfile:
             return ChangeProfile(one, None, f"bio {draw.random()}")
-        return draw.choice(self.claims) if wants is ClaimUsername else wants(one, other)  # type: ignore[operator]
+        return draw.choice(self.claims) if wants is ClaimUsername else wants(one, other)
 
     def started(self, instance: str) -> Process:
         """A process in place of the one before, under its name or another."""

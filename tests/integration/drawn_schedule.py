@@ -30,7 +30,9 @@ CALM = 20
 class DrawnSchedule:
     """Lets those who wait go on one at a time, in an order of its own; some are overlooked for long."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, late: bool = True) -> None:
+        """`late`: whether a write can land after its process gave it up, which no transaction lets happen."""
+        self._late = late
         self.draw = random.Random(seed)
         self._waiting: list[tuple[Fate | None, asyncio.Future[None]]] = []
         self._slow: set[int] = set()
@@ -87,7 +89,8 @@ class DrawnSchedule:
         if step not in WRITES:
             return self.draw.choice((is_refused, dies_before))
         late = lands_later(self._much_later, dies=self.draw.random() < 0.5)
-        return self.draw.choice((dies_before, dies_after, is_refused, loses_the_answer, late, late))
+        faults = [dies_before, dies_after, is_refused, loses_the_answer]
+        return self.draw.choice([*faults, late, late] if self._late else faults)
 
     async def _much_later(self) -> None:
         """When a write lands whose process does not wait for it any more."""

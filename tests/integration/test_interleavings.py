@@ -143,12 +143,15 @@ def says(seed: int) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_nothing_waits_for_clocks")
-async def test_whatever_the_schedule_versions_have_no_hole_and_what_was_told_is_there_once(tmp_path: Path) -> None:
-    seeds = SEEDS or random.sample(range(2**32), SCHEDULES)
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "in transactions"])
+async def test_whatever_the_schedule_versions_have_no_hole_and_what_was_told_is_there_once(
+    tmp_path: Path, together: bool
+) -> None:
+    seeds = SEEDS or random.sample(range(2**32), SCHEDULES // 5 if together else SCHEDULES)
     decided = 0
     for seed in seeds:
-        with TemporaryDirectory(dir=tmp_path) as folder, sqlite_site(Path(folder)) as site, says(seed):
-            decided += await tell(site, DrawnSchedule(seed))
+        with TemporaryDirectory(dir=tmp_path) as folder, sqlite_site(Path(folder), together) as site, says(seed):
+            decided += await tell(site, DrawnSchedule(seed, late=not together))
     print(f"{len(seeds)} schedules, {decided} commands decided and acknowledged")
     assert decided >= len(seeds), "most commands get somewhere"
 

@@ -7,6 +7,7 @@ from typing import cast
 
 import orjson
 import pytest
+from argon2 import PasswordHasher
 
 from commands.accounts import account_stream
 from commands.api.accounts import sign_up
@@ -14,6 +15,7 @@ from commands.api.call import Call, Services
 from commands.once import LEASE_MS, Request
 from commands.ports import Gates, Objects
 from commands.sessions import Sessions
+from infra.argon2.passwords import Argon2Passwords
 from infra.clock import wall_clock
 from infra.jwt.tokens import JwtAccessTokens
 from schemas.accounts import SignUp
@@ -24,17 +26,8 @@ from tests.integration.write_judge import assert_sound, whole_log
 from tests.integration.write_processes import Process, WriteSite, sqlite_site
 
 BODY = SignUp(username="Ann", email="ann@example.org", password="a long password")
+PASSWORDS = Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
 STEPS = ("reserve", "create_key", "set_password", "announce", "insert", "append", "move_mark", "answer")
-
-
-class PlainPasswords:
-    """Hashing that takes no time: what it does to a password is not what these tests are about."""
-
-    async def hash(self, password: str) -> str:
-        return f"hash of {password}"
-
-    async def matches(self, password: str, password_hash: str) -> bool:
-        return password_hash == f"hash of {password}"
 
 
 @pytest.fixture
@@ -50,9 +43,9 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
     nothing = object()  # signing up asks neither gates nor objects
     gates, objects = cast(Gates, nothing), cast(Objects, nothing)
     sessions = Sessions(
-        handler, process.vault, gates, PlainPasswords(), tokens, handler.ids, wall_clock, b"the secret of names"
+        handler, process.vault, gates, PASSWORDS, tokens, handler.ids, wall_clock, b"the secret of names"
     )
-    wired = Services(handler, once, sessions, process.vault, PlainPasswords(), tokens, objects, wall_clock)
+    wired = Services(handler, once, sessions, process.vault, PASSWORDS, tokens, objects, wall_clock)
     request = Request("", "POST", "/accounts", "key", b"the same body")
     response = await sign_up(BODY, Call(wired, AccountId(""), request, [], "/accounts"))
     assert response.status_code == 201
@@ -68,7 +61,7 @@ async def test_a_killed_sign_up_that_is_retried_with_its_key_opens_one_account(
         await signs_up(site.process(fate=Fate().at(step, death)))
     account = await signs_up(site.process(), late=True)
     assert await signs_up(site.process(), late=True) == account
-    assert await site.stores.vault.password(account) == "hash of a long password"
+    assert await PASSWORDS.verify(await site.stores.vault.password(account), BODY.password)
     await site.reconciled()
     await assert_sound(site, [account_stream(account)], {})
 

@@ -56,9 +56,8 @@ class ComparedClock:
 
     @property
     def off_ms(self) -> float:
-        """How far this clock certainly was from the stores' when last compared, and how far it has jumped since."""
-        jumped = self._since - (self._steady() * 1_000 - self._now())
-        return abs(self._off_ms + jumped)
+        """How far this clock certainly is from the stores': as last compared, and how far it has jumped since."""
+        return abs(self._ahead(self._now(), self._steady()))
 
     def check(self) -> None:
         """Raises Unavailable while this clock is off."""
@@ -70,12 +69,17 @@ class ComparedClock:
         asked, before = self._now(), self._steady()
         theirs = await self._stores_time()
         took = (self._steady() - before) * 1_000
+        least, most = asked - theirs, asked + took - theirs
+        # What is known stands as far as the answer allows: one that was long on its way must not clear a clock.
+        self._off_ms = min(max(self._ahead(asked, before), least), most)
         self._since = before * 1_000 - asked
-        ahead = asked + took / 2 - theirs
-        certain = max(0.0, abs(ahead) - took / 2)
-        self._off_ms = certain if ahead > 0 else -certain
-        if certain > TOLERANCE_MS:
-            logger.error("the clock of this server is %d ms from the stores': commands are refused", ahead)
+        if abs(self._off_ms) > TOLERANCE_MS:
+            logger.error("the clock of this server is %d ms from the stores': commands are refused", self._off_ms)
+
+    def _ahead(self, now: Millis, steady: float) -> float:
+        """How far this clock was ahead of the stores' at that moment, as far as is known."""
+        jumped = self._since - (steady * 1_000 - now)
+        return self._off_ms + jumped
 
     async def watch(self) -> None:
         """Compares until it is cancelled. While the stores do not answer, the last comparison stands."""

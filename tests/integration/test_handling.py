@@ -13,39 +13,8 @@ from commands.ports import Entry, LedgerRow
 from events.accounts import ProfileChanged
 from schemas.errors import TokenInvalid, Unavailable, UnknownAccount
 from schemas.ids import AccountId
-from schemas.positions import Position
+from tests.integration.fate import Fate, Fault, Faulty, Killed, dies_after, dies_before
 from tests.integration.stores import Alone, Site, a_handler, cause, open_site
-
-
-class Crash(Exception):
-    """The process died here."""
-
-
-class MortalStore:
-    """A ledger and a log whose process dies before, or after, one of their writes."""
-
-    def __init__(self, site: Site, dies_at: int) -> None:
-        self.writes_left = dies_at
-        self._site = site
-        self.load, self.mark = site.ledger.load, site.ledger.mark
-        self.claim_machine, self.raise_ceiling = site.ledger.claim_machine, site.ledger.raise_ceiling
-
-    def _step(self) -> None:
-        self.writes_left -= 1
-        if self.writes_left < 0:
-            raise Crash
-
-    async def insert(self, rows: Sequence[LedgerRow]) -> bool:
-        self._step()
-        return await self._site.ledger.insert(rows)
-
-    async def append(self, rows: Sequence[LedgerRow]) -> list[Position]:
-        self._step()
-        return await self._site.log.append(rows)
-
-    async def move_mark(self, stream: str, mark: object) -> None:
-        self._step()
-        await self._site.ledger.move_mark(stream, mark)  # type: ignore[arg-type]
 
 
 class Contested:
@@ -75,9 +44,15 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 def handler_over(site: Site, store: object) -> Handler:
-    """A handler without transactions over another ledger and, if it is one too, another log."""
-    log = store if hasattr(store, "append") else site.log
-    return a_handler(store, log, site.announcements, site.vault, Alone(), instance="other")  # type: ignore[arg-type]
+    """A handler without transactions over another ledger."""
+    return a_handler(store, site.log, site.announcements, site.vault, Alone(), instance="other")  # type: ignore[arg-type]
+
+
+def mortal(site: Site, fate: Fate) -> Handler:
+    """The handler of another process, without transactions, that meets its fate."""
+    real = (site.ledger, site.log, site.announcements, site.vault)
+    ledger, log, announcements, vault = (Faulty(one, fate) for one in real)
+    return a_handler(ledger, log, announcements, vault, Alone(), instance="other")  # type: ignore[arg-type]
 
 
 async def logged(site: Site, stream: str) -> list[Entry]:
@@ -120,8 +95,8 @@ async def test_a_command_that_decides_nothing_answers_where_its_state_can_be_see
 
 async def test_what_stands_above_the_mark_is_logged_by_whoever_loads_the_stream_next(site: Site) -> None:
     ann = await site.account("ann")
-    dying = handler_over(site, MortalStore(site, dies_at=1))
-    with pytest.raises(Crash):
+    dying = mortal(site, Fate().at("append", dies_before))
+    with pytest.raises(Killed):
         await dying.handle(ChangeProfile(ann, None, "last words"), cause("last"))
     assert len(await logged(site, account_stream(ann))) == 1
     assert (await site.handler.state(account_stream(ann))).bio == "last words"
@@ -131,14 +106,12 @@ async def test_what_stands_above_the_mark_is_logged_by_whoever_loads_the_stream_
     assert mark.version == 2
 
 
-@pytest.mark.parametrize("dies_at", range(4))
-async def test_a_retried_command_adds_nothing_wherever_its_process_died(site: Site, dies_at: int) -> None:
+@pytest.mark.parametrize("death", [dies_before, dies_after])
+@pytest.mark.parametrize("step", ["announce", "insert", "append", "move_mark"])
+async def test_a_retried_command_adds_nothing_wherever_its_process_died(site: Site, step: str, death: Fault) -> None:
     ann, change = await site.account("ann"), "said once"
-    mortal = handler_over(site, MortalStore(site, dies_at))
-    try:
-        await mortal.handle(ChangeProfile(ann, None, change), cause("retried"))
-    except Crash:
-        assert dies_at < 3
+    with pytest.raises(Killed):
+        await mortal(site, Fate().at(step, death)).handle(ChangeProfile(ann, None, change), cause("retried"))
     decision = await site.handler.handle(ChangeProfile(ann, None, change), cause("retried"))
     assert [event.event.bio for event in decision.events if isinstance(event.event, ProfileChanged)] == [change]
     entries = await logged(site, account_stream(ann))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from commands.invariants import BrokenInvariant
 from commands.ports import Ledger, LedgerRow, Log, Mark
 from commands.tally import Tally
+from schemas.errors import Unavailable
 from schemas.positions import Position
 
 
@@ -84,6 +85,8 @@ class Streams:
         return [mark.position for mark in marks if mark]
 
     async def _check_stands(self, row: LedgerRow) -> None:
-        standing = (await self.ledger.load(row.stream))[row.version - 1]
-        if standing.event_id != row.event_id:
-            raise BrokenInvariant(f"{row.stream} version {row.version} is {standing.event_id} and {row.event_id}")
+        standing = {one.version: one.event_id for one in await self.ledger.load(row.stream)}.get(row.version)
+        if standing is None:
+            raise Unavailable("a version is taken that cannot be read yet")
+        if standing != row.event_id:
+            raise BrokenInvariant(f"{row.stream} version {row.version} is {standing} and {row.event_id}")

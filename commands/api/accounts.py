@@ -29,8 +29,7 @@ async def sign_up(body: SignUp, call: Open) -> Response:
         await refuse_taken(digest, account, services.handler)
         # Before the name is taken: whoever finishes this sign-up needs nothing from this process.
         await services.vault.create_key(account)
-        if await services.vault.password(account) is None:  # a late retry must not undo a change of password
-            await services.vault.set_password(account, password_hash)
+        await services.vault.first_password(account, password_hash)  # a late retry undoes no change of password
         mine = replace(keyed, actor=account)
         opened = OpenAccount(account, body.username, body.email, body.display_name or "", services.clock())
         decision = await mine.handle(ClaimUsername(account, digest, opened), attempt)

@@ -46,8 +46,8 @@ class Vault(Protocol):
     async def password(self, account: AccountId) -> str | None:
         """The account's password hash, as it was stored."""
 
-    async def set_password(self, account: AccountId, password_hash: str) -> None:
-        """Replaces the account's password hash, whatever stood."""
+    async def first_password(self, account: AccountId, password_hash: str) -> None:
+        """Gives the account a password hash if it has none; one that stands stays, for ever safe to repeat."""
 
     async def replace_password(self, account: AccountId, before: str, after: str) -> bool:
         """Replaces the hash if `before` is what stands; False if something else does."""

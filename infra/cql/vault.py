@@ -29,8 +29,7 @@ OVERWRITE_KEY = "UPDATE subject_keys SET wrapped = ? WHERE subject = ? IF EXISTS
 DESTROYED = b""
 """What stands in place of a destroyed key, for ever."""
 PASSWORD = "SELECT hash FROM passwords WHERE account_id = ?"
-SET_PASSWORD = "INSERT INTO passwords (account_id, hash) VALUES (?, ?) IF NOT EXISTS"
-REPLACE_PASSWORD = "UPDATE passwords SET hash = ? WHERE account_id = ? IF EXISTS"
+FIRST_PASSWORD = "INSERT INTO passwords (account_id, hash) VALUES (?, ?) IF NOT EXISTS"
 SWAP_PASSWORD = "UPDATE passwords SET hash = ? WHERE account_id = ? IF hash = ?"
 SWAP_KEY = "UPDATE subject_keys SET wrapped = ? WHERE subject = ? IF wrapped = ?"
 KEYS_AFTER = "SELECT subject, wrapped, token(subject) AS place FROM subject_keys WHERE token(subject) > ? LIMIT ?"
@@ -103,9 +102,14 @@ class CqlVault(CqlSessions):
         found = await self._session.execute(PASSWORD, (account,))
         return found[0]["hash"] if found else None
 
-    async def set_password(self, account: AccountId, password_hash: str) -> None:
-        """Replaces it."""
-        await self._replace((REPLACE_PASSWORD, (password_hash, account)), (SET_PASSWORD, (account, password_hash)))
+    async def first_password(self, account: AccountId, password_hash: str) -> None:
+        """Refused where one stands, and that is as it should be."""
+
+        async def attempt() -> bool:
+            await self._session.apply(FIRST_PASSWORD, (account, password_hash))
+            return True
+
+        await insist(attempt)
 
     async def replace_password(self, account: AccountId, before: str, after: str) -> bool:
         """Compare and set."""

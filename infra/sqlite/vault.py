@@ -26,7 +26,7 @@ KEY = "SELECT wrapped FROM subject_keys WHERE subject = ?"
 KEYS = "SELECT subject, wrapped FROM subject_keys WHERE subject IN (SELECT value FROM json_each(?))"
 KEYS_AFTER = "SELECT subject, wrapped FROM subject_keys WHERE subject > ? ORDER BY subject LIMIT ?"
 DESTROY = "INSERT INTO subject_keys VALUES (?, NULL) ON CONFLICT (subject) DO UPDATE SET wrapped = NULL"
-SET_PASSWORD = "INSERT INTO passwords VALUES (?, ?) ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash"
+FIRST_PASSWORD = "INSERT INTO passwords VALUES (?, ?) ON CONFLICT (account_id) DO NOTHING"
 SUBJECTS_AT_ONCE = 1_000
 
 
@@ -121,9 +121,9 @@ class SqliteVault(SqliteSessions):
         row = self._database.row("SELECT hash FROM passwords WHERE account_id = ?", (account,))
         return row["hash"] if row else None
 
-    async def set_password(self, account: AccountId, password_hash: str) -> None:
-        """Replaces it; secure_delete overwrites the old one."""
-        await self._database.write(SET_PASSWORD, (account, password_hash))
+    async def first_password(self, account: AccountId, password_hash: str) -> None:
+        """One that stands stays."""
+        await self._database.write(FIRST_PASSWORD, (account, password_hash))
 
     async def replace_password(self, account: AccountId, before: str, after: str) -> bool:
         """Compare and set."""

@@ -73,7 +73,7 @@ async def signed_up(site: Site, sessions: Sessions, username: str, hasher: Passw
     """Somebody who can log in."""
     account = AccountId(f"ac_{await site.ids.digits()}")
     await site.vault.create_key(account)
-    await site.vault.set_password(account, await hasher.hash(PASSWORD))
+    await site.vault.first_password(account, await hasher.hash(PASSWORD))
     opened = OpenAccount(account, username, f"{username}@example.org", "", wall_clock())
     claim = ClaimUsername(account, sessions.name_digest(username), opened)
     await site.handler.handle(claim, cause(f"{username} claims"))

@@ -6,6 +6,7 @@ The SQLite form has no transactions: every write stands alone, as on the cluster
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.log import SqliteLog
 from infra.sqlite.vault import SqliteVault
 from processors.reconciler import Reconciler
-from schemas.ids import AccountId, CommandId
+from schemas.ids import AccountId, CommandId, Millis
 from tests.contract.fixtures_write import MASTER_KEY, unique
 from tests.contract.kafka_topics import kafka_logs
 from tests.integration.fate import Fate, Faulty
@@ -115,16 +116,30 @@ def reconciler(stores: Stores) -> Reconciler:
     return Reconciler(stores.announcements, Streams(stores.ledger, stores.log, Tally()))
 
 
+class OneOfMany(SqliteLedger):
+    """The ledger as one of several processes has it, with a machine number of its own: really there is but one."""
+
+    def __init__(self, database: SqliteDatabase, machine: int) -> None:
+        super().__init__(database)
+        self._machine = machine
+
+    async def claim_machine(self, now: Millis) -> tuple[int, Millis]:
+        """This number, which nobody had before."""
+        return self._machine, 0
+
+
 @contextmanager
 def sqlite_site(folder: Path, together: bool = False) -> Iterator[WriteSite]:
     """Processes that share a SQLite file; `together`: with its transactions, as the embedded backend has them."""
-    database = SqliteDatabase(folder / "log.sqlite", "NORMAL")
-    stores = Stores(
-        SqliteLedger(database), SqliteLog(database), SqliteAnnouncements(database), SqliteVault(database, MASTER_KEY)
-    )
-    if together:
-        stores = replace(stores, transactions=database)
-    yield WriteSite(lambda: stores)
+    database, machines = SqliteDatabase(folder / "log.sqlite", "NORMAL"), count()
+    log, announcements = SqliteLog(database), SqliteAnnouncements(database)
+    vault = SqliteVault(database, MASTER_KEY)
+
+    def reach() -> Stores:
+        ledger = OneOfMany(database, next(machines))
+        return Stores(ledger, log, announcements, vault, database if together else Alone())
+
+    yield WriteSite(reach)
     database.close()
 
 

@@ -1,4 +1,4 @@
-"""Toxiproxy, which fails connections on request: stands between a process and Kafka or CQL in tests. Started by name."""
+"""Toxiproxy: stands between a process and Kafka or CQL, and fails connections on request. Started by name, for tests."""
 
 import json
 from pathlib import Path

@@ -74,7 +74,7 @@ def test_a_client_behind_the_proxy_is_told_to_stay_behind_it(tmp_path: Path) -> 
     proxies = {one["name"]: one for one in json.loads(ToxiproxyServer(site).config())}
     assert proxies["kafka"]["listen"] == through["PHOTOLOG_KAFKA"]
     assert proxies["cql"]["listen"] == through["PHOTOLOG_CQL"]
-    assert proxies["cql"]["upstream"] == environment(site)["PHOTOLOG_CQL"]
+    assert proxies["cql"]["upstream"] == f"127.0.0.1:{ports.cql}"
     assert proxies["kafka"]["upstream"] == f"127.0.0.1:{ports.kafka_behind}"
     said = dict(line.split("=", 1) for line in KafkaServer(site).config().splitlines() if "=" in line)
     assert f"PROXIED://127.0.0.1:{ports.kafka_behind}" in said["listeners"].split(",")

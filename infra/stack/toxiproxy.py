@@ -1,4 +1,4 @@
-"""Toxiproxy: stands between a process and Kafka or CQL, and fails connections on request. Started by name, for tests."""
+"""Toxiproxy: stands between a process and Kafka or CQL and fails connections on request. For tests; started by name."""
 
 import json
 from pathlib import Path

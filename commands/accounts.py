@@ -24,7 +24,7 @@ class Account:
 
 @dataclass(frozen=True)
 class OpenAccount(Command):
-    """Sign up. The username must have been claimed for this account."""
+    """Sign up. Carried by the claim of the username."""
 
     username: str
     email: str
@@ -108,13 +108,23 @@ ACCOUNT = Aggregate("account", evolve, decide)
 
 @dataclass(frozen=True)
 class ClaimUsername(Command):
-    """Take a username. `name_digest` is an HMAC of the folded name: the log must not know names in clear."""
+    """Take a username, and open the account with it. `name_digest` is an HMAC of the folded name: the log must not
+    know names in clear.
+
+    The username's row carries the opened account, so that whoever comes across it can finish a sign-up. The account's
+    key must be there before.
+    """
 
     name_digest: str
+    opens: OpenAccount
 
     @property
     def stream(self) -> str:
         return username_stream(self.name_digest)
+
+    @property
+    def carries(self) -> Command:
+        return self.opens
 
 
 def username_stream(name_digest: str) -> str:

@@ -35,6 +35,11 @@ class Command:
         """Other streams whose state the decision looks at, in the order in which `decide` takes them."""
         return ()
 
+    @property
+    def carries(self) -> "Command | None":
+        """A command about a stream that does not exist yet and that nobody else knows, decided along with this one."""
+        return None
+
 
 S = TypeVar("S")
 

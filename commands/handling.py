@@ -1,25 +1,32 @@
 """From a command to recorded events: load, decide, record in the ledger, append to the log, answer with the position.
 
-DESIGN "ledger, then log": whoever inserts version N has decided it, and whatever stands above a stream's mark is
-appended before anything else happens to that stream. So the log never holds a loser, a hole, or another order.
+DESIGN "ledger, then log": whoever inserts version N has decided it, and streams.py appends whatever stands above a
+stream's mark before anything else happens to that stream. So the log never holds a loser, a hole, or another order.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+import random
+from asyncio import gather
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commands.accounts import ACCOUNT, USERNAME, ClaimUsername, account_stream
-from commands.aggregate import SYSTEM, Aggregate, Command, EventMapper
+from commands.aggregate import SYSTEM, Aggregate, Command
+from commands.announcing import Announcer
 from commands.comments import COMMENT_AGGREGATE
 from commands.follows import FOLLOW
 from commands.ids import Snowflakes
+from commands.invariants import BrokenInvariant, end_process
 from commands.likes import LIKE
-from commands.ports import Ledger, LedgerRow, Log, Mark, Transactions, Vault
+from commands.ports import Clock, Ledger, LedgerRow, Transactions
 from commands.posts import POST
-from events.codec import subject_of
+from commands.sealing import Sealing
+from commands.streams import Streams
+from commands.turns import Turns
 from events.envelope import Event, Recorded
-from schemas.errors import TokenInvalid, Unavailable
-from schemas.ids import EVENT, ID_DIGITS, CommandId, EventId, Millis
+from schemas.errors import PhotologError, TokenInvalid, Unavailable
+from schemas.ids import EVENT, ID_DIGITS, CommandId, EventId
 from schemas.positions import Position
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
@@ -27,6 +34,8 @@ AGGREGATES: dict[str, Aggregate[Any]] = {
 }
 MAX_CONFLICTS = 20
 """Times that a command starts over because others decided about its stream first."""
+PAUSE_S, MAX_PAUSE_S = 0.002, 0.2
+"""Before it starts over: up to this, doubled each time."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,10 @@ class Cause:
 
     command_id: CommandId
     correlation: str
+    number: int = 0
+    """The number that it was given, if it is about something that has numbers; 0: it takes the next."""
+    again: bool = False
+    """Whether an earlier attempt, under the same id and number, may have got somewhere."""
 
 
 @dataclass(frozen=True)
@@ -48,103 +61,133 @@ class Decision:
 
 @dataclass(frozen=True)
 class Handler:
-    """Handles any command. Holds no state: any number of processes may handle commands of one stream."""
+    """Handles any command. Holds no state that matters: any number of processes may handle commands of one stream."""
 
     ledger: Ledger
-    log: Log
-    vault: Vault
+    streams: Streams
+    sealing: Sealing
+    announcer: Announcer
     transactions: Transactions
     ids: Snowflakes
-    clock: Callable[[], Millis]
+    clock: Clock
+    turns: Turns = field(default_factory=Turns)
 
     async def handle(self, command: Command, cause: Cause) -> Decision:
         """Decides a command once. Raises the refusal of `decide`, or Unavailable after too many conflicts."""
-        aggregate = AGGREGATES[command.stream.partition("/")[0]]
-        async with self.transactions.together():
-            if aggregate.numbered:
-                return await self._number(aggregate, command, cause)
-            for _ in range(MAX_CONFLICTS):
-                decision = await self._attempt(aggregate, command, cause)
-                if decision is not None:
-                    return decision
-        raise Unavailable("too many others decide about this at once")
+        self.clock.check()
+        tally = self.streams.tally
+        try:
+            async with self.transactions.together(), self.turns.at(command.stream):
+                decision = await self._decided(command, cause)
+        except BrokenInvariant as broken:
+            end_process("the handler", broken)
+        except PhotologError:
+            tally.refused += 1
+            raise
+        tally.commands += 1
+        return decision
 
     async def state(self, stream: str) -> Any:
         """The state of a stream, None if it has none; also finishes what is not yet in the log."""
-        rows = await self.ledger.load(stream)
-        await self._finish(stream, rows)
-        return AGGREGATES[stream.partition("/")[0]].fold(await self._events(rows))
+        try:
+            return await self._state(stream)
+        except BrokenInvariant as broken:
+            end_process("the handler", broken)
+
+    async def _decided(self, command: Command, cause: Cause) -> Decision:
+        aggregate = aggregate_of(command.stream)
+        if aggregate.numbered:
+            return await self._number(aggregate, command, cause)
+        for conflicts in range(MAX_CONFLICTS):
+            decision = await self._attempt(aggregate, command, cause)
+            if decision is not None:
+                return decision
+            self.streams.tally.conflicts += 1
+            await asyncio.sleep(random.uniform(0, min(PAUSE_S * 2**conflicts, MAX_PAUSE_S)))
+        raise Unavailable("too many others decide about this at once")
 
     async def _attempt(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision | None:
-        rows = await self.ledger.load(command.stream)
-        mark = await self._finish(command.stream, rows)
-        events = await self._events(rows)
+        """One round; None when somebody else took the version that this wanted."""
+        stream, others, _ = await gather(
+            self.streams.load(command.stream), self._states(command.needs), self._check_actor(command)
+        )
+        events = await self.sealing.opened(stream.rows)
         done = [event for event in events if event.causation == cause.command_id]
-        if done and mark:
-            return Decision(aggregate.fold(events), done, [mark.position])
+        if done:
+            return Decision(aggregate.fold(events), done, await self.streams.places(stream))
         state = aggregate.fold(events)
-        decided = aggregate.decide(state, command, *await self._needed(command))
+        decided = aggregate.decide(state, command, *others)
         if not decided:
-            return Decision(state, [], [mark.position] if mark else [])
-        recorded = [
-            self._recorded(event, command, cause, version, EventId(f"{EVENT}_{await self.ids.digits()}"))
-            for version, event in enumerate(decided, start=len(rows) + 1)
-        ]
-        new_rows = await self._rows(recorded)
-        if not await self.ledger.insert(new_rows):
-            return None
-        position = await self._append(command.stream, new_rows)
-        return Decision(aggregate.fold([*events, *recorded]), recorded, [position])
+            return Decision(state, [], [stream.mark.position] if stream.mark else [])
+        recorded = await self._recorded(decided, command, cause, stream.next_version)
+        rows = await self._rows(recorded, command, cause)
+        async with self.announcer.announced(stream.name, rows[-1].version):
+            if not await self.ledger.insert(rows):
+                return None
+            places = await self.streams.append(rows)
+        return Decision(aggregate.fold([*events, *recorded]), recorded, places)
 
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
-        needed = await self._needed(command)
-        before = await self.ledger.numbered(command.stream, cause.command_id)
-        # Decided before a crash, it stays decided, whatever has become of the post since.
-        decided = aggregate.decide(None, command, *needed) if before is None else aggregate.said(command)
-        number = await self.ledger.number(command.stream, cause.command_id)
-        event_id = EventId(f"{EVENT}_{cause.command_id[-ID_DIGITS:]}")  # the same in every retry: a late duplicate
-        recorded = [self._recorded(event, command, cause, number, event_id) for event in decided]
-        return Decision(None, recorded, await self.log.append(await self._rows(recorded)))
-
-    async def _needed(self, command: Command) -> list[Any]:
-        """States of the other streams that a decision looks at. An actor must be an account that exists."""
-        opens = command.stream == account_stream(command.actor) or isinstance(command, ClaimUsername)
-        by_account = not (opens or command.actor.startswith(SYSTEM))
-        if by_account and not await self.ledger.load(account_stream(command.actor)):
-            raise TokenInvalid("this account does not exist any more")
-        return [await self.state(stream) for stream in command.needs]
-
-    def _recorded(
-        self, event: Event, command: Command, cause: Cause, version: int, event_id: EventId
-    ) -> Recorded[Event]:
-        return Recorded(
-            id=event_id,
-            stream=command.stream,
-            version=version,
-            at=self.clock(),
-            actor=command.actor,
-            causation=cause.command_id,
-            correlation=cause.correlation,
-            event=event,
+        """No stream and no row: the number is moved on before the append, and of two events the higher one stands."""
+        others, taken, _ = await gather(
+            self._states(command.needs), self.ledger.number(command.stream), self._check_actor(command)
         )
+        number = cause.number or taken + 1
+        # Decided before a crash, it stays decided, whatever has become of the post since.
+        before = cause.again and taken >= number
+        decided = aggregate.said(command) if before else aggregate.decide(None, command, *others)
+        await self.ledger.take_number(command.stream, number)
+        recorded = await self._recorded(decided, command, cause, number)
+        rows = await self.sealing.sealed(recorded)
+        return Decision(None, recorded, await self.streams.log.append(rows))
 
-    async def _finish(self, stream: str, rows: Sequence[LedgerRow]) -> Mark | None:
-        """Appends what stands above the mark, left there by a process that died, and moves the mark."""
-        mark = await self.ledger.mark(stream)
-        missing = [row for row in rows if mark is None or row.version > mark.version]
-        if not missing:
-            return mark
-        return Mark(missing[-1].version, await self._append(stream, missing))
+    async def _rows(self, recorded: list[Recorded[Event]], command: Command, cause: Cause) -> list[LedgerRow]:
+        """The rows to insert; the last carries what is decided along with it about a stream that nobody else knows."""
+        rows = await self.sealing.sealed(recorded)
+        if command.carries is not None:
+            other = command.carries
+            decided = aggregate_of(other.stream).decide(None, other)
+            carried = await self.sealing.sealed(await self._recorded(decided, other, cause, 1))
+            rows[-1] = replace(rows[-1], carried=tuple(carried))
+        return rows
 
-    async def _append(self, stream: str, rows: Sequence[LedgerRow]) -> Position:
-        position = (await self.log.append(rows))[-1]
-        await self.ledger.move_mark(stream, Mark(rows[-1].version, position))
-        return position
+    async def _recorded(
+        self, decided: Sequence[Event], command: Command, cause: Cause, first: int
+    ) -> list[Recorded[Event]]:
+        """These events in their envelopes, from this version on."""
+        numbered = aggregate_of(command.stream).numbered
+        return [
+            Recorded(
+                # A like's id is the same in every retry, which then appends a late duplicate.
+                id=EventId(f"{EVENT}_{cause.command_id[-ID_DIGITS:] if numbered else await self.ids.digits()}"),
+                stream=command.stream,
+                version=version,
+                at=self.clock(),
+                actor=command.actor,
+                causation=cause.command_id,
+                correlation=cause.correlation,
+                event=event,
+            )
+            for version, event in enumerate(decided, start=first)
+        ]
 
-    async def _events(self, rows: Sequence[LedgerRow]) -> list[Recorded[Event]]:
-        mapper = EventMapper(await self.vault.keys(sorted({subject_of(row.wire) for row in rows})))
-        return [mapper.to_domain_event(row.stored_event) for row in rows]
+    async def _states(self, names: Sequence[str]) -> list[Any]:
+        """States of the other streams that a decision looks at."""
+        return await gather(*(self._state(name) for name in names))
 
-    async def _rows(self, recorded: Sequence[Recorded[Event]]) -> list[LedgerRow]:
-        mapper = EventMapper(await self.vault.keys(sorted({event.subject for event in recorded})))
-        return [LedgerRow.of(mapper.to_stored_event(event), event.id, event.causation) for event in recorded]
+    async def _check_actor(self, command: Command) -> None:
+        """An actor must be an account that exists: one that has a mark, or rows that somebody is about to finish."""
+        account = account_stream(command.actor)
+        if command.actor.startswith(SYSTEM) or command.stream == account or isinstance(command, ClaimUsername):
+            return
+        if await self.ledger.mark(account) is None and not await self.ledger.load(account):
+            raise TokenInvalid("this account does not exist any more")
+
+    async def _state(self, name: str) -> Any:
+        stream = await self.streams.load(name)
+        return aggregate_of(name).fold(await self.sealing.opened(stream.rows))
+
+
+def aggregate_of(stream: str) -> Aggregate[Any]:
+    """The aggregate that decides about a stream."""
+    return AGGREGATES[stream.partition("/")[0]]

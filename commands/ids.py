@@ -6,7 +6,7 @@ number, so a restarted process never issues an id twice, whatever its clock says
 
 from collections.abc import Callable
 
-from commands.ports import Ledger
+from commands.ports import Ledger, MachineLost
 from schemas.ids import ALPHABET, ID_DIGITS, Millis
 
 EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
@@ -30,16 +30,25 @@ class Snowflakes:
 
         The number is composed before anything is awaited: tasks that wait together must not get the same one. The
         ceiling is raised early, so that it happens in a command's first call, which stands outside its transaction.
+        A process that was stopped for so long that another took its machine number over claims a new one.
         """
-        if self._machine < 0:
-            await self._claim()
-        self._tick()
-        number, time = self._compose(), self._time
-        if time > self._ceiling - CEILING_AHEAD_MS // 2:
+        while True:
+            if self._machine < 0:
+                await self._claim()
+            self._tick()
+            number, time, machine = self._compose(), self._time, self._machine
+            if time <= self._ceiling - CEILING_AHEAD_MS // 2:
+                return base62(number)
             ceiling = time + CEILING_AHEAD_MS
-            await self._ledger.raise_ceiling(self._machine, ceiling)
-            self._ceiling = max(self._ceiling, ceiling)
-        return base62(number)
+            try:
+                await self._ledger.raise_ceiling(machine, ceiling)
+            except MachineLost:
+                if self._machine == machine:
+                    self._machine = -1
+                continue
+            if self._machine == machine:
+                self._ceiling = max(self._ceiling, ceiling)
+            return base62(number)
 
     async def _claim(self) -> None:
         machine, ceiling = await self._ledger.claim_machine(self._clock())

@@ -46,14 +46,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at a request: the command id and the digits for what it creates, the same in every retry."""
+    """One try at a request: the command id, the digits for what it creates and its number, the same in every retry."""
 
     command_id: CommandId
     seed: str
+    number: int = 0
+    again: bool = field(default=False, compare=False)
+    """Whether an earlier attempt may have got somewhere."""
 
     @property
     def cause(self) -> Cause:
-        return Cause(self.command_id, correlation=self.command_id)
+        return Cause(self.command_id, self.command_id, self.number, self.again)
 
 
 Work = Callable[[Attempt], Awaitable[Answer]]
@@ -69,18 +72,23 @@ class Once:
     ids: Snowflakes
     clock: Callable[[], Millis]
 
-    async def run(self, request: Request, work: Work) -> Answer:
-        """The answer of `work`, or the one it gave before. Raises what `work` raises, kept or not."""
+    async def run(self, request: Request, work: Work, numbers: str = "") -> Answer:
+        """The answer of `work`, or the one it gave before. Raises what `work` raises, kept or not.
+
+        `numbers` names what the command takes a number of, if it does: the number is then the same in every retry.
+        """
         seed = await self.ids.digits()
         fresh = Attempt(CommandId(f"{COMMAND}_{seed}"), seed)
         async with self.transactions.together():
             if request.key is None:
                 return await work(fresh)
-            record = await self._reserve(request, fresh)
+            number = await self.ledger.number(numbers) + 1 if numbers else 0
+            record = await self._reserve(request, replace(fresh, number=number))
             if record.answer is not None:
                 return await self._opened(record.scope, record.answer)
+            again = record.command_id != fresh.command_id
             try:
-                answer = await _settled(work, Attempt(record.command_id, record.seed))
+                answer = await _settled(work, Attempt(record.command_id, record.seed, record.number, again))
             except PhotologError:
                 await self._let_go(record)
                 raise
@@ -96,6 +104,7 @@ class Once:
             seed=fresh.seed,
             lease_until=now + LEASE_MS,
             holder=fresh.seed,
+            number=fresh.number,
         )
         record = await self.ledger.reserve(mine, now)
         if record.body_hash != mine.body_hash:

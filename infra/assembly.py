@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from commands.announcing import Announcer
 from commands.api.call import Services
 from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.once import Once
-from commands.ports import Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.sealing import Sealing
 from commands.sessions import Sessions
+from commands.streams import Streams
+from commands.tally import Tally
 from infra.argon2.passwords import Argon2Passwords
 from infra.clock import wall_clock
 from infra.jwt.tokens import JwtAccessTokens
@@ -19,6 +23,7 @@ from infra.vips.renderer import VipsRenderer
 from processors.delivery import Subscriber
 from processors.effects import ProjectionSubscriber, Stores
 from processors.media import MediaPipeline
+from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
 from projections.ports import Caches, Feeds, Positions, Tables
 from query_api.reads import Reads
@@ -37,9 +42,13 @@ class WriteSide:
     transactions: Transactions
     log: Log
     ledger: Ledger
+    announcements: Announcements
     vault: Vault
     gates: Gates
     objects: Objects
+    clock: Clock
+    instance: str
+    """The name under which this process announces what it is about to insert: no other process may have it."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,26 @@ class ReadSide:
 
 
 def handler(write: WriteSide) -> Handler:
-    """The handler of all commands in this process."""
-    ids = Snowflakes(write.ledger, wall_clock)
-    return Handler(write.ledger, write.log, write.vault, write.transactions, ids, wall_clock)
+    """The handler of all commands in this process: one, because its ids and its slots are the process's."""
+    return Handler(
+        ledger=write.ledger,
+        streams=Streams(write.ledger, write.log, Tally()),
+        sealing=Sealing(write.vault),
+        announcer=Announcer(write.announcements, write.ledger, write.instance),
+        transactions=write.transactions,
+        ids=Snowflakes(write.ledger, write.clock),
+        clock=write.clock,
+    )
 
 
-def services(write: WriteSide, settings: Settings, secrets: Secrets) -> Services:
+def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
+    """What finishes what others left behind."""
+    return Reconciler(write.announcements, handles.streams)
+
+
+def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Secrets) -> Services:
     """What the command API works with."""
-    handles, passwords, tokens = handler(write), Argon2Passwords(), access_tokens(settings, secrets)
+    passwords, tokens = Argon2Passwords(), access_tokens(settings, secrets)
     name_secret = secrets.key("usernames")
     return Services(
         handler=handles,
@@ -96,7 +117,7 @@ def projection_subscribers(read: ReadSide) -> list[Subscriber]:
 
 
 def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, settings: Settings) -> MediaPipeline:
-    """The subscriber that processes uploads. A process has one handler, because its ids come from one machine."""
+    """The subscriber that processes uploads."""
     renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
     return MediaPipeline(handles, write.objects, renderer, positions, handles.ids, wall_clock)
 

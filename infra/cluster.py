@@ -1,13 +1,15 @@
 """The cluster's wiring: every port on Kafka, CQL, Redis and MinIO. The processes are in infra/processes.py."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from infra import assembly, places
-from infra.clock import wall_clock
+from infra.clock import ComparedClock, wall_clock
+from infra.cql.announcements import CqlAnnouncements
 from infra.cql.ledger import CqlLedger
 from infra.cql.positions import CqlPositions
 from infra.cql.schema import create_schema
@@ -62,6 +64,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         redis = RedisConnection(places.redis(settings))
         stack.push_async_callback(redis.close)
         log = await _log(settings, stack)
+        clock = await _clock(session, stack)
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
         for projection in PROJECTIONS:
@@ -72,9 +75,12 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 transactions=transactions,
                 log=log,
                 ledger=CqlLedger(session),
+                announcements=CqlAnnouncements(session),
                 vault=CqlVault(session, secrets.key("vault")),
                 gates=RedisGates(redis, prefix),
                 objects=objects,
+                clock=clock,
+                instance=uuid.uuid4().hex,
             ),
             read=assembly.ReadSide(
                 transactions=transactions,
@@ -96,6 +102,14 @@ async def _cql(settings: Settings, stack: AsyncExitStack) -> CqlSession:
     stack.push_async_callback(asyncio.to_thread, session.close)
     await create_schema(session)
     return session
+
+
+async def _clock(session: CqlSession, stack: AsyncExitStack) -> ComparedClock:
+    clock = ComparedClock(session.time)
+    await clock.compare()
+    watching = asyncio.create_task(clock.watch())
+    stack.callback(watching.cancel)
+    return clock
 
 
 async def _log(settings: Settings, stack: AsyncExitStack) -> KafkaLog:

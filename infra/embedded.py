@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from commands.api.call import Services
+from commands.invariants import BROKEN
 from infra import assembly
-from infra.clock import wall_clock
+from infra.clock import OwnClock, wall_clock
 from infra.data_folder import held
 from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
 from infra.http.app import application
+from infra.http.ops import watched
 from infra.http.server import accepting, listening
+from infra.metrics import registry
 from infra.secret_file import Secrets, site_secrets
 from infra.settings import Settings
+from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
@@ -27,7 +31,7 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
-from processors.feeder import BROKEN
+from processors.reconciler import Reconciler
 from processors.runtime import Runtime, lags
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
@@ -35,6 +39,8 @@ from query_api.reads import Reads
 
 logger = logging.getLogger("photolog.embedded")
 
+INSTANCE = "embedded"
+"""One process at a time holds the data folder: every start is the same instance."""
 MEDIA_BATCH = 16
 """Uploads that are in hand at once: a batch is done when its slowest photo is."""
 
@@ -48,6 +54,7 @@ class Platform:
     objects: DirectoryObjects
     uploads: Uploads
     runtimes: list[Runtime]
+    reconciler: Reconciler
 
     async def ready(self) -> dict[str, Any]:
         """How far each processor is behind the log's end, in events, and what holds it."""
@@ -74,7 +81,8 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 reads=platform.reads,
                 routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
-            async with accepting(app, sock) as task:
+            metrics = registry(platform.services.handler, platform.reconciler)
+            async with watched(settings, metrics), accepting(app, sock) as task:
                 yield task
 
 
@@ -87,7 +95,8 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
         try:
             platform = await _wired(settings, site_secrets(settings), truth, views)
             await platform.objects.sweep()
-            running = [asyncio.create_task(runtime.run()) for runtime in platform.runtimes]
+            work = [*(runtime.run() for runtime in platform.runtimes), platform.reconciler.run()]
+            running = [asyncio.create_task(one) for one in work]
             for task in running:
                 task.add_done_callback(_never_ends)
             yield platform
@@ -112,9 +121,12 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         transactions=truth,
         log=SqliteLog(truth),
         ledger=SqliteLedger(truth),
+        announcements=SqliteAnnouncements(truth),
         vault=SqliteVault(truth, secrets.key("vault")),
         gates=SqliteGates(views),
         objects=objects,
+        clock=OwnClock(),
+        instance=INSTANCE,
     )
     read = assembly.ReadSide(
         transactions=views,
@@ -125,12 +137,20 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     )
     for projection in PROJECTIONS:
         await read.tables.create(projection.tables)
-    services = assembly.services(write, settings, secrets)
+    handler = assembly.handler(write)
+    services = assembly.services(write, handler, settings, secrets)
     runtimes = [
         Runtime(subscriber, write.log, write.vault, read.positions)
         for subscriber in assembly.projection_subscribers(read)
     ]
-    media = assembly.media_pipeline(write, services.handler, read.positions, settings)
+    media = assembly.media_pipeline(write, handler, read.positions, settings)
     runtimes.append(Runtime(media, write.log, write.vault, read.positions, batch=MEDIA_BATCH))
-    uploads = Uploads(services.handler, objects, services.handler.ids)
-    return Platform(services, assembly.reads(read, objects, settings, secrets), objects, uploads, runtimes)
+    uploads = Uploads(handler, objects, handler.ids)
+    return Platform(
+        services=services,
+        reads=assembly.reads(read, objects, settings, secrets),
+        objects=objects,
+        uploads=uploads,
+        runtimes=runtimes,
+        reconciler=assembly.reconciler(write, handler),
+    )

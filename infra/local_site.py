@@ -35,6 +35,8 @@ class Member:
     log: Path
     url: str = ""
     """Where it says that it is ready; empty for a worker."""
+    ops_url: str = ""
+    """Where it answers operators; empty for the gateway."""
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -95,15 +97,24 @@ class LocalSite:
     def plan(self) -> None:
         """Decides on ports, and what will be started."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        ports = [port for port in free_ports(2 * self.copies + 1) if port != self.port]
+        ports = [port for port in free_ports(5 * self.copies + 1) if port != self.port]
         commands, queries = ports[: self.copies], ports[self.copies : 2 * self.copies]
+        ops = iter(ports[2 * self.copies :])
         common = {**os.environ, **self.environment, "PHOTOLOG_PORT": str(self.port), "PHOTOLOG_PUBLIC_URL": self.url}
         for number, port in enumerate(commands, start=1):
-            self._add(f"command-api-{number}", ["command-api"], {**common, "PHOTOLOG_COMMAND_PORT": str(port)}, port)
+            self._add(
+                f"command-api-{number}",
+                ["command-api"],
+                {**common, "PHOTOLOG_COMMAND_PORT": str(port)},
+                port,
+                next(ops),
+            )
         for number, port in enumerate(queries, start=1):
-            self._add(f"query-api-{number}", ["query-api"], {**common, "PHOTOLOG_QUERY_PORT": str(port)}, port)
+            self._add(
+                f"query-api-{number}", ["query-api"], {**common, "PHOTOLOG_QUERY_PORT": str(port)}, port, next(ops)
+            )
         for number in range(1, self.copies + 1):
-            self._add(f"worker-{number}", ["worker"], common)
+            self._add(f"worker-{number}", ["worker"], common, ops_port=next(ops))
         places = {"PHOTOLOG_COMMAND_APIS": commands, "PHOTOLOG_QUERY_APIS": queries}
         behind = {name: ",".join(f"127.0.0.1:{port}" for port in ports) for name, ports in places.items()}
         gateway = {**common, **behind, "PHOTOLOG_DATA": str(self.folder)}
@@ -128,9 +139,17 @@ class LocalSite:
         stopped = await asyncio.gather(*(member.stop() for member in rest))
         return {**codes, **{member.name: code for member, code in zip(rest, stopped, strict=True)}}
 
-    def _add(self, name: str, arguments: list[str], environment: Mapping[str, str], port: int | None = None) -> None:
-        url = f"http://127.0.0.1:{port}" if port else ""
-        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", url)
+    def _add(
+        self,
+        name: str,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        port: int | None = None,
+        ops_port: int | None = None,
+    ) -> None:
+        url, ops_url = (f"http://127.0.0.1:{number}" if number else "" for number in (port, ops_port))
+        environment = {**environment, "PHOTOLOG_OPS_PORT": str(ops_port or 0)}
+        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", url, ops_url)
 
 
 def free_ports(count: int) -> list[int]:

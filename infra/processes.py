@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
+from commands.handling import Handler
 from infra import assembly
 from infra.cluster import Cluster, connected
 from infra.http.app import application
+from infra.http.ops import watched
 from infra.http.server import accepting, listening, on_stop
 from infra.kafka.uploads import KafkaUploads
+from infra.metrics import registry
 from infra.minio.media_route import minio_media_route
 from infra.minio.notifications import stored
 from infra.settings import Settings
@@ -18,7 +21,7 @@ from processors.media import MediaPipeline
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
 
-UPLOADS = "uploads"
+UPLOADS, RECONCILER = "uploads", "reconciler"
 MEDIA_BATCH = 16
 """Uploads that a worker has in hand at once: a batch is done when its slowest photo is."""
 
@@ -27,9 +30,10 @@ async def command_api(settings: Settings) -> None:
     """Serves the command API until SIGTERM."""
     with listening(settings.host, settings.command_port, "PHOTOLOG_COMMAND_PORT") as sock:
         async with connected(settings) as cluster:
-            services = assembly.services(cluster.write, settings, cluster.secrets)
+            handler = assembly.handler(cluster.write)
+            services = assembly.services(cluster.write, handler, settings, cluster.secrets)
             app = application(settings, ready=cluster.ready, services=services)
-            async with accepting(app, sock) as task:
+            async with watched(settings, registry(handler)), accepting(app, sock) as task:
                 await task
 
 
@@ -39,32 +43,37 @@ async def query_api(settings: Settings) -> None:
         async with connected(settings) as cluster:
             reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets)
             routes = [minio_media_route(cluster.objects)]
-            async with accepting(application(settings, ready=cluster.ready, reads=reads, routes=routes), sock) as task:
+            app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
+            async with watched(settings, registry()), accepting(app, sock) as task:
                 await task
 
 
 async def work(settings: Settings, names: Sequence[str]) -> None:
     """Runs these subscribers (all, without names) until SIGTERM, and finishes the batches in hand."""
     async with connected(settings) as cluster:
-        drivers = [_driver(subscriber, cluster) for subscriber in _chosen(cluster, settings, names)]
-        running = [asyncio.create_task(driver.run()) for driver in drivers]
+        handler = assembly.handler(cluster.write)
+        reconciler = assembly.reconciler(cluster.write, handler)
+        work = [_driver(one, cluster).run() for one in _chosen(cluster, handler, settings, names)]
         if not names or UPLOADS in names:
-            running.append(asyncio.create_task(_uploads(cluster).run()))
+            work.append(_uploads(cluster, handler).run())
+        if not names or RECONCILER in names:
+            work.append(reconciler.run())
         stop = asyncio.Event()
         on_stop(stop.set)
-        await stop.wait()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        async with watched(settings, registry(handler, reconciler)):
+            running = [asyncio.create_task(one) for one in work]
+            await stop.wait()
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 def subscriber_names() -> list[str]:
     """What a worker can be told to run."""
-    return ["projections", "media", UPLOADS, *(projection.name for projection in PROJECTIONS)]
+    return ["projections", "media", UPLOADS, RECONCILER, *(projection.name for projection in PROJECTIONS)]
 
 
-def _chosen(cluster: Cluster, settings: Settings, names: Sequence[str]) -> list[Subscriber]:
-    handler = assembly.handler(cluster.write)
+def _chosen(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> list[Subscriber]:
     media = assembly.media_pipeline(cluster.write, handler, cluster.read.positions, settings)
     projections = assembly.projection_subscribers(cluster.read)
     chosen: list[Subscriber] = []
@@ -75,8 +84,7 @@ def _chosen(cluster: Cluster, settings: Settings, names: Sequence[str]) -> list[
     return chosen
 
 
-def _uploads(cluster: Cluster) -> KafkaUploads:
-    handler = assembly.handler(cluster.write)
+def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:
     uploads = Uploads(handler, cluster.objects, handler.ids)
 
     def keys(value: bytes) -> list[str]:

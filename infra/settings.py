@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     query_port: int = Field(8002, ge=1, le=65535, description="port of a query API")
     command_apis: Addresses = Field(["127.0.0.1:8001"], description="command APIs behind the gateway, comma-separated")
     query_apis: Addresses = Field(["127.0.0.1:8002"], description="query APIs behind the gateway, comma-separated")
+    ops_host: str = Field("127.0.0.1", description="address on which operators are answered")
+    ops_port: int = Field(8081, ge=0, le=65535, description="port of /metrics; 0: none")
     public_url: str = Field("", description="origin under which clients reach it; default: http://HOST:PORT")
     origins: Addresses = Field([], description="browser origins to allow, comma-separated")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")

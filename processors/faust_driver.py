@@ -16,11 +16,12 @@ from typing import Any, cast
 from faust import ChannelT, EventT, Stream, StreamT
 from faust.types import TP
 
+from commands.invariants import BrokenInvariant
 from commands.ports import Entry
 from commands.ports.headers import entry_of
 from processors.faust_settings import Brokers, faust_app
 from processors.faust_transport import App
-from processors.feeder import BACKOFF_S, MAX_BACKOFF_S, BrokenInvariant, Feeder, Place
+from processors.feeder import BACKOFF_S, MAX_BACKOFF_S, Feeder, Place
 from schemas.positions import Position
 
 TURNS = 8

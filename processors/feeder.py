@@ -5,11 +5,11 @@ The drivers differ in who says that there is something new: the log itself (runt
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
+from commands.invariants import BrokenInvariant, end_process
 from commands.ports import Entry, Log, Vault
 from events.codec import Undecodable
 from processors.delivery import Subscriber, decoded
@@ -17,17 +17,12 @@ from projections.ports import Positions
 
 BATCH = 500
 BACKOFF_S, MAX_BACKOFF_S = 0.05, 5.0
-BROKEN: Final = 70  # EX_SOFTWARE of sysexits.h
 
 logger = logging.getLogger("photolog.runtime")
 
 Place = tuple[str, int]
 """A topic and a partition of it."""
 T = TypeVar("T")
-
-
-class BrokenInvariant(Exception):
-    """Something that cannot be true is: going on would do harm."""
 
 
 @dataclass
@@ -83,8 +78,7 @@ class Feeder:
 
     def end_process(self, broken: BaseException) -> NoReturn:
         """Ends the process before it does harm, without asking anybody."""
-        logger.critical("%s stops: %s", self.subscriber.id, broken)
-        os._exit(BROKEN)
+        end_process(self.subscriber.id, broken)
 
     def _hold(self, place: Place, first: int, error: Exception) -> None:
         """Says once per kind of failure what holds the partition; never a value, which may be personal."""

@@ -8,10 +8,11 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+from commands.invariants import BrokenInvariant
 from events.topics import PARTITIONS
-from processors.feeder import BROKEN, BrokenInvariant, Feeder, Place, lags
+from processors.feeder import Feeder, Place, lags
 
-__all__ = ["BROKEN", "BrokenInvariant", "Runtime", "lags"]
+__all__ = ["Runtime", "lags"]
 
 IDLE_S = 1.0
 

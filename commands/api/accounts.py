@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount
+from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount, username_stream
 from commands.api.call import Open, Signed
+from commands.handling import Handler
 from commands.once import Answer, Attempt
 from schemas.accounts import ProfileChange, SignedUp, SignUp
+from schemas.errors import UsernameTaken
 from schemas.ids import ACCOUNT, AccountId
 from schemas.text import fold_username
 
@@ -22,16 +24,25 @@ async def sign_up(body: SignUp, call: Open) -> Response:
     keyed = replace(call, asked=replace(call.asked, actor=fold_username(body.username)))
 
     async def work(attempt: Attempt) -> Answer:
-        account = AccountId(f"{ACCOUNT}_{attempt.seed}")
-        mine = replace(keyed, actor=account)
-        await mine.handle(ClaimUsername(account, services.sessions.name_digest(body.username)), attempt)
+        account, digest = AccountId(f"{ACCOUNT}_{attempt.seed}"), services.sessions.name_digest(body.username)
+        await refuse_taken(digest, account, services.handler)
+        # Before the name is taken: whoever finishes this sign-up needs nothing from this process.
         await services.vault.create_key(account)
-        await services.vault.set_password(account, password_hash)
+        if await services.vault.password(account) is None:  # a late retry must not undo a change of password
+            await services.vault.set_password(account, password_hash)
+        mine = replace(keyed, actor=account)
         opened = OpenAccount(account, body.username, body.email, body.display_name or "", services.clock())
-        decision = await mine.handle(opened, attempt)
+        decision = await mine.handle(ClaimUsername(account, digest, opened), attempt)
         return mine.answer(201, SignedUp(account_id=account, username=body.username), decision)
 
     return await keyed.once(work)
+
+
+async def refuse_taken(digest: str, account: AccountId, handler: Handler) -> None:
+    """Raises UsernameTaken before anything is made for an account that cannot be. Who comes between is refused then."""
+    owner: AccountId | None = await handler.state(username_stream(digest))
+    if owner not in (None, account):
+        raise UsernameTaken
 
 
 @router.patch("/me")

@@ -53,9 +53,9 @@ class Call:
     seen: list[Position]
     path: str
 
-    async def once(self, work: Callable[[Attempt], Awaitable[Answer]]) -> Response:
-        """Does the work once under its Idempotency-Key, and gives its answer."""
-        return respond(await self.services.once.run(self.asked, work))
+    async def once(self, work: Callable[[Attempt], Awaitable[Answer]], numbers: str = "") -> Response:
+        """Does the work once under its Idempotency-Key, and gives its answer. `numbers`: what it takes a number of."""
+        return respond(await self.services.once.run(self.asked, work, numbers))
 
     async def handle(self, command: Command, attempt: Attempt) -> Decision:
         """Hands a command to its aggregate."""

@@ -28,4 +28,4 @@ async def _say(command: LikePost | UnlikePost, liked: bool, call: Call) -> Respo
         decision = await call.handle(command, attempt)
         return call.answer(200, Liked(post_id=command.post_id, liked=liked), decision)
 
-    return await call.once(work)
+    return await call.once(work, numbers=command.stream)

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from commands.ports.log import LedgerRow
+from schemas.errors import Unavailable
 from schemas.ids import CommandId, Millis
 from schemas.positions import Position
+
+
+class MachineLost(Unavailable):
+    """Another process has taken over this one's machine number."""
 
 
 class Transactions(Protocol):
@@ -43,7 +48,20 @@ class KeyRecord:
     """Until then another request with the key is refused as in use."""
     holder: str
     """Which request holds the lease: unique to each."""
+    number: int = 0
+    """The number of a command about something that has numbers but no stream (a like); 0: it needs none."""
     answer: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A version that some process was about to insert. A slot is used again once that is settled."""
+
+    slot: int
+    stream: str
+    version: int
+    revision: int
+    """Counts what is written into this slot, from 1: the newest stands, whatever any clock says."""
 
 
 class Ledger(Protocol):
@@ -61,14 +79,11 @@ class Ledger(Protocol):
     async def move_mark(self, stream: str, mark: Mark) -> None:
         """Moves the mark forward; an older one changes nothing."""
 
-    async def numbered(self, key: str, command: CommandId) -> int | None:
-        """The number that this command already has; None if it has none."""
+    async def number(self, key: str) -> int:
+        """The highest number that was taken about something that has numbers but no stream (a like); 0 before any."""
 
-    async def number(self, key: str, command: CommandId) -> int:
-        """The number of this command about something that has numbers but no stream (a like): from 1, rising.
-
-        No two commands get the same, and a command that is retried gets the one that it had.
-        """
+    async def take_number(self, key: str, number: int) -> None:
+        """Moves the number forward; a lower one changes nothing. Two commands at once may take the same."""
 
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
         """The record under this scope: the given one if there was none, else the one that stands.
@@ -84,4 +99,23 @@ class Ledger(Protocol):
         """A machine number (0 to 1,023) for this process, and the time above which its ids must start."""
 
     async def raise_ceiling(self, machine: int, ceiling: Millis) -> None:
-        """Promises that ids of this machine up to `ceiling` may have been issued."""
+        """Promises that ids of this machine up to `ceiling` may have been issued.
+
+        Raises MachineLost once another process has the number: this one must not issue ids under it any more.
+        """
+
+
+class Announcements(Protocol):
+    """Who is about to insert what, so that a reconciler finds what nobody loads again. Nothing here is ever deleted."""
+
+    async def register(self, instance: str) -> None:
+        """Makes an instance known, before it announces anything. Safe to repeat."""
+
+    async def announce(self, instance: str, announcement: Announcement) -> None:
+        """Writes into a slot of the instance's own; durable before it returns. An older revision changes nothing."""
+
+    async def instances(self) -> list[str]:
+        """Every instance that was ever registered, in no order."""
+
+    async def announced(self, instance: str) -> list[Announcement]:
+        """What stands in the slots of an instance, by slot."""

@@ -20,6 +20,8 @@ class LedgerRow:
     command_id: CommandId
     type: str
     wire: bytes
+    carried: tuple["LedgerRow", ...] = ()
+    """Rows of other streams that were decided with this one: whoever finishes this stream inserts them there."""
 
     @classmethod
     def of(cls, stored: StoredEvent, event_id: EventId, command_id: CommandId) -> "LedgerRow":

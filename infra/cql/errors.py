@@ -13,10 +13,6 @@ class Uncertain(Unavailable):
     """A conditional write may have taken place or not: repeat it, or look at what stands."""
 
 
-class MachineLost(Unavailable):
-    """Another process has taken over this one's machine number: this one must not issue ids any more."""
-
-
 ANSWERED_BADLY = (
     CoordinationFailure,
     ConnectionException,

@@ -11,18 +11,19 @@ from schemas.ids import Millis
 DDL = """
 CREATE TABLE IF NOT EXISTS key_records (
     scope text PRIMARY KEY, body_hash text, command_id text, seed text, lease_until bigint, holder text, answer blob,
-    revision bigint
+    revision bigint, number bigint
 )
 """
 KEPT_S = 24 * 60 * 60
 SELECT = "SELECT * FROM key_records WHERE scope = ?"
 RESERVE = f"""
-INSERT INTO key_records (scope, body_hash, command_id, seed, lease_until, holder, answer, revision)
-VALUES (?, ?, ?, ?, ?, ?, ?, 1) IF NOT EXISTS USING TTL {KEPT_S}
+INSERT INTO key_records (scope, body_hash, command_id, seed, lease_until, holder, number, answer, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) IF NOT EXISTS USING TTL {KEPT_S}
 """
 REPLACE = f"""
 UPDATE key_records USING TTL {KEPT_S}
-SET body_hash = ?, command_id = ?, seed = ?, lease_until = ?, holder = ?, answer = ?, revision = ?
+SET body_hash = ?, command_id = ?, seed = ?, lease_until = ?, holder = ?, number = ?, answer = ?,
+    revision = ?
 WHERE scope = ? IF revision = ?
 """
 """Every column, so that all of a row expires together."""
@@ -79,4 +80,4 @@ class CqlKeyRecords:
 
 def _values(record: KeyRecord) -> tuple[object, ...]:
     lease = (record.lease_until, record.holder)
-    return (record.body_hash, record.command_id, record.seed, *lease, record.answer)
+    return (record.body_hash, record.command_id, record.seed, *lease, record.number, record.answer)

@@ -1,7 +1,7 @@
 """CqlLedger: commands.ports.Ledger on CQL servers. Commands read and write it, from any number of processes.
 
-Streams, numbers, key records and machines are written by conditional writes alone, never mixed with others on the same
-rows. Marks are plain rows whose version is the timestamp of the write: they only move forward.
+Streams, key records and machines are written by conditional writes alone, never mixed with others on the same rows.
+Marks and numbers are plain rows whose version is the timestamp of the write: they only move forward.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from infra.cql.numbers import CqlNumbers
 from infra.cql.recorder import CqlRecorder
 from infra.cql.session import CqlSession
 from infra.stored import check_consecutive
-from schemas.ids import CommandId, Millis
+from schemas.ids import Millis
 from schemas.positions import Position
 
 MARKS_DDL = """
@@ -56,13 +56,13 @@ class CqlLedger(CqlRecorder):
         values = (stream, mark.version, place.topic, place.partition, place.offset)
         await self._session.execute(MOVE_MARK, (*values, mark.version))
 
-    async def numbered(self, key: str, command: CommandId) -> int | None:
-        """The number that the command was given."""
-        return await self._numbers.given(key, command)
+    async def number(self, key: str) -> int:
+        """The highest number taken."""
+        return await self._numbers.last(key)
 
-    async def number(self, key: str, command: CommandId) -> int:
-        """Counts from 1."""
-        return await self._numbers.of(key, command)
+    async def take_number(self, key: str, number: int) -> None:
+        """Moves it forward, or leaves it."""
+        await self._numbers.take(key, number)
 
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
         """The given record, the one that stands, or the one that stands with the given lease."""

@@ -4,8 +4,8 @@ import random
 import uuid
 
 from commands.ids import MACHINE_BITS
+from commands.ports import MachineLost
 from infra.cql.answers import Record
-from infra.cql.errors import MachineLost
 from infra.cql.races import insist
 from infra.cql.session import CqlSession
 from schemas.errors import Unavailable

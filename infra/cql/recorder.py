@@ -9,18 +9,20 @@ from uuid import UUID
 from eventsourcing.persistence import AggregateRecorder, IntegrityError, StoredEvent
 
 from commands.ports import LedgerRow
-from infra.cql.answers import Record
 from infra.cql.races import won
 from infra.cql.session import CqlSession
+from infra.stored import ledger_row_of, ledger_values
 from schemas.ids import CommandId, EventId
 
 DDL = """
 CREATE TABLE IF NOT EXISTS streams (
-    stream text, version bigint, event_id text, command_id text, type text, wire blob, PRIMARY KEY (stream, version)
+    stream text, version bigint, event_id text, command_id text, type text, wire blob, carried blob,
+    PRIMARY KEY (stream, version)
 )
 """
 INSERT = """
-INSERT INTO streams (stream, version, event_id, command_id, type, wire) VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS
+INSERT INTO streams (stream, version, event_id, command_id, type, wire, carried) VALUES (?, ?, ?, ?, ?, ?, ?)
+IF NOT EXISTS
 """
 SELECT = "SELECT * FROM streams WHERE stream = ? AND version > ? AND version <= ? ORDER BY version {} LIMIT ?"
 EVENT_IDS = "SELECT event_id FROM streams WHERE stream = ? AND version >= ? AND version <= ?"
@@ -66,9 +68,7 @@ class CqlRecorder(AggregateRecorder):
 
     async def insert_rows(self, rows: Sequence[LedgerRow]) -> bool:
         """Inserts versions of one stream, all or none. False if one of them is taken."""
-        statements = [
-            (INSERT, (row.stream, row.version, row.event_id, row.command_id, row.type, row.wire)) for row in rows
-        ]
+        statements = [(INSERT, ledger_values(row)) for row in rows]
         return await won(lambda: self._session.apply_all(statements), lambda: self._stand(rows))
 
     async def select_rows(
@@ -83,23 +83,12 @@ class CqlRecorder(AggregateRecorder):
         """Versions above `gt` up to `lte`, as the ledger keeps them."""
         bounds = (LOWEST if gt is None else gt, HIGHEST if lte is None else lte, ALL if limit is None else limit)
         found = await self._session.execute(SELECT.format("DESC" if desc else "ASC"), (stream, *bounds))
-        return [_row(record) for record in found]
+        return [ledger_row_of(record) for record in found]
 
     async def _stand(self, rows: Sequence[LedgerRow]) -> bool:
         bounds = (rows[0].stream, rows[0].version, rows[-1].version)
         found = await self._session.execute(EVENT_IDS, bounds, serial=True)
         return [record["event_id"] for record in found] == [row.event_id for row in rows]
-
-
-def _row(record: Record) -> LedgerRow:
-    return LedgerRow(
-        stream=record["stream"],
-        version=record["version"],
-        event_id=EventId(record["event_id"]),
-        command_id=CommandId(record["command_id"]),
-        type=record["type"],
-        wire=record["wire"],
-    )
 
 
 def _distinct(rows: Sequence[LedgerRow]) -> bool:

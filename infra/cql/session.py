@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC
 from typing import Any, Self
 
 from cassandra import Unauthorized
@@ -15,6 +16,7 @@ from infra.cql.definitions import define
 from infra.cql.errors import translated
 from infra.cql.servers import SERIAL_PROFILE, CqlServers, Keyspace
 from schemas.errors import StorageFull, Unavailable
+from schemas.ids import Millis
 
 Values = Sequence[Any]
 Statement = tuple[str, Values]
@@ -24,6 +26,7 @@ AT_ONCE = 64
 PREPARED_AT_ONCE = 4
 TRIES, PAUSE_S, DEADLINE_S = 3, 0.05, 8.0
 APPLIED = "[applied]"
+NOW = "SELECT toTimestamp(now()) AS now FROM system.local"
 
 
 class CqlSession:
@@ -75,6 +78,11 @@ class CqlSession:
                 if tries == TRIES or loop.time() + pause > end:
                     raise
             await asyncio.sleep(pause)
+
+    async def time(self) -> Millis:
+        """The servers' clock."""
+        (record,) = await self.execute(NOW)
+        return int(record["now"].replace(tzinfo=UTC).timestamp() * 1_000)
 
     async def execute_many(self, statements: Iterable[Statement]) -> list[list[Record]]:
         """Each statement as by `execute`, AT_ONCE at a time, in no order; what they find, in the order given."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from infra.settings import SettingsInvalid
 
@@ -33,8 +33,11 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def accepting(app: FastAPI, sock: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
-    """Accepts requests from the start of the block; the task ends on SIGTERM or Ctrl-C, and at the end of the block."""
+async def accepting(app: Starlette, sock: socket.socket, *, signals: bool = True) -> AsyncIterator[asyncio.Task[None]]:
+    """Accepts requests from the start of the block; the task ends at the end of the block, and on SIGTERM or Ctrl-C.
+
+    Of several applications of a process one is to hear of `signals`.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -44,7 +47,8 @@ async def accepting(app: FastAPI, sock: socket.socket) -> AsyncIterator[asyncio.
         lifespan="off",
     )
     server = Server(config)
-    on_stop(lambda: setattr(server, "should_exit", True))
+    if signals:
+        on_stop(lambda: setattr(server, "should_exit", True))
     task = asyncio.create_task(server.serve(sockets=[sock]))
     up = asyncio.create_task(server.up.wait())
     await asyncio.wait([task, up], return_when=asyncio.FIRST_COMPLETED)

@@ -13,14 +13,17 @@ from eventsourcing.persistence import AggregateRecorder, IntegrityError, StoredE
 
 from commands.ports import LedgerRow
 from infra.sqlite.database import SqliteDatabase
+from infra.stored import ledger_row_of, ledger_values
 from schemas.ids import CommandId, EventId
 
 DDL = """
 CREATE TABLE IF NOT EXISTS streams(
     stream TEXT, version INTEGER, event_id TEXT NOT NULL, command_id TEXT NOT NULL, type TEXT NOT NULL,
-    wire BLOB NOT NULL, PRIMARY KEY (stream, version)
+    wire BLOB NOT NULL, carried BLOB, PRIMARY KEY (stream, version)
 ) STRICT, WITHOUT ROWID;
 """
+ADD_CARRIED = "ALTER TABLE streams ADD COLUMN carried BLOB"
+"""For files from before there was such a column."""
 INSERT = "INSERT INTO streams VALUES {} RETURNING version"
 SELECT = "SELECT * FROM streams WHERE stream = ? AND version > ? AND version <= ? ORDER BY version {} LIMIT ?"
 LOWEST, HIGHEST, ALL = -1, 2**63 - 1, -1
@@ -32,6 +35,8 @@ class SqliteRecorder(AggregateRecorder):
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
         database.define(DDL)
+        if not database.has_column("streams", "carried"):
+            database.define(ADD_CARRIED)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, command_id: str = "", event_ids: Sequence[str] = (), **_: Any
@@ -39,14 +44,7 @@ class SqliteRecorder(AggregateRecorder):
         """Inserts all or none. Raises IntegrityError if a version is taken. The ids are ours and may be left out."""
         ids = event_ids or [""] * len(stored_events)
         rows = [
-            LedgerRow(
-                stream=str(event.originator_id),
-                version=event.originator_version,
-                event_id=EventId(event_id),
-                command_id=CommandId(command_id),
-                type=event.topic,
-                wire=event.state,
-            )
+            LedgerRow.of(event, EventId(event_id), CommandId(command_id))
             for event, event_id in zip(stored_events, ids, strict=True)
         ]
         if not rows:
@@ -76,8 +74,8 @@ class SqliteRecorder(AggregateRecorder):
 
         One statement: when a later row is refused, SQLite takes back the earlier ones, and them alone.
         """
-        values = [(row.stream, row.version, row.event_id, row.command_id, row.type, row.wire) for row in rows]
-        statement = INSERT.format(", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows)))
+        values = [ledger_values(row) for row in rows]
+        statement = INSERT.format(", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(rows)))
         try:
             self._database.rows(statement, [value for row in values for value in row])
         except sqlite3.IntegrityError as error:
@@ -97,17 +95,7 @@ class SqliteRecorder(AggregateRecorder):
         """Versions above `gt` up to `lte`, as the ledger keeps them."""
         bounds = (LOWEST if gt is None else gt, HIGHEST if lte is None else lte, ALL if limit is None else limit)
         statement = SELECT.format("DESC" if desc else "ASC")
-        return [
-            LedgerRow(
-                stream=row["stream"],
-                version=row["version"],
-                event_id=EventId(row["event_id"]),
-                command_id=CommandId(row["command_id"]),
-                type=row["type"],
-                wire=row["wire"],
-            )
-            for row in self._database.rows(statement, (stream, *bounds))
-        ]
+        return [ledger_row_of(row) for row in self._database.rows(statement, (stream, *bounds))]
 
     async def _insert_alone(self, rows: Sequence[LedgerRow]) -> None:
         async with self._database.together():

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from commands.ports import AccessTokens, Ledger, LedgerRow, Log, Passwords, Transactions, Vault
+from commands.ports import AccessTokens, Announcements, Ledger, LedgerRow, Log, Passwords, Transactions, Vault
 from infra.argon2.passwords import Argon2Passwords
+from infra.cql.announcements import CqlAnnouncements
 from infra.cql.ledger import CqlLedger
 from infra.cql.session import CqlSession
 from infra.cql.transactions import CqlTransactions
 from infra.cql.vault import CqlVault
 from infra.jwt.tokens import JwtAccessTokens
+from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.log import SqliteLog
@@ -42,6 +44,7 @@ class WriteSide:
 
     log: Log
     ledger: Ledger
+    announcements: Announcements
     vault: Vault
     transactions: Transactions
     restarted: Callable[[], "WriteSide"]
@@ -142,6 +145,7 @@ def _sqlite(path: Path, opened: list[SqliteDatabase]) -> WriteSide:
     return WriteSide(
         log=SqliteLog(database),
         ledger=SqliteLedger(database),
+        announcements=SqliteAnnouncements(database),
         vault=SqliteVault(database, MASTER_KEY),
         transactions=database,
         restarted=lambda: _sqlite(path, opened),
@@ -168,6 +172,7 @@ def _cql(log: Log, session: CqlSession) -> WriteSide:
     return WriteSide(
         log=log,
         ledger=CqlLedger(session),
+        announcements=CqlAnnouncements(session),
         vault=CqlVault(session, MASTER_KEY),
         transactions=CqlTransactions(),
         restarted=lambda: _cql(log, session),

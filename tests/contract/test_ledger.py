@@ -111,26 +111,34 @@ async def test_marks_that_race_end_at_the_highest(ledger: Ledger) -> None:
     assert await ledger.mark(stream) == marks[1]
 
 
-async def test_numbers_count_from_one_for_each_key(ledger: Ledger) -> None:
-    key, other = unique("like"), unique("like")
-    assert [await ledger.number(key, CommandId(unique("cm"))) for _ in range(3)] == [1, 2, 3]
-    assert await ledger.number(other, CommandId(unique("cm"))) == 1
+async def test_a_number_moves_forward_and_a_lower_one_changes_nothing(write_side: WriteSide) -> None:
+    ledger, key, other = write_side.ledger, unique("like"), unique("like")
+    assert await ledger.number(key) == 0
+    for number in (1, 5, 3):
+        await ledger.take_number(key, number)
+    assert await ledger.number(key) == 5
+    assert await write_side.restarted().ledger.number(key) == 5
+    assert await ledger.number(other) == 0
 
 
-async def test_a_number_is_never_given_twice(write_side: WriteSide) -> None:
+async def test_numbers_that_are_taken_at_once_end_at_the_highest(ledger: Ledger) -> None:
     key = unique("like")
-    given = await asyncio.gather(*(write_side.ledger.number(key, CommandId(unique("cm"))) for _ in range(20)))
-    given.append(await write_side.restarted().ledger.number(key, CommandId(unique("cm"))))
-    assert sorted(given) == list(range(1, 22))
+    await asyncio.gather(*(ledger.take_number(key, number) for number in (3, 9, 1, 9, 8, 2)))
+    assert await ledger.number(key) == 9
 
 
-async def test_a_retried_command_has_the_number_that_it_had(ledger: Ledger) -> None:
-    key, first, second = unique("like"), CommandId(unique("cm")), CommandId(unique("cm"))
-    assert await ledger.numbered(key, first) is None
-    assert await ledger.number(key, first) == 1
-    assert await ledger.number(key, second) == 2
-    assert await ledger.number(key, first) == 1
-    assert await ledger.numbered(key, first) == 1
+async def test_a_record_keeps_its_number(ledger: Ledger) -> None:
+    record = replace(a_record(unique("scope")), number=7)
+    assert await ledger.reserve(record, NOW) == record
+    late = replace(a_record(record.scope, record.lease_until + LEASE_MS), number=8)
+    assert (await ledger.reserve(late, record.lease_until + 1)).number == 7
+
+
+async def test_a_row_keeps_what_it_carries(write_side: WriteSide) -> None:
+    (row,), carried = decided(a_stream(), 1), decided(a_stream(), 1, wire=b"\x00\xff{}")
+    row = replace(row, carried=tuple(carried))
+    assert await write_side.ledger.insert([row])
+    assert await write_side.restarted().ledger.load(row.stream) == [row]
 
 
 async def test_who_reserves_first_gets_the_record_that_was_given(ledger: Ledger) -> None:

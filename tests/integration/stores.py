@@ -1,19 +1,24 @@
 """The embedded stores of one data folder for tests, opened as wiring does it, and the write side over them."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from commands.accounts import ClaimUsername, OpenAccount
+from commands.announcing import Announcer
 from commands.handling import Cause, Handler
 from commands.ids import Snowflakes
 from commands.once import Once
-from commands.ports import LedgerRow
+from commands.ports import Announcements, Ledger, LedgerRow, Log, Transactions, Vault
+from commands.sealing import Sealing
+from commands.streams import Streams
+from commands.tally import Tally
 from events.codec import encode
 from events.envelope import Event, Recorded
+from infra.clock import OwnClock, wall_clock
+from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
@@ -25,16 +30,12 @@ from infra.sqlite.vault import SqliteVault
 from processors.delivery import Subscriber
 from processors.effects import Stores
 from processors.runtime import Runtime
-from schemas.ids import AccountId, CommandId, EventId, Millis
+from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
 
 WITHIN_S = 20.0
 NO_KEY: Mapping[str, bytes | None] = {}
-
-
-def wall_clock() -> Millis:
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Site:
     log: SqliteLog
     ledger: SqliteLedger
     vault: SqliteVault
+    announcements: SqliteAnnouncements
     ids: Snowflakes
     handler: Handler
     once: Once
@@ -56,10 +58,9 @@ class Site:
     async def account(self, name: str) -> AccountId:
         """Signs somebody up, as the command API does."""
         account = AccountId(f"ac_{await self.ids.digits()}")
-        await self.handler.handle(ClaimUsername(account, name), cause(f"{name} claims"))
         await self.vault.create_key(account)
         opened = OpenAccount(account, name, f"{name}@example.org", "", wall_clock())
-        await self.handler.handle(opened, cause(f"{name} opens"))
+        await self.handler.handle(ClaimUsername(account, name, opened), cause(f"{name} claims"))
         return account
 
     async def append(self, *events: Recorded[Event]) -> list[Position]:
@@ -79,7 +80,8 @@ def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
     """Opens a data folder; every subscriber may read every topic."""
     truth, views = SqliteDatabase(folder / "log.sqlite", "NORMAL"), SqliteDatabase(folder / "views.sqlite", "NORMAL")
     log, ledger, vault = SqliteLog(truth), SqliteLedger(truth), SqliteVault(truth, MASTER_KEY)
-    ids = Snowflakes(ledger, wall_clock)
+    announcements = SqliteAnnouncements(truth)
+    handler = a_handler(ledger, log, announcements, vault, truth)
     positions, tables = SqlitePositions(views, dict.fromkeys(subscribers, TOPICS)), SqliteTables(views)
     return Site(
         truth=truth,
@@ -87,12 +89,33 @@ def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
         log=log,
         ledger=ledger,
         vault=vault,
-        ids=ids,
-        handler=Handler(ledger, log, vault, truth, ids, wall_clock),
-        once=Once(ledger, vault, truth, ids, wall_clock),
+        announcements=announcements,
+        ids=handler.ids,
+        handler=handler,
+        once=Once(ledger, vault, truth, handler.ids, wall_clock),
         stores=Stores(views, tables, positions, SqliteFeeds(views), SqliteCaches(views)),
         positions=positions,
         tables=tables,
+    )
+
+
+def a_handler(
+    ledger: Ledger,
+    log: Log,
+    announcements: Announcements,
+    vault: Vault,
+    transactions: Transactions,
+    instance: str = "test",
+) -> Handler:
+    """The handler of a process over these stores."""
+    return Handler(
+        ledger=ledger,
+        streams=Streams(ledger, log, Tally()),
+        sealing=Sealing(vault),
+        announcer=Announcer(announcements, ledger, instance),
+        transactions=transactions,
+        ids=Snowflakes(ledger, wall_clock),
+        clock=OwnClock(),
     )
 
 

@@ -10,7 +10,6 @@ import pytest
 from commands.ports import KeyRecord
 from infra.cql.errors import Uncertain
 from infra.cql.ledger import CqlLedger
-from infra.cql.numbers import TAKE
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.cql.vault import CqlVault
@@ -124,20 +123,6 @@ async def test_an_insert_that_was_too_late_and_whose_answer_was_lost_is_known_to
         inserting = asyncio.create_task(ledger.insert(again(rows)))
     assert await inserting is False
     assert await sound.load(rows[0].stream) == rows
-
-
-async def test_a_number_whose_answer_was_lost_is_given_to_its_command_and_to_nobody_else(
-    session: CqlSession, healthy: CqlSession, wire: FaultyWire
-) -> None:
-    ledger, sound, key = CqlLedger(session), CqlLedger(healthy), unique("like")
-    earlier, lost, later = (CommandId(unique("cm")) for _ in range(3))
-    assert await ledger.number(key, earlier) == 1
-    wire.silent = True
-    with pytest.raises(Uncertain):
-        await session.apply(TAKE, (key, 2, lost))
-    wire.silent = False
-    assert await sound.number(key, later) == 3
-    assert await ledger.number(key, lost) == 2
 
 
 async def test_a_reservation_whose_answer_was_lost_belongs_to_its_holder(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.cql.errors import MachineLost
+from commands.ports import MachineLost
 from infra.cql.ledger import CqlLedger
 from infra.cql.machines import CLAIM, IDLE_MS, MACHINES
 from infra.cql.session import CqlSession

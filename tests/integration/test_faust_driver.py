@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from commands.invariants import BROKEN
 from infra.kafka.connection import KafkaConnection
 from processors.delivery import Delivery
-from processors.feeder import BROKEN
 from schemas.errors import Unavailable
 from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, POSTS, Position

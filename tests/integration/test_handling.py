@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from events.accounts import ProfileChanged
 from schemas.errors import TokenInvalid, Unavailable, UnknownAccount
 from schemas.ids import AccountId
 from schemas.positions import Position
-from tests.integration.stores import Alone, Site, cause, open_site
+from tests.integration.stores import Alone, Site, a_handler, cause, open_site
 
 
 class Crash(Exception):
@@ -29,6 +28,7 @@ class MortalStore:
         self.writes_left = dies_at
         self._site = site
         self.load, self.mark = site.ledger.load, site.ledger.mark
+        self.claim_machine, self.raise_ceiling = site.ledger.claim_machine, site.ledger.raise_ceiling
 
     def _step(self) -> None:
         self.writes_left -= 1
@@ -55,6 +55,7 @@ class Contested:
         self.rivals = rivals
         self._site = site
         self.load, self.mark, self.move_mark = site.ledger.load, site.ledger.mark, site.ledger.move_mark
+        self.claim_machine, self.raise_ceiling = site.ledger.claim_machine, site.ledger.raise_ceiling
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         if self.rivals:
@@ -76,7 +77,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 def handler_over(site: Site, store: object) -> Handler:
     """A handler without transactions over another ledger and, if it is one too, another log."""
     log = store if hasattr(store, "append") else site.log
-    return replace(site.handler, ledger=store, log=log, transactions=Alone())  # type: ignore[arg-type]
+    return a_handler(store, log, site.announcements, site.vault, Alone(), instance="other")  # type: ignore[arg-type]
 
 
 async def logged(site: Site, stream: str) -> list[Entry]:

@@ -9,6 +9,7 @@ import pytest
 
 from commands.accounts import ChangeProfile, account_stream
 from commands.once import LEASE_MS, Answer, Attempt, Request, Work
+from infra.clock import wall_clock
 from schemas.errors import (
     Gone,
     IdempotencyKeyInUse,
@@ -20,7 +21,7 @@ from schemas.errors import (
     UploadMissing,
 )
 from schemas.ids import AccountId, Millis
-from tests.integration.stores import Alone, Site, open_site, wall_clock
+from tests.integration.stores import Alone, Site, open_site
 
 SECRET_BIO = "nobody may find these words"
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from commands.invariants import BROKEN
 from events.codec import encode
 from events.envelope import Event, Recorded
 from events.likes import PostLiked
 from processors.delivery import Delivery
-from processors.runtime import BROKEN, Runtime, lags
+from processors.runtime import Runtime, lags
 from projections.ports import Positions
 from schemas.errors import Unavailable
 from schemas.ids import AccountId, PostId

@@ -99,7 +99,7 @@ async def test_cancelling_a_block_leaves_nothing_of_it(database: SqliteDatabase,
 def slow_disk(database: SqliteDatabase) -> Iterator[threading.Event]:
     """Commits queue behind the event, as behind a disk that takes its time."""
     release = threading.Event()
-    database._commits.submit(release.wait)
+    database._writing._commits.submit(release.wait)
     yield release
     release.set()
 

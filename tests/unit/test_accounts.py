@@ -13,7 +13,7 @@ from tests.unit.samples import ANN, CHANGED, EVE, NOON, OPENED
 
 OPEN = OpenAccount(ANN, "Ann", "ann@example.org", "Ann A.", NOON)
 CHANGE = ChangeProfile(ANN, display_name="Änne", bio="Hi")
-CLAIM = ClaimUsername(ANN, "5f")
+CLAIM = ClaimUsername(ANN, "5f", OPEN)
 
 
 def test_signing_up_opens_an_account() -> None:

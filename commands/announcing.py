@@ -1,0 +1,93 @@
+"""Announcer: tells, before a version is inserted, which: so that a reconciler finds it if this process dies.
+
+A slot is used again once it cannot matter any more: the mark covers its version, or its attempt is over. After an error
+nobody knows, so the slot waits until the mark covers it.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from commands.ports import Announcement, Announcements, Ledger
+
+LOOK_EVERY = 16
+"""Announcements between two looks at a slot in doubt."""
+
+
+class Announcer:
+    """The slots of one process, its instance. Call from one event loop."""
+
+    def __init__(self, announcements: Announcements, ledger: Ledger, instance: str) -> None:
+        self._announcements = announcements
+        self._ledger = ledger
+        self._instance = instance
+        self._registered = False
+        self._registering = asyncio.Lock()
+        self._revision = 0
+        self._slots = 0
+        self._free: list[int] = []
+        """A heap: the lowest first, so that few are in use."""
+        self._in_doubt: deque[Announcement] = deque()
+
+    @asynccontextmanager
+    async def announced(self, stream: str, version: int) -> AsyncIterator[None]:
+        """Inside, this version may be inserted and appended. What raises there is left to the reconciler."""
+        if not self._registered:
+            await self._register()
+        if self._in_doubt and self._revision % LOOK_EVERY == 0:
+            await self._look()
+        self._revision += 1
+        announcement = Announcement(self._take(), stream, version, self._revision)
+        try:
+            await self._announcements.announce(self._instance, announcement)
+        except BaseException:
+            heapq.heappush(self._free, announcement.slot)  # nothing was inserted: the attempt is over
+            raise
+        try:
+            yield
+        except BaseException:
+            self._in_doubt.append(announcement)
+            raise
+        heapq.heappush(self._free, announcement.slot)
+
+    @property
+    def in_doubt(self) -> int:
+        """Slots that wait for a mark."""
+        return len(self._in_doubt)
+
+    def _take(self) -> int:
+        if self._free:
+            return heapq.heappop(self._free)
+        self._slots += 1
+        return self._slots - 1
+
+    async def _register(self) -> None:
+        """An instance that was there before goes on above what it announced then, all of which is in doubt."""
+        async with self._registering:
+            if self._registered:
+                return
+            await self._announcements.register(self._instance)
+            standing = await self._announcements.announced(self._instance)
+            self._in_doubt.extend(standing)
+            self._slots = max((one.slot + 1 for one in standing), default=0)
+            self._revision = max((one.revision for one in standing), default=0)
+            self._registered = True
+
+    async def _look(self) -> None:
+        """Frees the slot that has been in doubt for longest, or puts it last."""
+        oldest = self._in_doubt.popleft()
+        mark = await self._mark(oldest)
+        if mark >= oldest.version:
+            heapq.heappush(self._free, oldest.slot)
+        else:
+            self._in_doubt.append(oldest)
+
+    async def _mark(self, announcement: Announcement) -> int:
+        try:
+            mark = await self._ledger.mark(announcement.stream)
+        except BaseException:
+            self._in_doubt.append(announcement)
+            raise
+        return mark.version if mark else 0

@@ -1,0 +1,88 @@
+"""Streams as ledger and log hold them: loaded, finished, appended. Used by the handler and by the reconciler.
+
+Whatever stands above a stream's mark is appended, in order, in one acknowledged batch, before anything else happens to
+the stream. So nothing is inserted above a version that is not in the log: the log has no hole, and the order of the
+stream. It may hold an event twice, when two finish the same stream; the event id is the same then.
+"""
+
+from asyncio import gather
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from commands.invariants import BrokenInvariant
+from commands.ports import Ledger, LedgerRow, Log, Mark
+from commands.tally import Tally
+from schemas.positions import Position
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream as it was loaded. All of it is in the log."""
+
+    name: str
+    rows: Sequence[LedgerRow]
+    mark: Mark | None
+    """None if there is no row."""
+
+    @property
+    def next_version(self) -> int:
+        """What the next decision inserts."""
+        return len(self.rows) + 1
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The ledger and the log as one."""
+
+    ledger: Ledger
+    log: Log
+    tally: Tally
+
+    async def load(self, name: str) -> Stream:
+        """The stream, after what others left above its mark was finished. Raises BrokenInvariant."""
+        stream, missing = await self._look(name)
+        if not missing:
+            return stream
+        place, *_ = await self.append(missing)
+        self.tally.finished += len(missing)
+        return replace(stream, mark=Mark(missing[-1].version, place))
+
+    async def finish(self, name: str) -> int:
+        """Appends what stands above the mark of a stream; how many events that were, those carried included."""
+        _, missing = await self._look(name)
+        return len(await self.append(missing)) - 1 + len(missing) if missing else 0
+
+    async def _look(self, name: str) -> tuple[Stream, list[LedgerRow]]:
+        """The stream, and which of its rows are above the mark."""
+        rows, mark = await gather(self.ledger.load(name), self.ledger.mark(name))
+        if [row.version for row in rows] != list(range(1, len(rows) + 1)):
+            raise BrokenInvariant(f"the ledger has versions {[row.version for row in rows]} of {name}")
+        missing = [row for row in rows if mark is None or row.version > mark.version]
+        return Stream(name, rows, mark), missing
+
+    async def append(self, rows: Sequence[LedgerRow]) -> list[Position]:
+        """Appends consecutive versions of one stream and what they carry, then moves the marks, this stream's last.
+
+        Where the last version is, and then each that was carried. Safe to repeat, and beside others who do the same.
+        """
+        carried = [one for row in rows for one in row.carried]
+        for one in carried:
+            if not await self.ledger.insert([one]):
+                await self._check_stands(one)
+        places = await self.log.append([*rows, *carried])
+        own, others = places[len(rows) - 1], places[len(rows) :]
+        for one, place in zip(carried, others, strict=True):
+            await self.ledger.move_mark(one.stream, Mark(one.version, place))
+        await self.ledger.move_mark(rows[-1].stream, Mark(rows[-1].version, own))
+        return [own, *others]
+
+    async def places(self, stream: Stream) -> list[Position]:
+        """Where everything of a stream, and what its rows carried, can be seen."""
+        carried = [one.stream for row in stream.rows for one in row.carried]
+        marks = [stream.mark, *await gather(*(self.ledger.mark(name) for name in carried))]
+        return [mark.position for mark in marks if mark]
+
+    async def _check_stands(self, row: LedgerRow) -> None:
+        standing = (await self.ledger.load(row.stream))[row.version - 1]
+        if standing.event_id != row.event_id:
+            raise BrokenInvariant(f"{row.stream} version {row.version} is {standing.event_id} and {row.event_id}")

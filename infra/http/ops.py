@@ -1,0 +1,29 @@
+"""What operators ask a process: GET /metrics (Prometheus), on PHOTOLOG_OPS_PORT, never on the public port."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.http.server import accepting, listening
+from infra.settings import Settings
+
+
+@asynccontextmanager
+async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterator[None]:
+    """Answers operators during the block. Raises SettingsInvalid where the port cannot be had; 0 answers nobody."""
+    if settings.ops_port == 0:
+        yield
+        return
+
+    async def show(_request: Request) -> Response:
+        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+
+    app = Starlette(routes=[Route("/metrics", show)])
+    with listening(settings.ops_host, settings.ops_port, "PHOTOLOG_OPS_PORT") as sock:
+        async with accepting(app, sock, signals=False):
+            yield

@@ -1,0 +1,131 @@
+"""GroupCommit: blocks of statements on one writing connection, each all or nothing, that share waits for the disk.
+
+Blocks take turns. Those that come while a commit is under way run after it, one after the other, and share the next:
+so commits an hour stay the same while commands grow (group commit: Gawlick and Kinkade 1985, IMS/VS Fast Path).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+from infra.sqlite.errors import translated
+from schemas.errors import Unavailable
+
+BLOCK = "block"
+"""The savepoint of the block whose turn it is: what one block did can be taken back without its neighbours."""
+
+
+class Group:
+    """Blocks that will be committed together. `settled` is done when they are, or failed with what befell them."""
+
+    def __init__(self) -> None:
+        self.blocks = 0
+        self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Tells everybody who waits; a group whose blocks all failed has nobody who does."""
+        if self.settled.done():
+            return
+        if error is None or not self.blocks:
+            self.settled.set_result(None)
+        else:
+            self.settled.set_exception(error)
+
+
+class GroupCommit:
+    """Runs blocks on a connection that nobody else may write on."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection = connection
+        self._turns = asyncio.Lock()  # first come, first served: what makes groups as large as their queue
+        self._group: Group | None = None
+        self._commits = ThreadPoolExecutor(1, thread_name_prefix=f"commit {name}")
+        self._committing: set[asyncio.Task[None]] = set()
+        self.after_commit: list[Callable[[], None]] = []
+
+    @asynccontextmanager
+    async def block(self) -> AsyncIterator[None]:
+        """A turn; returns once the block is durable. After an exception nothing of the block is left.
+
+        A caller that is cancelled while it waits for the disk learns so when the commit is over: it cannot be left
+        half-way.
+        """
+        async with self._turns:
+            group = self._joined()
+            try:
+                yield
+                self.check_alive()
+                with translated():
+                    self._connection.execute(f"RELEASE {BLOCK}")
+            except BaseException:
+                self._take_back(group)
+                raise
+            group.blocks += 1
+        await _patiently(group.settled)
+
+    def check_alive(self) -> None:
+        """SQLite rolls back by itself when the disk is full; a caller that goes on must not commit the rest alone."""
+        if not self._connection.in_transaction:
+            raise Unavailable("the transaction was rolled back after an error")
+
+    def close(self) -> None:
+        """Waits for the commit under way, if there is one."""
+        self._commits.shutdown()
+
+    def _joined(self) -> Group:
+        """The group of the block that begins now. A new one is committed when the turn comes to its task, and so after
+        all who wait already."""
+        with translated():
+            if self._group is None:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._group = Group()
+                task = asyncio.get_running_loop().create_task(self._commit(self._group))
+                self._committing.add(task)
+                task.add_done_callback(self._committing.discard)
+            self._connection.execute(f"SAVEPOINT {BLOCK}")
+        return self._group
+
+    def _take_back(self, group: Group) -> None:
+        """Undoes one block. Where SQLite has undone the whole transaction, its neighbours are lost with it."""
+        if self._connection.in_transaction and group.blocks:
+            self._connection.execute(f"ROLLBACK TO {BLOCK}")
+            self._connection.execute(f"RELEASE {BLOCK}")
+            return
+        if self._connection.in_transaction:
+            self._connection.rollback()
+        self._group = None
+        group.settle(Unavailable("the transaction was rolled back after another's error"))
+
+    async def _commit(self, group: Group) -> None:
+        async with self._turns:
+            if group is not self._group:
+                return  # there is nothing left of it
+            self._group = None
+            try:
+                with translated():
+                    await asyncio.get_running_loop().run_in_executor(self._commits, self._connection.commit)
+            except Exception as error:  # noqa: BLE001 - every block of the group raises it
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                group.settle(error)
+            else:
+                for callback in self.after_commit:
+                    callback()
+                group.settle()
+
+
+async def _patiently(settled: asyncio.Future[None]) -> None:
+    """Waits however often the caller is cancelled, and raises that in the end."""
+    cancelled: asyncio.CancelledError | None = None
+    while not settled.done():
+        try:
+            await asyncio.wait([settled])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        with suppress(Exception):  # the caller is told that it was cancelled, not what would have become of its block
+            settled.result()
+        raise cancelled
+    settled.result()

@@ -34,6 +34,7 @@ chaos: install
 bench: install
 	$(BIN)/python -m tests.bench.freshness
 	$(BIN)/python -m tests.bench.fanout
+	$(BIN)/python -m tests.bench.write
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

@@ -173,6 +173,8 @@ class Handler:
 
     async def _states(self, names: Sequence[str]) -> list[Any]:
         """States of the other streams that a decision looks at."""
+        if len(names) < 2:
+            return [await self._state(name) for name in names]
         return await gather(*(self._state(name) for name in names))
 
     async def _check_actor(self, command: Command) -> None:

@@ -15,7 +15,9 @@ from events.personal import Redacted, seal, unseal
 from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologError, TokenInvalid
 from schemas.ids import COMMAND, CommandId, Millis
 
-LEASE_MS = 30_000
+LEASE_MS = 10_000
+"""How long a killed request keeps its key in use. Nothing rests on it: what two attempts decide is one command, for its
+id, and the ids of all that it makes, are in the record."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ class Streams:
 
     async def _look(self, name: str) -> tuple[Stream, list[LedgerRow]]:
         """The stream, and which of its rows are above the mark."""
-        rows, mark = await gather(self.ledger.load(name), self.ledger.mark(name))
+        rows = await self.ledger.load(name)
+        mark = await self.ledger.mark(name) if rows else None
         if [row.version for row in rows] != list(range(1, len(rows) + 1)):
             raise BrokenInvariant(f"the ledger has versions {[row.version for row in rows]} of {name}")
         missing = [row for row in rows if mark is None or row.version > mark.version]

@@ -18,6 +18,8 @@ class Route:
 
     topic: str
     key_part: int
+    numbered: bool = False
+    """Whether there is no stream, but only a rising number: two events may then have the same."""
 
 
 ROUTES = {
@@ -26,7 +28,7 @@ ROUTES = {
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
-    "like": Route(ENGAGEMENT, 1),  # like/<post>/<account>
+    "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
 }
 
 
@@ -35,3 +37,9 @@ def route(stream: str) -> tuple[str, int]:
     parts = stream.split("/")
     target = ROUTES[parts[0]]
     return target.topic, zlib.crc32(parts[target.key_part].encode()) % PARTITIONS
+
+
+def is_numbered(stream: str) -> bool:
+    """Whether this is no stream but something with numbers, as a like is."""
+    target = ROUTES.get(stream.partition("/")[0])
+    return target is not None and target.numbered

@@ -13,6 +13,7 @@ from commands.invariants import BrokenInvariant, end_process
 from commands.ports import Entry, Log, Vault
 from events.codec import Undecodable
 from processors.delivery import Subscriber, decoded
+from processors.forks import Forks
 from projections.ports import Positions
 
 BATCH = 500
@@ -36,6 +37,7 @@ class Feeder:
     batch: int = BATCH
     failing: dict[Place, str] = field(default_factory=dict)
     """Partitions that are held by an error now, and which: what health reports."""
+    forks: Forks = field(default_factory=Forks)
 
     async def due(self, places: Iterable[Place]) -> dict[Place, int]:
         """Where to go on in each of these partitions. Raises BrokenInvariant for a position beyond the end."""
@@ -56,7 +58,8 @@ class Feeder:
         return entries
 
     async def hand_over(self, entries: Sequence[Entry]) -> int:
-        """Has the subscriber take these entries; where to go on."""
+        """Has the subscriber take these entries; where to go on. Raises BrokenInvariant for a fork."""
+        self.forks.check(entries)
         await self.subscriber.take(await decoded(entries, self.vault))
         return entries[-1].position.offset + 1
 

@@ -12,9 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.demo.client import Client
-from infra.gateway.nginx import nginx_path
+from infra.gateway.getting import get_nginx
 from infra.local_site import LocalSite, free_ports
-from infra.settings import SettingsInvalid
+from infra.stack.errors import CannotBeHad
 from tests.stack import not_here
 
 AWAKE_WITHIN_S = 60.0
@@ -30,8 +30,8 @@ async def running_site(
     To be awake, it has one account.
     """
     try:
-        nginx_path()
-    except SettingsInvalid as missing:
+        get_nginx(lambda name, text: print(f"{name:8} {text}"))
+    except CannotBeHad as missing:
         not_here(str(missing))
     name = f"t{uuid.uuid4().hex[:12]}"
     site = LocalSite(folder, {**environment, "PHOTOLOG_SITE": name}, copies, port=free_ports(1)[0])

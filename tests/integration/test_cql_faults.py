@@ -21,7 +21,7 @@ from tests.contract.test_vault import a_session
 from tests.faulty_wire import FaultyWire, faulty_wire
 
 NOW = 1_700_000_000_000
-INSERT = "INSERT INTO numbers (key, number) VALUES (?, ?) IF NOT EXISTS"
+INSERT = "INSERT INTO number_marks (key, number) VALUES (?, ?) IF NOT EXISTS"
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ async def answers_lost(wire: FaultyWire, stands: Callable[[], Awaitable[object]]
 
 
 async def test_a_request_without_an_answer_is_said_to_be_unavailable(session: CqlSession, wire: FaultyWire) -> None:
-    await session.execute("SELECT number FROM numbers WHERE key = ?", ("x",))
+    await session.execute("SELECT number FROM number_marks WHERE key = ?", ("x",))
     wire.silent = True
     with pytest.raises(Unavailable) as raised:
-        await session.execute("SELECT number FROM numbers WHERE key = ?", ("x",))
+        await session.execute("SELECT number FROM number_marks WHERE key = ?", ("x",))
     assert raised.value.status == 503
     assert raised.value.retry_after
     assert not isinstance(raised.value, Uncertain)
@@ -82,7 +82,7 @@ async def test_a_broken_wire_is_mended_without_a_new_session(session: CqlSession
     await session.apply(INSERT, (key, 1))
     wire.run(wire.broken()).result()
     with pytest.raises(Unavailable):
-        await session.execute("SELECT number FROM numbers WHERE key = ?", (key,))
+        await session.execute("SELECT number FROM number_marks WHERE key = ?", (key,))
     wire.run(wire.open()).result()
     async with asyncio.timeout(20):
         assert await _until_it_answers(session, key) == [{"number": 1}]
@@ -91,7 +91,7 @@ async def test_a_broken_wire_is_mended_without_a_new_session(session: CqlSession
 async def _until_it_answers(session: CqlSession, key: str) -> object:
     while True:
         try:
-            return await session.execute("SELECT number FROM numbers WHERE key = ?", (key,))
+            return await session.execute("SELECT number FROM number_marks WHERE key = ?", (key,))
         except Unavailable:
             continue
 

@@ -16,8 +16,8 @@ from schemas.errors import Unavailable
 from tests.contract.cql_keyspace import DATACENTER
 from tests.contract.fixtures_write import unique
 
-INSERT = "INSERT INTO numbers (key, number) VALUES (?, ?)"
-SELECT = "SELECT number FROM numbers WHERE key = ?"
+INSERT = "INSERT INTO number_marks (key, number) VALUES (?, ?)"
+SELECT = "SELECT number FROM number_marks WHERE key = ?"
 ADD_VERSION = "INSERT INTO streams (stream, version, event_id) VALUES (?, ?, ?)"
 VERSIONS = "SELECT version FROM streams WHERE stream = ?"
 
@@ -86,16 +86,16 @@ def test_loops_in_several_threads_share_a_session(session: CqlSession) -> None:
 
 async def test_a_statement_that_is_wrong_is_a_fault_of_ours_and_not_tried_again(session: CqlSession) -> None:
     with pytest.raises(InvalidRequest, match="nothing_like_it"):
-        await session.execute("SELECT nothing_like_it FROM numbers")
+        await session.execute("SELECT nothing_like_it FROM number_marks")
 
 
 async def test_a_conditional_statement_says_whether_it_took_place(session: CqlSession) -> None:
-    first = "INSERT INTO numbers (key, number, command_id) VALUES (?, 1, ?) IF NOT EXISTS"
+    first = "INSERT INTO streams (stream, version, event_id) VALUES (?, 1, ?) IF NOT EXISTS"
     key = unique("n")
     assert await session.apply(first, (key, "mine")) is True
     assert await session.apply(first, (key, "yours")) is False
-    taken = "SELECT command_id FROM numbers WHERE key = ?"
-    assert await session.execute(taken, (key,), serial=True) == [{"command_id": "mine"}]
+    taken = "SELECT event_id FROM streams WHERE stream = ?"
+    assert await session.execute(taken, (key,), serial=True) == [{"event_id": "mine"}]
 
 
 def test_without_a_server_there_is_no_session(cql_servers: CqlServers) -> None:
@@ -111,7 +111,7 @@ def test_a_keyspace_needs_a_plain_name(name: str) -> None:
 
 
 async def test_statements_that_are_new_to_everyone_are_prepared_once_for_all_who_wait(session: CqlSession) -> None:
-    new = f"SELECT number AS {unique('n')} FROM numbers WHERE key = ?"
+    new = f"SELECT number AS {unique('n')} FROM number_marks WHERE key = ?"
     waiting = [asyncio.create_task(session.execute(new, (str(turn),))) for turn in range(20)]
     await asyncio.sleep(0)
     waiting[0].cancel()  # whoever asked first does not take the others along

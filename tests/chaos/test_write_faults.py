@@ -21,7 +21,7 @@ from tests.chaos.patience import PatientWire
 from tests.chaos.report import keep
 from tests.chaos.write_faults.campaign import campaign, reckoned
 from tests.chaos.write_faults.gathering import Clients, gathered
-from tests.chaos.write_faults.ground import APIS, Ground, second_command_api
+from tests.chaos.write_faults.ground import APIS, Ground, only_the_write_side, second_command_api
 from tests.chaos.write_faults.ledger import open_ledger
 from tests.chaos.write_faults.metrics import watch
 from tests.chaos.write_faults.report import Found
@@ -92,7 +92,10 @@ async def standing(stack: Stack, folder: Path, seed: str) -> AsyncIterator[tuple
         wire = PatientWire(http)
         wires = {name: wire.beside(one) for name, one in zip(APIS, direct, strict=True)}
         crowd, clients = await gathered(wire, wires, seed)
+        await only_the_write_side(site)
         log = KafkaLog(KafkaConnection(environment["PHOTOLOG_KAFKA"]), f"{site.environment['PHOTOLOG_SITE']}.")
         opened.push_async_callback(log.close)
         ledger = await enter(open_ledger(site.environment))
-        yield Ground(site, stack, crowd, toxics, ledger, log, watch(site, http)), clients
+        workers = watch(site, http)
+        await workers.awake()
+        yield Ground(site, stack, crowd, toxics, ledger, log, workers), clients

@@ -9,8 +9,8 @@ from tests.chaos.write_faults.faults import FAULTS, Fault
 from tests.chaos.write_faults.ground import APIS, Ground
 from tests.chaos.write_faults.report import Found
 
-WARM_S = (0.5, 1.5)
-"""Load before a fault, once every command API serves again."""
+WARM, WARM_S, WARM_WITHIN_S = 50, (0.0, 1.0), 60.0
+"""Load before a fault, once every command API serves again: so many commands, and then a little longer."""
 BACK_WITHIN_S = 60.0
 
 
@@ -47,6 +47,7 @@ async def reckoned(ground: Ground, found: list[Found]) -> dict[str, Any]:
 
 async def _round(ground: Ground, found: Found, fault: Fault, number: int, chance: random.Random) -> None:
     acknowledged = ground.crowd.acknowledged
+    await ground.crowd.until(lambda: ground.crowd.acknowledged >= acknowledged + WARM, WARM_WITHIN_S)
     await asyncio.sleep(chance.uniform(*WARM_S))
     ground.crowd.fault = found.fault
     began = time.monotonic()

@@ -20,6 +20,8 @@ ABANDONED = 0.5
 """How many of the interrupted commands nobody sends again."""
 AWAY_S, AGAIN_S = 0.1, 0.5
 """Before the next attempt when nobody listens, and after one that was interrupted."""
+RETRIED_AT_ONCE = 40
+"""What more is to be retried waits: an outage must not end in a flood."""
 FINAL_WITHIN_S = 120.0
 QUIET_WITHIN_S = 40.0
 
@@ -41,6 +43,7 @@ class Crowd:
     _going: bool = True
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RETRIED_AT_ONCE))
     _retries: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
 
     def in_flight(self, *apis: str) -> list[Sent]:
@@ -95,7 +98,8 @@ class Crowd:
     async def _retry(self, one: Sent, chance: random.Random) -> None:
         """Beside what the client does next: an interrupted command's key may be leased for a while."""
         one.retried = True
-        await self._send(one, chance)
+        async with self._turns:
+            await self._send(one, chance)
 
     async def _send(self, one: Sent, chance: random.Random, *, until_interrupted: bool = False) -> None:
         """As often as it takes."""

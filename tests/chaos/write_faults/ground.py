@@ -105,5 +105,15 @@ def second_command_api(site: LocalSite, proxied: Mapping[str, str]) -> Member:
     return member
 
 
+async def only_the_write_side(site: LocalSite) -> None:
+    """From now on nothing reads: a worker that has no part but the reconciler takes the place of all the rest."""
+    for name in ("gateway", "query-api-1", "worker-1"):
+        code = await site.members[name].stop()
+        assert code == 0, f"{name} ended with {code}; see {site.members[name].log}"
+    worker = site.members["worker-1"]
+    worker.arguments = ["worker", "reconciler"]
+    await worker.start()
+
+
 def _pid(member: Member) -> int | None:
     return member.process.pid if member.process and member.process.returncode is None else None

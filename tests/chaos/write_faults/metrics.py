@@ -25,6 +25,17 @@ class Watch:
     http: httpx.AsyncClient
     workers: Sequence[Member]
 
+    async def awake(self) -> None:
+        """Waits until every worker answers."""
+        async with asyncio.timeout(PASSES_WITHIN_S):
+            while True:
+                try:
+                    await self._each(PASSES)
+                except httpx.ConnectError:
+                    await asyncio.sleep(LOOK_EVERY_S)
+                else:
+                    return
+
     async def passed(self) -> None:
         """Waits until every worker's reconciler has seen, and finished, what is left behind now."""
         before = await self._each(PASSES)

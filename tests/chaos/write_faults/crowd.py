@@ -1,6 +1,7 @@
 """The load: clients that send commands without end, to any of several command APIs, and retry or give up at random."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -40,7 +41,8 @@ class Crowd:
     _under_way: set[Sent] = field(default_factory=set)
     _newest: dict[str, float] = field(default_factory=dict)
     """By command API, when the newest of the commands that it has acknowledged was first sent."""
-    _going: bool = True
+    _ends: float = math.inf
+    """When everybody has stopped, and whatever is still retried must soon be answered; by time.monotonic()."""
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RETRIED_AT_ONCE))
@@ -59,7 +61,7 @@ class Crowd:
             try:
                 await meanwhile()
             finally:
-                self._going = False
+                self._ends = time.monotonic()
                 self._open.set()
 
     async def until(self, holds: Callable[[], bool], within: float) -> None:
@@ -85,7 +87,7 @@ class Crowd:
             self._open.set()
 
     async def _client(self, actor: str, makers: Makers, chance: random.Random) -> None:
-        while self._going:
+        while math.isinf(self._ends):
             await self._open.wait()
             one = Sent(next_command(self.world, actor, chance, makers), time.monotonic())
             self.sent.append(one)
@@ -103,12 +105,11 @@ class Crowd:
 
     async def _send(self, one: Sent, chance: random.Random, *, until_interrupted: bool = False) -> None:
         """As often as it takes."""
-        deadline = time.monotonic() + FINAL_WITHIN_S
         while True:
             pause = await self._attempt(one, chance)
             if one.over or (until_interrupted and one.interrupted):
                 return
-            assert time.monotonic() < deadline or self._going, f"{one} has no final answer"
+            assert time.monotonic() < self._ends + FINAL_WITHIN_S, f"{one} has no final answer"
             await asyncio.sleep(pause)
 
     async def _attempt(self, one: Sent, chance: random.Random) -> float:

@@ -41,6 +41,7 @@ async def reckoned(ground: Ground, found: list[Found]) -> dict[str, Any]:
         "log_events": len(judgement.log),
         "late_duplicates": judgement.late_duplicates,
         "reconciler_finished_events": await ground.watch.finished(),
+        "reconciler_unfinished_streams": await ground.watch.unfinished(),
         "faults": [one.as_json(ground.crowd.sent, judgement) for one in found],
     }
 

@@ -4,8 +4,8 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -21,6 +21,8 @@ ABANDONED = 0.5
 """How many of the interrupted commands nobody sends again."""
 AWAY_S, AGAIN_S = 0.1, 0.5
 """Before the next attempt when nobody listens, and after one that was interrupted."""
+CALM_S = 1.0
+"""What a client waits between two commands while something starts: on a small machine both want the processor."""
 RETRIED_AT_ONCE = 40
 """What more is to be retried waits: an outage must not end in a flood."""
 FINAL_WITHIN_S = 120.0
@@ -41,6 +43,7 @@ class Crowd:
     _under_way: set[Sent] = field(default_factory=set)
     _newest: dict[str, float] = field(default_factory=dict)
     """By command API, when the newest of the commands that it has acknowledged was first sent."""
+    _calm: bool = False
     _ends: float = math.inf
     """When everybody has stopped, and whatever is still retried must soon be answered; by time.monotonic()."""
     _open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,9 +89,19 @@ class Crowd:
         finally:
             self._open.set()
 
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        """Less is sent during the block, though never nothing."""
+        self._calm = True
+        try:
+            yield
+        finally:
+            self._calm = False
+
     async def _client(self, actor: str, makers: Makers, chance: random.Random) -> None:
         while math.isinf(self._ends):
             await self._open.wait()
+            await asyncio.sleep(CALM_S if self._calm else 0)
             one = Sent(next_command(self.world, actor, chance, makers), time.monotonic())
             self.sent.append(one)
             await self._send(one, chance, until_interrupted=True)

@@ -13,6 +13,8 @@ from tests.chaos.write_faults.toxics import Proxy, cuts_after, delays, resets, s
 from tests.chaos.write_faults.unfinished import Unfinished, left_behind
 
 Block = AbstractAsyncContextManager[None]
+MANY, MANY_WITHIN_S = 12, 60.0
+"""Commands that a command API has in hand when it is killed; there are three clients for each of these."""
 DOWN_S = (0.3, 1.5)
 """How long a broker stays away before it is started again, on top of what its start takes."""
 PROXIES: tuple[Proxy, Proxy] = ("kafka", "cql")
@@ -34,14 +36,17 @@ Fault = Callable[[Ground, int, random.Random], Awaitable[Blow]]
 async def kill_command_api(ground: Ground, number: int, _chance: random.Random) -> Blow:
     """SIGKILL to one command API; the other goes on."""
     name = APIS[number % len(APIS)]
-    member, struck = ground.site.members[name], ground.crowd.in_flight(name)
+    member = ground.site.members[name]
+    await ground.crowd.until(lambda: len(ground.crowd.in_flight(name)) >= MANY, MANY_WITHIN_S)
+    struck = ground.crowd.in_flight(name)
     assert member.process is not None, f"{name} was never started"
     member.kill()
     code = await member.process.wait()
     assert code == -signal.SIGKILL, f"{name} had ended by itself, with {code}; see {member.log}"
     unfinished = await left_behind(ground.ledger, struck)
-    await member.start()
-    await member.ready()
+    with ground.crowd.calm():
+        await member.start()
+        await member.ready()
     return Blow(name, unfinished, time.monotonic())
 
 
@@ -50,7 +55,8 @@ async def kill_broker(ground: Ground, _number: int, chance: random.Random) -> Bl
     await asyncio.to_thread(ground.stack.kill, "kafka")
     await asyncio.sleep(chance.uniform(*DOWN_S))
     unfinished = await left_behind(ground.ledger, ground.crowd.in_flight())
-    await asyncio.to_thread(ground.stack.up, ["kafka"])
+    with ground.crowd.calm():
+        await asyncio.to_thread(ground.stack.up, ["kafka"])
     return Blow("kafka", unfinished, time.monotonic())
 
 
@@ -58,7 +64,8 @@ async def kill_cql(ground: Ground, _number: int, _chance: random.Random) -> Blow
     """SIGKILL to the CQL server, whose commit log is synced per batch. Counted as soon as it can be asked again."""
     struck = ground.crowd.in_flight()
     await asyncio.to_thread(ground.stack.kill, "cql")
-    await asyncio.to_thread(ground.stack.up, ["cql"])
+    with ground.crowd.calm():
+        await asyncio.to_thread(ground.stack.up, ["cql"])
     healed = time.monotonic()
     return Blow("cql", await left_behind(ground.ledger, struck), healed)
 

@@ -50,6 +50,10 @@ class Watch:
         """Events that reconcilers have appended so far."""
         return int(sum(await self._each(FINISHED)))
 
+    async def unfinished(self) -> int:
+        """Streams that the last passes found announced and not marked so far: most of these were never decided."""
+        return int(max(await self._each(UNFINISHED)))
+
     async def _each(self, name: str) -> list[float]:
         return [(await self._metrics(worker))[name] for worker in self.workers]
 

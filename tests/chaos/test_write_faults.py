@@ -39,7 +39,7 @@ LIMITS = httpx.Limits(max_connections=500, max_keepalive_connections=100)
 
 @pytest.mark.chaos
 @pytest.mark.cluster
-@pytest.mark.timeout(300 + 60 * ROUNDS)
+@pytest.mark.timeout(900 + 90 * ROUNDS)
 async def test_whatever_is_killed_or_cut_each_command_is_there_once_or_not_at_all(stack: Stack, tmp_path: Path) -> None:
     seed = os.environ.get("PHOTOLOG_CHAOS_SEED") or str(random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")

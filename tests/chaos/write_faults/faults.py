@@ -18,6 +18,8 @@ MANY, MANY_WITHIN_S = 12, 60.0
 DOWN_S = (0.3, 1.5)
 """How long a broker stays away before it is started again, on top of what its start takes."""
 PROXIES: tuple[Proxy, Proxy] = ("kafka", "cql")
+COUNTED_AFTER_S = 1.0
+"""Of a fault on the wire: soon a reconciler, whose own connections are sound, finishes what waits."""
 CUT_S, DELAY_S = (0.3, 2.0), (3.0, 6.0)
 
 
@@ -100,10 +102,10 @@ async def delay(ground: Ground, number: int, chance: random.Random) -> Blow:
 
 async def _on_the_wire(ground: Ground, how: str, block: Block, seconds: float) -> Blow:
     async with block:
-        struck = ground.crowd.in_flight(PROXIED)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(min(seconds, COUNTED_AFTER_S))
+        unfinished = await left_behind(ground.ledger, ground.crowd.in_flight(PROXIED))
+        await asyncio.sleep(seconds - min(seconds, COUNTED_AFTER_S))
         ground.check_traffic(whole=False)
-        unfinished = await left_behind(ground.ledger, struck)
     return Blow(how, unfinished, time.monotonic())
 
 

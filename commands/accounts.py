@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from commands.aggregate import Aggregate, Command
-from events.accounts import AccountOpened, ProfileChanged, UsernameClaimed
+from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
 from events.envelope import Event
 from events.personal import Redacted
-from schemas.errors import UnknownAccount, UsernameTaken
+from schemas.errors import ConfirmationUsed, UnknownAccount, UsernameTaken
 from schemas.ids import AccountId, Millis
 
 
@@ -20,6 +20,8 @@ class Account:
     display_name: str | Redacted
     bio: str | Redacted
     opened_at: Millis
+    confirmations: int = 0
+    """How often an address was confirmed; the current one is, if any was: it changes by nothing else."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ class ChangeProfile(Command):
         return account_stream(self.actor)
 
 
+@dataclass(frozen=True)
+class ConfirmEmail(Command):
+    """The account's owner reads mail at this address. `turn` is how many confirmations there were when it was asked."""
+
+    email: str
+    turn: int
+
+    @property
+    def stream(self) -> str:
+        return account_stream(self.actor)
+
+
 def account_stream(account: AccountId) -> str:
     """The stream of an account."""
     return f"account/{account}"
@@ -69,6 +83,8 @@ def decide(account: Account | None, command: Command) -> list[Event]:
             return []
         case Account(), ChangeProfile():
             return _profile_changed(account, command)
+        case Account(), ConfirmEmail():
+            return _email_confirmed(account, command)
         case _:
             raise UnknownAccount
 
@@ -93,12 +109,31 @@ def _profile_changed(account: Account, command: ChangeProfile) -> list[Event]:
     ]
 
 
+def _email_confirmed(account: Account, command: ConfirmEmail) -> list[Event]:
+    if account.email == command.email and account.confirmations:
+        return []
+    if account.confirmations != command.turn:
+        raise ConfirmationUsed
+    return [
+        EmailConfirmed(
+            account_id=account.id,
+            username=account.username,
+            email=command.email,
+            display_name=account.display_name,
+            bio=account.bio,
+            opened_at=account.opened_at,
+        )
+    ]
+
+
 def evolve(account: Account | None, event: Event) -> Account:
     match event:
         case AccountOpened():
             return Account(event.account_id, event.username, event.email, event.display_name, "", event.opened_at)
         case ProfileChanged() if account:
             return replace(account, display_name=event.display_name, bio=event.bio)
+        case EmailConfirmed() if account:
+            return replace(account, email=event.email, confirmations=account.confirmations + 1)
         case _:
             raise TypeError(f"{type(event).__name__} does not happen to an account")
 

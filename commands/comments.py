@@ -97,6 +97,7 @@ def _deleted(comment: Comment, command: DeleteComment, post: Post | None) -> lis
             comment_id=command.comment_id,
             author_id=comment.author_id,
             written_at=comment.written_at,
+            deleted_as="comment_author" if command.actor == comment.author_id else "post_author",
         )
     ]
 

@@ -126,7 +126,7 @@ class Once:
             return orjson.dumps({"subject": None, "answer": plain})
         key = (await self.vault.keys([answer.subject]))[answer.subject]
         if key is None:
-            raise LookupError(f"no key for {answer.subject}")
+            raise TokenInvalid("this account does not exist any more")
         return orjson.dumps({"subject": answer.subject, "answer": seal(plain, key, scope, "answer")})
 
     async def _opened(self, scope: str, kept: bytes) -> Answer:

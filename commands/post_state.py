@@ -29,6 +29,8 @@ class Description:
 
     caption: str | Redacted = ""
     tags: tuple[str, ...] | Redacted = ()
+    """The author's own."""
+    caption_tags: tuple[str, ...] | Redacted = ()
     alt_text: str | Redacted = ""
     location: Place | Redacted | None = None
 
@@ -98,4 +100,4 @@ def _picture(event: PostPublished) -> Picture:
 
 
 def _said(event: Described) -> Description:
-    return Description(event.caption, event.tags, event.alt_text, event.location)
+    return Description(**{name: getattr(event, name) for name in Description.__dataclass_fields__})

@@ -1,31 +1,32 @@
 """Log-in, refresh and revocation: OAuth 2.0 (RFC 6749, 7009) over sessions in the Vault, with rotating refresh tokens.
 
-A refresh token is `<session>.<secret>.<MAC>`; the Vault keeps only hashes. Using one issues its successor. A used token
-may come again for a while, as long as no successor was used: the answer may have been lost. Otherwise its family ends.
-What we never issued fails the MAC, and ends nothing: who can guess a session's id must not be able to end it.
+Using a token issues its successor. A used one may come again for a while, as long as no successor was used: the answer
+may have been lost. Otherwise its family ends. What we never issued ends nothing.
+
+An access token is not looked up anywhere: one of a session that has ended is good until it expires, 15 minutes at most.
 """
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from commands.accounts import username_stream
+from commands.accounts import Account, account_stream, username_stream
 from commands.handling import Handler
 from commands.ids import Snowflakes
-from commands.ports import AccessTokens, Gates, Passwords, Quota, Session, Vault
-from schemas.errors import PhotologError, RateLimited
-from schemas.ids import SESSION, AccountId, Millis, SessionId
-from schemas.text import fold_username, nfc
+from commands.passwords import NOBODY, Compared, GuardedPasswords
+from commands.ports import SESSION_LIFETIME_S, AccessTokens, Session, Vault
+from commands.refresh_tokens import RefreshTokens, digest
+from events.personal import readable
+from schemas.errors import PhotologError, TokenInvalid, UnknownSession
+from schemas.ids import SESSION, AccountId, CommandId, Millis, SessionId
+from schemas.text import fold_username
 
-REFRESH_LIFETIME_MS = 60 * 24 * 3600 * 1000
+REFRESH_LIFETIME_MS = SESSION_LIFETIME_S * 1000
 GRACE_MS = 60_000
 """How long a used token may come again while its successors are unused."""
 MAX_SUCCESSORS = 8
 """Successors that one token may get within the grace; one more ends the family."""
-FAILED_LOGINS, FAILED_LOGINS_WINDOW_S = 10, 15 * 60
-"""Failed log-ins of one username before it is locked, and for how long they count."""
 
 
 class InvalidGrant(PhotologError):
@@ -45,16 +46,16 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Sessions:
-    """Opens, continues and ends sessions."""
+    """Opens, continues, lists and ends sessions."""
 
     handler: Handler
     vault: Vault
-    gates: Gates
-    passwords: Passwords
+    passwords: GuardedPasswords
     access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
     ids: Snowflakes
     clock: Callable[[], Millis]
-    name_secret: bytes
+    name_secret: bytes = field(repr=False)
 
     def name_digest(self, username: str) -> str:
         """The id of a username's stream: an HMAC of the folded name."""
@@ -62,17 +63,39 @@ class Sessions:
 
     async def log_in(self, username: str, password: str) -> Tokens:
         """A new session. Raises InvalidGrant, the same for unknown names, and RateLimited after too many failures."""
-        digest, now = self.name_digest(username), self.clock()
-        gate = f"failed-log-in:{digest}"
-        _allow(await self.gates.peek(gate, FAILED_LOGINS, now), now)
-        owner: AccountId | None = await self.handler.state(username_stream(digest))
-        password_hash = await self.vault.password(owner) if owner else None
-        if not await self.passwords.verify(password_hash, nfc(password)) or owner is None:
-            _allow(await self.gates.take(gate, FAILED_LOGINS, FAILED_LOGINS_WINDOW_S, now), now)
+        named = self.name_digest(username)
+        await self.passwords.allow(named)
+        owner: AccountId | None = await self.handler.state(username_stream(named))
+        if owner is None:
+            await self.vault.keys([NOBODY])  # a name that somebody has costs its owner's key
+        given = await self.passwords.compare(named, owner, password)
+        if not given.right or owner is None:
+            await self.passwords.count_failure(given)
             raise InvalidGrant
         # Guesses side by side all pass the first look: none of them may learn more than those that fail.
-        _allow(await self.gates.peek(gate, FAILED_LOGINS, now), now)
-        return await self._open(owner)
+        await self.passwords.allow(named)
+        return await self._open(owner, given)
+
+    async def prove(self, account: AccountId, password: str) -> Compared:
+        """Compares a password that a signed-in caller gives again. Raises RateLimited, as if it were a log-in."""
+        state: Account | None = await self.handler.state(account_stream(account))
+        username = readable(state.username) if state else None
+        if username is None:
+            raise TokenInvalid("this account does not exist any more")
+        named = self.name_digest(username)
+        await self.passwords.allow(named)
+        return await self.passwords.compare(named, account, password)
+
+    async def change_password(
+        self, given: Compared, password_hash: str, command: CommandId, keep: SessionId | None
+    ) -> None:
+        """Another password, and the end of every session but one. Raises WrongPassword or RateLimited.
+
+        The password comes first: a log-in by the old one that is under way opens its session either before the list
+        is read, and is ended here, or sees the new password, and ends itself. Safe to repeat for the same command.
+        """
+        await self.passwords.replace(given, password_hash, command)
+        await self.end_others(given.account or NOBODY, keep)
 
     async def refresh(self, token: str) -> Tokens:
         """The next pair of tokens. Raises InvalidGrant, and ends the family of a token that was used before."""
@@ -80,8 +103,8 @@ class Sessions:
         if found is None or found.ended:
             raise InvalidGrant
         now = self.clock()
-        successor = self._refresh_token(found.id)
-        turned = rotate(found, _hash(token), _hash(successor), now)
+        successor = self.refresh_tokens.make(found.id)
+        turned = rotate(found, digest(token), digest(successor), now)
         if not await self.vault.put_session(turned):
             return await self.refresh(token)  # another refresh was faster: look again
         if turned.ended:
@@ -91,41 +114,59 @@ class Sessions:
     async def revoke(self, token: str) -> None:
         """Ends the token's family; an unknown token is no error (RFC 7009, 2.2)."""
         session = await self._find(token)
-        if session is None or session.ended:
-            return
-        if not await self.vault.put_session(replace(session, ended=True, revision=session.revision + 1)):
-            await self.revoke(token)
+        if session is not None:
+            await self._end(session)
 
-    async def _open(self, account: AccountId) -> Tokens:
+    async def of(self, account: AccountId) -> list[Session]:
+        """The account's sessions that go on, the newest first."""
+        now = self.clock()
+        going_on = [session for session in await self.vault.sessions(account) if now < session.expires_at]
+        return sorted(going_on, key=lambda session: session.id, reverse=True)
+
+    async def end_others(self, account: AccountId, keep: SessionId | None) -> None:
+        """Ends every session of the account but one, or all. Safe to repeat."""
+        for session in await self.vault.sessions(account):
+            if session.id != keep:
+                await self._end(session)
+
+    async def end(self, account: AccountId, session_id: SessionId) -> None:
+        """Ends one of the account's own sessions; one that has ended is no news. Raises UnknownSession."""
+        session = await self.vault.session(session_id)
+        if session is None or session.account_id != account:
+            raise UnknownSession
+        await self._end(session)
+
+    async def _end(self, session: Session) -> None:
+        standing: Session | None = session
+        while standing is not None and not standing.ended:
+            if await self.vault.put_session(replace(standing, ended=True, revision=standing.revision + 1)):
+                return
+            standing = await self.vault.session(session.id)  # a refresh was faster: look again
+
+    async def _open(self, account: AccountId, given: Compared) -> Tokens:
         now = self.clock()
         session_id = SessionId(f"{SESSION}_{await self.ids.digits()}")
-        first = self._refresh_token(session_id)
+        first = self.refresh_tokens.make(session_id)
         session = Session(
             id=session_id,
             account_id=account,
             opened_at=now,
             expires_at=now + REFRESH_LIFETIME_MS,
-            current=(_hash(first),),
+            current=(digest(first),),
             used="",
             used_at=now,
         )
         await self.vault.put_session(session)
+        if not await self.passwords.stands(given):  # changed meanwhile: see change_password
+            await self._end(session)
+            raise InvalidGrant
         return self._tokens(session, first, now)
 
     async def _find(self, token: str) -> Session | None:
         """The session of a token that we issued; None for anything else."""
-        said, _, mac = token.rpartition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac(said).encode()):
-            return None
-        return await self.vault.session(SessionId(said.partition(".")[0]))
-
-    def _refresh_token(self, session: SessionId) -> str:
-        said = f"{session}.{secrets.token_urlsafe(32)}"
-        return f"{said}.{self._mac(said)}"
-
-    def _mac(self, said: str) -> str:
-        key = hmac.digest(self.name_secret, b"refresh tokens", hashlib.sha256)
-        return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()[:32]
+        named = self.refresh_tokens.session_of(token)
+        session = await self.vault.session(named) if named else None
+        return session if session and self.refresh_tokens.is_of(token, session) else None
 
     def _tokens(self, session: Session, refresh_token: str, now: Millis) -> Tokens:
         access = self.access_tokens.issue(session.account_id, session.id, now)
@@ -143,12 +184,3 @@ def rotate(session: Session, token: str, successor: str, now: Millis) -> Session
     if lost and len(session.current) < MAX_SUCCESSORS:
         return replace(continued, current=(*session.current, successor))
     return replace(session, ended=True, revision=session.revision + 1)
-
-
-def _allow(quota: Quota, now: Millis) -> None:
-    if not quota.allowed:
-        raise RateLimited("too many failed log-ins", limit=quota.limit, reset_at=quota.reset_at, now=now)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

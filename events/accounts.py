@@ -33,3 +33,15 @@ class ProfileChanged(Event):
     display_name: Personal[str]
     bio: Personal[str]
     opened_at: Millis
+
+
+@recorded("account.email_confirmed.v1", subject="account_id")
+class EmailConfirmed(Event):
+    """Whoever has the account reads mail at this address, which is the account's from now on. The profile, whole."""
+
+    account_id: AccountId
+    username: Personal[str]
+    email: Personal[str]
+    display_name: Personal[str]
+    bio: Personal[str]
+    opened_at: Millis

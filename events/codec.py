@@ -1,19 +1,23 @@
-"""Events to wire bytes and back: orjson, personal fields sealed with the subject's key."""
+"""Events to wire bytes and back: orjson, personal fields sealed with the subject's key, older versions upcast."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from events.envelope import EVENT_TYPES, Event, Recorded
+from events.envelope import EVENT_TYPES, Event, Recorded, stem_and_version, version_of
 from events.personal import seal, unseal
+from events.upcasters import Data, Upcaster, path_from
+from schemas.errors import Unavailable
 
 Keys = Mapping[str, bytes | None]
 """Each subject's key; None where it is destroyed."""
 
 ENVELOPE = {"id", "stream", "version", "at", "actor", "causation", "correlation", "subject", "data"}
 """What every event has on the wire besides its type."""
+NAME = re.compile(r"[a-z_]+\.[a-z_]+\.v[1-9][0-9]*")
 
 
 class Undecodable(Exception):
@@ -23,6 +27,21 @@ class Undecodable(Exception):
         super().__init__(f"{code} at {field}" if field else code)
         self.code = code
         self.field = field
+
+
+class NewerVersion(Unavailable):
+    """An event that a newer release wrote. It is not at fault: whoever reads it waits until it is upgraded itself."""
+
+    code, title = "newer_version", "This server is older than what it reads"
+
+    def __init__(self, met: str, known: str | None) -> None:
+        super().__init__()
+        self.met = met
+        self.known = known
+
+    def __str__(self) -> str:
+        known = f"only {self.known} is known" if self.known else "no version of it is known"
+        return f"{self.code}: {self.met} was met, {known}; upgrade this worker"
 
 
 def encode(recorded: Recorded[Event], keys: Keys) -> bytes:
@@ -38,19 +57,27 @@ def encode(recorded: Recorded[Event], keys: Keys) -> bytes:
 
 
 def decode(wire: bytes, keys: Keys) -> Recorded[Event]:
-    """The event. Fields whose key is None are REDACTED. Raises Undecodable, or KeyError for a subject not in `keys`."""
+    """The event, as today's type whatever version was stored. Fields whose key is None are REDACTED.
+
+    Raises NewerVersion, Undecodable, or KeyError for a subject not in `keys`.
+    """
     raw = _load(wire)
-    event_type = EVENT_TYPES.get(str(raw.get("type")))
+    name = str(raw.get("type"))
+    steps = list(path_from(name))
+    event_type = EVENT_TYPES.get(steps[-1].target if steps else name)
     if event_type is None:
-        raise Undecodable("unknown_type", str(raw.get("type")))
+        raise _unknown(name)
     if missing := ENVELOPE - raw.keys():
         raise Undecodable("missing_field", min(missing))
+    personal = steps[0].personal if steps else event_type.personal
     try:
         data = dict(raw["data"])
-        if unsaid := set(event_type.personal) - data.keys():
+        if unsaid := set(personal) - data.keys():
             raise Undecodable("invalid_field", min(unsaid))
-        for field in event_type.personal:
+        for field in personal:
             data[field] = unseal(data[field], keys[raw["subject"]], raw["id"], field)
+        for step in steps:
+            data = _upcast(step, data)
         return Recorded(
             id=raw["id"],
             stream=raw["stream"],
@@ -80,6 +107,23 @@ def _load(wire: bytes) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise Undecodable("not_an_object")
     return raw
+
+
+def _unknown(name: str) -> Exception:
+    if not NAME.fullmatch(name):
+        return Undecodable("unknown_type", name)
+    stem, version = stem_and_version(name)
+    known = version_of(stem)
+    if known and version < stem_and_version(known)[1]:
+        return Undecodable("unknown_type", name)
+    return NewerVersion(name, known)
+
+
+def _upcast(upcaster: Upcaster, data: Data) -> Data:
+    try:
+        return upcaster.step(data)
+    except LookupError as error:
+        raise Undecodable("invalid_field", str(error).strip("'")) from None
 
 
 def _jsonable(event: Event, field: str) -> object:

@@ -1,8 +1,12 @@
 """What is said under posts. Decided in commands/comments.py; on photolog.engagement, keyed by post."""
 
+from typing import Literal
+
 from events.envelope import Event, recorded
 from events.personal import Personal
 from schemas.ids import AccountId, CommentId, Millis, PostId
+
+Role = Literal["comment_author", "post_author"]
 
 
 @recorded("comment.written.v1", subject="author_id")
@@ -16,7 +20,7 @@ class CommentWritten(Event):
     written_at: Millis
 
 
-@recorded("comment.deleted.v1", subject="author_id")
+@recorded("comment.deleted.v2", subject="author_id")
 class CommentDeleted(Event):
     """Its author, or the post's, took a comment away."""
 
@@ -25,3 +29,5 @@ class CommentDeleted(Event):
     author_id: AccountId
     written_at: Millis
     """What readers sort by."""
+    deleted_as: Role | None
+    """In which role somebody did it: whoever wrote both is the comment's author. None where v1 did not say."""

@@ -13,7 +13,7 @@ from schemas.ids import CommandId, EventId, Millis
 class Event(BaseModel):
     """Something that happened, in the past tense. Frozen; validated when made and when decoded."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     type_name: ClassVar[str]
     subject_field: ClassVar[str]
@@ -31,7 +31,18 @@ E = TypeVar("E", bound=Event)
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 EVENT_TYPES: dict[str, type[Event]] = {}
-"""Every event type by its explicit name, `noun.verb.vN`."""
+"""Today's event types by their explicit names, `noun.verb.vN`: one version of each, the one that is written."""
+
+
+def stem_and_version(name: str) -> tuple[str, int]:
+    """`noun.verb.vN` taken apart."""
+    stem, _, version = name.rpartition(".v")
+    return stem, int(version)
+
+
+def version_of(stem: str) -> str | None:
+    """The name of today's version of `noun.verb`; None if there is none."""
+    return next((name for name in EVENT_TYPES if stem_and_version(name)[0] == stem), None)
 
 
 def recorded(name: str, *, subject: str) -> Callable[[type[E]], type[E]]:
@@ -40,6 +51,8 @@ def recorded(name: str, *, subject: str) -> Callable[[type[E]], type[E]]:
     def register(event_type: type[E]) -> type[E]:
         if name in EVENT_TYPES:
             raise TypeError(f"{name} is taken by {EVENT_TYPES[name].__name__}")
+        if written := version_of(stem_and_version(name)[0]):
+            raise TypeError(f"{name}: only one version is written, and that is {written}")
         event_type.type_name = name
         event_type.subject_field = subject
         event_type.personal = tuple(
@@ -72,6 +85,7 @@ class Recorded(Generic[E_co]):
 
     @property
     def type(self) -> str:
+        """Today's name, even of what was stored under an older version: log and ledger keep that beside the bytes."""
         return self.event.type_name
 
     @property
@@ -93,7 +107,7 @@ class Recorded(Generic[E_co]):
         return {
             "id": self.id,
             "type": self.type,
-            "schema_version": int(self.type.rpartition(".v")[2]),
+            "schema_version": stem_and_version(self.type)[1],
             "stream": self.stream,
             "version": self.version,
             "at": self.at,

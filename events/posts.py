@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from events.envelope import Event, recorded
-from events.personal import Personal
+from events.personal import Personal, Redacted, readable
 from schemas.ids import AccountId, Millis
+from schemas.text import each_once
 
 RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 
@@ -36,17 +37,25 @@ class Rendition(BaseModel):
     size_bytes: int
 
 
+def shown_tags(own: tuple[str, ...] | Redacted, of_caption: tuple[str, ...] | Redacted) -> list[str]:
+    """What readers see as tags: the author's own, then those of the caption, each once."""
+    return list(each_once((*(readable(own) or ()), *(readable(of_caption) or ()))))
+
+
 class Described(Event):
     """What the author says about a post."""
 
     author_id: AccountId
     caption: Personal[str]
     tags: Personal[tuple[str, ...]]
+    """The author's own; readers see them before those of the caption."""
+    caption_tags: Personal[tuple[str, ...]]
+    """The hashtags in the caption, which change with it."""
     alt_text: Personal[str]
     location: Personal[Place | None]
 
 
-@recorded("post.reserved.v1", subject="author_id")
+@recorded("post.reserved.v2", subject="author_id")
 class PostReserved(Described):
     """An upload was announced; its bytes may now be put under `upload_key`."""
 
@@ -58,7 +67,7 @@ class PostReserved(Described):
     upload_key: str
 
 
-@recorded("post.upload_completed.v1", subject="author_id")
+@recorded("post.upload_completed.v2", subject="author_id")
 class UploadCompleted(Described):
     """The bytes are in the object store and the post is to be processed, with this description."""
 
@@ -74,7 +83,7 @@ class ProcessingStarted(Event):
     attempt: int
 
 
-@recorded("post.published.v1", subject="author_id")
+@recorded("post.published.v2", subject="author_id")
 class PostPublished(Described):
     """The post can be seen; its renditions are in place."""
 
@@ -98,7 +107,7 @@ class Picture(BaseModel):
     blurhash: str
 
 
-@recorded("post.edited.v1", subject="author_id")
+@recorded("post.edited.v2", subject="author_id")
 class PostEdited(Described):
     """The author says something else about the post."""
 

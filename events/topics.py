@@ -30,6 +30,8 @@ ROUTES = {
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
     "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
 }
+LIKES = {"post.liked", "post.unliked"}
+"""Event types that are named after the post, but numbered in streams of their own."""
 
 
 def route(stream: str) -> tuple[str, int]:
@@ -37,6 +39,12 @@ def route(stream: str) -> tuple[str, int]:
     parts = stream.split("/")
     target = ROUTES[parts[0]]
     return target.topic, zlib.crc32(parts[target.key_part].encode()) % PARTITIONS
+
+
+def stream_kind(event_type: str) -> str:
+    """The kind of stream that an event type is recorded in: its noun, or what LIKES says of it."""
+    name = event_type.rpartition(".v")[0]
+    return "like" if name in LIKES else name.partition(".")[0]
 
 
 def is_numbered(stream: str) -> bool:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from commands.announcing import Announcer
 from commands.api.call import Services
+from commands.email_confirmations import EmailConfirmations
 from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.once import Once
+from commands.passwords import GuardedPasswords
 from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
 from commands.sessions import Sessions
 from commands.streams import Streams
@@ -16,6 +19,7 @@ from commands.tally import Tally
 from infra.argon2.passwords import Argon2Passwords
 from infra.clock import wall_clock
 from infra.jwt.tokens import JwtAccessTokens
+from infra.mail.chosen import chosen_mail
 from infra.secret_file import Secrets
 from infra.settings import Settings
 from infra.vips.limits import Limits
@@ -80,14 +84,18 @@ def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
     return Reconciler(write.announcements, handles.streams)
 
 
-def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Secrets) -> Services:
+def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Secrets, name_secret: bytes) -> Services:
     """What the command API works with."""
     passwords, tokens = Argon2Passwords(), access_tokens(settings, secrets)
-    name_secret = secrets.key("usernames")
+    guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock)
+    refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
     return Services(
         handler=handles,
         once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
-        sessions=Sessions(handles, write.vault, write.gates, passwords, tokens, handles.ids, wall_clock, name_secret),
+        sessions=Sessions(handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret),
+        confirmations=EmailConfirmations(
+            handles, write.vault, write.gates, chosen_mail(settings), secrets.keys("email-confirmations"), wall_clock
+        ),
         vault=write.vault,
         passwords=passwords,
         access_tokens=tokens,
@@ -106,7 +114,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         viewers=access_tokens(settings, secrets),
         clock=wall_clock,
         media_url=objects.public_url,
-        cursor_secret=secrets.key("cursors"),
+        cursor_secrets=secrets.keys("cursors"),
     )
 
 
@@ -124,4 +132,4 @@ def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, set
 
 def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:
     """Tokens that any process of the site can check."""
-    return JwtAccessTokens(secrets.key("access-tokens"), settings.access_token_s)
+    return JwtAccessTokens(*secrets.keys("access-tokens"), lifetime_s=settings.access_token_s)

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from infra import assembly, places
@@ -29,6 +29,7 @@ from infra.redis.feeds import RedisFeeds
 from infra.redis.gates import RedisGates
 from infra.secret_file import Secrets, site_secrets
 from infra.settings import Settings, SettingsInvalid
+from infra.site_keys import name_secret
 from processors.faust_settings import Brokers
 from projections.all import PROJECTIONS
 
@@ -38,6 +39,8 @@ class Cluster:
     """Connected stores, as one process uses them."""
 
     secrets: Secrets
+    names: bytes = field(repr=False)
+    """The name secret."""
     write: assembly.WriteSide
     read: assembly.ReadSide
     objects: MinioObjects
@@ -69,14 +72,16 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         tables, transactions = CqlTables(session), CqlTransactions()
         for projection in PROJECTIONS:
             await tables.create(projection.tables)
+        vault = CqlVault(session, secrets.keys("vault"))
         yield Cluster(
             secrets=secrets,
+            names=await name_secret(vault, secrets),
             write=assembly.WriteSide(
                 transactions=transactions,
                 log=log,
                 ledger=CqlLedger(session),
                 announcements=CqlAnnouncements(session),
-                vault=CqlVault(session, secrets.key("vault")),
+                vault=vault,
                 gates=RedisGates(redis, prefix),
                 objects=objects,
                 clock=clock,
@@ -124,7 +129,8 @@ async def _objects(settings: Settings, secrets: Secrets, stack: AsyncExitStack) 
     site = places.minio(settings)
     if settings.s3_admin_password is not None:
         admin = Access(settings.s3_admin_user, places.shown(settings.s3_admin_password))
-        await set_up(site, admin, signer(site, secrets), worker(site, secrets))
+        for known in secrets.each():
+            await set_up(site, admin, signer(site, known), worker(site, known))
     objects = MinioObjects(site, signer(site, secrets), worker(site, secrets), wall_clock)
     stack.push_async_callback(asyncio.to_thread, objects.close)
     return objects

@@ -21,6 +21,7 @@ from infra.http.server import accepting, listening
 from infra.metrics import registry
 from infra.secret_file import Secrets, site_secrets
 from infra.settings import Settings
+from infra.site_keys import name_secret
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
@@ -116,13 +117,15 @@ def _never_ends(task: asyncio.Task[None]) -> None:
 
 
 async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
-    objects = DirectoryObjects(settings.data / "objects", settings.origin, secrets.key("objects"), wall_clock)
+    signs, *signed = secrets.keys("objects")
+    objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
+    vault = SqliteVault(truth, secrets.keys("vault"))
     write = assembly.WriteSide(
         transactions=truth,
         log=SqliteLog(truth),
         ledger=SqliteLedger(truth),
         announcements=SqliteAnnouncements(truth),
-        vault=SqliteVault(truth, secrets.key("vault")),
+        vault=vault,
         gates=SqliteGates(views),
         objects=objects,
         clock=OwnClock(),
@@ -138,7 +141,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     for projection in PROJECTIONS:
         await read.tables.create(projection.tables)
     handler = assembly.handler(write)
-    services = assembly.services(write, handler, settings, secrets)
+    services = assembly.services(write, handler, settings, secrets, await name_secret(vault, secrets))
     runtimes = [
         Runtime(subscriber, write.log, write.vault, read.positions)
         for subscriber in assembly.projection_subscribers(read)

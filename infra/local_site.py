@@ -101,6 +101,7 @@ class LocalSite:
         commands, queries = ports[: self.copies], ports[self.copies : 2 * self.copies]
         ops = iter(ports[2 * self.copies :])
         common = {**os.environ, **self.environment, "PHOTOLOG_PORT": str(self.port), "PHOTOLOG_PUBLIC_URL": self.url}
+        common["PHOTOLOG_DATA"] = str(self.folder)
         for number, port in enumerate(commands, start=1):
             self._add(
                 f"command-api-{number}",
@@ -117,8 +118,7 @@ class LocalSite:
             self._add(f"worker-{number}", ["worker"], common, ops_port=next(ops))
         places = {"PHOTOLOG_COMMAND_APIS": commands, "PHOTOLOG_QUERY_APIS": queries}
         behind = {name: ",".join(f"127.0.0.1:{port}" for port in ports) for name, ports in places.items()}
-        gateway = {**common, **behind, "PHOTOLOG_DATA": str(self.folder)}
-        self._add("gateway", ["gateway"], gateway, self.port)
+        self._add("gateway", ["gateway"], {**common, **behind}, self.port)
 
     async def start(self) -> None:
         """Starts everything and waits until it may serve. The first API makes what is missing on the servers."""

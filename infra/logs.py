@@ -1,10 +1,15 @@
-"""Logs: one JSON object a line on stderr. Never a personal value: messages name ids, types and codes."""
+"""Logs: one JSON object a line on stderr. Never a personal value: messages name ids, types and codes.
+
+What others log is not ours to word, so of that the first line must do: behind it asyncio, for one, quotes exceptions.
+"""
 
 import logging
 import sys
 from datetime import UTC, datetime
 
 import orjson
+
+OURS = "photolog."
 
 
 class JsonLines(logging.Formatter):
@@ -15,12 +20,17 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = _places(record)
         return orjson.dumps(line).decode()
+
+
+def _message(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    return message if record.name.startswith(OURS) else message.partition("\n")[0]
 
 
 def _places(record: logging.LogRecord) -> str:

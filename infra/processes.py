@@ -31,7 +31,7 @@ async def command_api(settings: Settings) -> None:
     with listening(settings.host, settings.command_port, "PHOTOLOG_COMMAND_PORT") as sock:
         async with connected(settings) as cluster:
             handler = assembly.handler(cluster.write)
-            services = assembly.services(cluster.write, handler, settings, cluster.secrets)
+            services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names)
             app = application(settings, ready=cluster.ready, services=services)
             async with watched(settings, registry(handler)), accepting(app, sock) as task:
                 await task

@@ -1,8 +1,11 @@
-"""The one secret of an embedded site, made on first start, and the keys that are derived from it."""
+"""The one secret of a site and the keys that are derived from it. An embedded site makes its own on first start.
+
+A second secret can be known besides: during a rotation what was made with either is good (decisions/0013).
+"""
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -17,21 +20,36 @@ SECRET_BYTES = 32
 class Secrets:
     """Everything that is derived from the site's secret: HKDF-SHA-256 (RFC 5869), one purpose a key."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
+    previous: bytes | None = field(default=None, repr=False)
+    """Another secret of this site: nothing new is made with it, and what was stays good."""
 
     def key(self, purpose: str) -> bytes:
-        """32 bytes for this purpose, always the same."""
+        """32 bytes for this purpose, always the same for one secret."""
         return HKDF(SHA256(), 32, salt=None, info=f"photolog/{purpose}".encode()).derive(self.secret)
+
+    def keys(self, purpose: str) -> tuple[bytes, ...]:
+        """The key to make things with, and behind it the one that is still accepted."""
+        return tuple(known.key(purpose) for known in self.each())
+
+    def each(self) -> tuple["Secrets", ...]:
+        """The current secret alone, and the other one, if there is one, alone."""
+        known = [self.secret]
+        if self.previous is not None and self.previous != self.secret:
+            known.append(self.previous)
+        return tuple(map(Secrets, known))
 
 
 def site_secrets(settings: Settings) -> Secrets:
     """From PHOTOLOG_SECRET, else from the data folder's file, which is made once, readable by its owner alone."""
+    other = settings.secret_previous
+    previous = _parsed(other.get_secret_value(), "PHOTOLOG_SECRET_PREVIOUS") if other is not None else None
     if settings.secret is not None:
-        return Secrets(_parsed(settings.secret.get_secret_value(), "PHOTOLOG_SECRET"))
+        return Secrets(_parsed(settings.secret.get_secret_value(), "PHOTOLOG_SECRET"), previous)
     path = settings.data / "secret"
     if not path.exists():
         _make(path)
-    return Secrets(_parsed(path.read_text(), str(path)))
+    return Secrets(_parsed(path.read_text(), str(path)), previous)
 
 
 def _make(path: Path) -> None:

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".photolog"), description="folder of the embedded backend and of the local stack")
     site: str = Field("", pattern="^[a-z0-9]{0,16}$", description="prefix of everything kept on shared servers")
     secret: SecretStr | None = Field(None, description="64 hex digits that all keys derive from; embedded makes one")
+    secret_previous: SecretStr | None = Field(
+        None, description="another secret that is still good: see `photolog keys`"
+    )
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=1, le=65535, description="port of the embedded platform, or of the gateway")
@@ -41,6 +44,13 @@ class Settings(BaseSettings):
     ops_port: int = Field(8081, ge=0, le=65535, description="port of /metrics; 0: none")
     public_url: str = Field("", description="origin under which clients reach it; default: http://HOST:PORT")
     origins: Addresses = Field([], description="browser origins to allow, comma-separated")
+    smtp_host: str = Field("", description="mail server; empty: mails are put into the folder DATA/mail")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="TLS to the mail server")
+    smtp_tls_ca: Path | None = Field(None, description="CA file for it; default: the system's")
+    smtp_user: str = Field("", description="its user; empty: none")
+    smtp_password: SecretStr | None = Field(None, description="its password")
+    smtp_from: str = Field("photolog@localhost", description="address that mails come from")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
     render_at_once: int = Field(0, ge=0, description="photos that are rendered side by side; 0: one a core")

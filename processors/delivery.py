@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from commands.ports import Entry, Vault
-from events.codec import decode, subject_of
+from events.codec import NewerVersion, Undecodable, decode, subject_of
 from events.envelope import Event, Recorded
 from schemas.positions import Position
 
@@ -34,6 +34,17 @@ class Subscriber(Protocol):
 
 
 async def decoded(entries: Sequence[Entry], vault: Vault) -> list[Delivery]:
-    """The events of these entries, personal fields opened where the key still stands."""
+    """The events up to the first that cannot be read, personal fields opened where the key still stands.
+
+    Raises what is wrong with the first entry; a batch is cut before any other, so that nothing waits that need not.
+    """
     keys = await vault.keys(sorted({subject_of(entry.wire) for entry in entries}))
-    return [Delivery(decode(entry.wire, keys), entry.position) for entry in entries]
+    deliveries: list[Delivery] = []
+    for entry in entries:
+        try:
+            deliveries.append(Delivery(decode(entry.wire, keys), entry.position))
+        except (NewerVersion, Undecodable):
+            if not deliveries:
+                raise
+            break
+    return deliveries

@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 
 from commands.invariants import BrokenInvariant, end_process
 from commands.ports import Entry, Log, Vault
-from events.codec import Undecodable
+from events.codec import NewerVersion, Undecodable
 from processors.delivery import Subscriber, decoded
 from processors.forks import Forks
 from projections.ports import Positions
@@ -58,10 +58,14 @@ class Feeder:
         return entries
 
     async def hand_over(self, entries: Sequence[Entry]) -> int:
-        """Has the subscriber take these entries; where to go on. Raises BrokenInvariant for a fork."""
+        """Has the subscriber take these entries, up to the first that cannot be read; where to go on.
+
+        Raises BrokenInvariant for a fork.
+        """
         self.forks.check(entries)
-        await self.subscriber.take(await decoded(entries, self.vault))
-        return entries[-1].position.offset + 1
+        deliveries = await decoded(entries, self.vault)
+        await self.subscriber.take(deliveries)
+        return deliveries[-1].position.offset + 1
 
     async def insist(self, place: Place, offset: int, step: Callable[[], Awaitable[T]]) -> T:
         """Makes a step from this offset until it succeeds: reading, decoding and taking may all fail for a while."""
@@ -85,10 +89,11 @@ class Feeder:
 
     def _hold(self, place: Place, first: int, error: Exception) -> None:
         """Says once per kind of failure what holds the partition; never a value, which may be personal."""
-        reason = str(error) if isinstance(error, Undecodable) else type(error).__name__
+        tells = isinstance(error, NewerVersion | Undecodable)
+        reason = str(error) if tells else type(error).__name__
         if self.failing.get(place) != reason:
             logger.error("%s is held at %s[%d] %d: %s", self.subscriber.id, *place, first, reason,
-                         exc_info=None if isinstance(error, Undecodable) else error)  # fmt: skip
+                         exc_info=None if tells else error)  # fmt: skip
         self.failing[place] = reason
 
 

@@ -1,6 +1,6 @@
 """Accounts as readers see them. Fed by events/accounts.py; read by profiles, cards and comments."""
 
-from events.accounts import AccountOpened, ProfileChanged
+from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged
 from events.envelope import Recorded
 from events.personal import readable
 from projections.effects import Effects, Projection, Put
@@ -17,7 +17,10 @@ ACCOUNTS = Table(
 )
 USERNAMES = Table("usernames", partition="folded_name", columns={"account_id": TEXT}, subject="account_id")
 
-PROJECTION = Projection("accounts", topics=[ACCOUNTS_TOPIC], tables=[ACCOUNTS, USERNAMES])
+CONFIRMED_EMAILS = Table("confirmed_emails", partition="account_id", columns={"email": TEXT}, subject="account_id")
+"""The address that an account confirmed last, which is the one it has; no row: it never confirmed any."""
+
+PROJECTION = Projection("accounts", topics=[ACCOUNTS_TOPIC], tables=[ACCOUNTS, USERNAMES, CONFIRMED_EMAILS])
 
 
 @PROJECTION.projects(AccountOpened)
@@ -34,7 +37,14 @@ def changed(recorded: Recorded[ProfileChanged]) -> Effects:
     yield _account(recorded.event, bio=readable(recorded.event.bio))
 
 
-def _account(event: AccountOpened | ProfileChanged, bio: str | None) -> Put:
+@PROJECTION.projects(EmailConfirmed)
+def confirmed(recorded: Recorded[EmailConfirmed]) -> Effects:
+    event = recorded.event
+    yield _account(event, bio=readable(event.bio))
+    yield Put(CONFIRMED_EMAILS, account_id=event.account_id, email=readable(event.email))
+
+
+def _account(event: AccountOpened | ProfileChanged | EmailConfirmed, bio: str | None) -> Put:
     return Put(
         ACCOUNTS,
         account_id=event.account_id,

@@ -12,6 +12,7 @@ from events.posts import (
     PostReserved,
     Rendition,
     UploadCompleted,
+    shown_tags,
 )
 from projections.effects import Delete, Effects, Projection, Put
 from schemas.ids import AccountId, Millis
@@ -102,7 +103,7 @@ def _post(stream: str, said: Described, picture: Picture | PostPublished, edited
         post_id=post_id(stream),
         author_id=said.author_id,
         caption=readable(said.caption) or "",
-        tags=list(readable(said.tags) or ()),
+        tags=shown_tags(said.tags, said.caption_tags),
         alt_text=readable(said.alt_text) or "",
         location=place.model_dump() if place else None,
         renditions=_sources(picture.renditions),

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
-from projections.accounts import ACCOUNTS, USERNAMES
+from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, USERNAMES
 from projections.buckets import BUCKETS
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
 from query_api.call import AnyViewer, Page, Viewer, Wired, fresh, shown
@@ -33,7 +33,9 @@ async def me(viewer: Viewer, wired: Wired) -> Response:
     found = await _find_profile(viewer, viewer, wired)
     row = found.row(ACCOUNTS, viewer)
     assert row is not None
-    own = {"email": row["email"], "email_verified": False, "created_at": rfc3339(row["opened_at"])}
+    confirmed = (await wired.tables.get(CONFIRMED_EMAILS, [(viewer,)])).get((viewer,))
+    verified = confirmed is not None and confirmed["email"] == row["email"]
+    own = {"email": row["email"], "email_verified": verified, "created_at": rfc3339(row["opened_at"])}
     return shown({**_profile(found, viewer, viewer), **own})
 
 

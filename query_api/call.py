@@ -87,7 +87,7 @@ Page = Annotated[Paging, Depends(paging)]
 
 def cursors(wired: Reads, list_name: str, viewer: AccountId | None) -> Cursors:
     """The cursors of one list for this viewer."""
-    return Cursors(wired.cursor_secret, list_name, viewer or "")
+    return Cursors(wired.cursor_secrets, list_name, viewer or "")
 
 
 def listed(request: Request, name: str, items: list[dict[str, Any]], next_cursor: str | None) -> Response:

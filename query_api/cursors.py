@@ -4,7 +4,8 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,14 +19,15 @@ MAC_BYTES = 12
 class Cursors:
     """Writes and reads the cursors of one list for one viewer."""
 
-    secret: bytes
+    secrets: Sequence[bytes] = field(repr=False)
+    """The first signs; what was signed with another is accepted while the site's secret is rotated."""
     list_name: str
     viewer: str
 
     def write(self, place: tuple[Any, ...]) -> str:
         """The cursor behind this place."""
         payload = orjson.dumps(place)
-        return base64.urlsafe_b64encode(self._mac(payload) + payload).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(self._mac(self.secrets[0], payload) + payload).rstrip(b"=").decode()
 
     def read(self, cursor: str | None) -> tuple[Any, ...] | None:
         """The place; None for no cursor. Raises BadCursor for one that is not of this list and viewer."""
@@ -36,10 +38,10 @@ class Cursors:
         except (binascii.Error, ValueError) as error:
             raise BadCursor from error
         mac, payload = raw[:MAC_BYTES], raw[MAC_BYTES:]
-        if not hmac.compare_digest(mac, self._mac(payload)):
+        if not any(hmac.compare_digest(mac, self._mac(secret, payload)) for secret in self.secrets):
             raise BadCursor
         return tuple(orjson.loads(payload))
 
-    def _mac(self, payload: bytes) -> bytes:
+    def _mac(self, secret: bytes, payload: bytes) -> bytes:
         bound = f"{self.list_name}\n{self.viewer}\n".encode()
-        return hmac.new(self.secret, bound + payload, hashlib.sha256).digest()[:MAC_BYTES]
+        return hmac.new(secret, bound + payload, hashlib.sha256).digest()[:MAC_BYTES]

@@ -33,7 +33,7 @@ class Reads:
     clock: Callable[[], Millis]
     media_url: Callable[[str], str]
     """The absolute URL of a public object."""
-    cursor_secret: bytes
+    cursor_secrets: Sequence[bytes] = field(repr=False)
 
 
 @dataclass

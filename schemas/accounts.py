@@ -1,14 +1,16 @@
 """Bodies of accounts and sessions."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
 
 from schemas.bodies import Body, Page
-from schemas.text import Bio, DisplayName, Email, Password, Username
+from schemas.text import Bio, DisplayName, Email, GivenPassword, Password, Username
 
 
 class SignUp(Body):
     username: Username
-    password: Password
+    password: Password = Field(repr=False)
     email: Email
     display_name: DisplayName | None = None
 
@@ -23,6 +25,32 @@ class ProfileChange(Body):
 
     display_name: DisplayName | None = None
     bio: Bio | None = None
+
+
+class PasswordChange(Body):
+    current: GivenPassword = Field(repr=False)
+    new: Password = Field(repr=False)
+
+
+class EmailChange(Body):
+    email: Email
+    password: GivenPassword = Field(repr=False)
+
+
+class EmailConfirmation(Body):
+    token: Annotated[str, StringConstraints(max_length=4_096)]
+
+
+class SessionShown(BaseModel):
+    session_id: str
+    opened_at: str
+    last_used_at: str
+    expires_at: str
+    current: bool
+
+
+class SessionList(BaseModel):
+    sessions: list[SessionShown]
 
 
 class TokenPair(BaseModel):

@@ -6,9 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Body(BaseModel):
-    """A request body: unknown fields are ignored, as the contract's additive changes ask of both sides."""
+    """A request body: unknown fields are ignored, as the contract's additive changes ask of both sides.
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    What is wrong with it is said without its values, wherever that ends up.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Page(BaseModel):

@@ -73,6 +73,20 @@ class ValidationFailed(PhotologError):
         super().__init__(summary, errors=[{"field": error.field, "message": error.message} for error in errors])
 
 
+class WrongPassword(ValidationFailed):
+    """A password that its account must give again. `field` is where the body has it."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__([FieldError(field, "is not the password of this account")])
+
+
+class ConfirmationUsed(ValidationFailed):
+    """A confirmation token that was good for an earlier confirmation of this account."""
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("token", "was used, or another address was confirmed since")])
+
+
 class CannotFollowSelf(PhotologError):
     code, status, title = "cannot_follow_self", 422, "Nobody follows themselves"
 
@@ -92,6 +106,10 @@ class NotFound(PhotologError):
 
 class UnknownAccount(NotFound):
     title = "There is no such account"
+
+
+class UnknownSession(NotFound):
+    title = "You have no such session"
 
 
 class UnknownPost(NotFound):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
@@ -36,9 +37,14 @@ def _tag(value: str) -> str:
     return tag
 
 
+def each_once(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags, each where it comes first."""
+    return tuple(dict.fromkeys(tags))
+
+
 def hashtags(caption: str) -> tuple[str, ...]:
-    """The tags in a caption, folded, in order; without those that folding turns into what is no tag."""
-    return tuple(tag for found in HASHTAG.findall(caption) if TAG.fullmatch(tag := fold_tag(found)))
+    """The tags in a caption, folded, each once, in order; without those that folding turns into what is no tag."""
+    return each_once(tag for found in HASHTAG.findall(caption) if TAG.fullmatch(tag := fold_tag(found)))
 
 
 NFC = BeforeValidator(_nfc)
@@ -51,6 +57,8 @@ Filename = Annotated[str, NFC, StringConstraints(min_length=1, max_length=255)]
 Tag = Annotated[str, NFC, AfterValidator(_tag)]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
 Password = Annotated[str, NFC, StringConstraints(min_length=8, max_length=128)]
+GivenPassword = Annotated[str, NFC, StringConstraints(max_length=512)]
+"""One that is compared, not kept: whatever was allowed when it was chosen."""
 Email = Annotated[str, NFC, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 

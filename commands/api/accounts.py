@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount, username_stream
 from commands.api.call import Open, Signed
+from commands.api.email import asking_to_confirm
 from commands.handling import Handler
 from commands.once import Answer, Attempt
 from schemas.accounts import ProfileChange, SignedUp, SignUp
@@ -35,7 +36,7 @@ async def sign_up(body: SignUp, call: Open) -> Response:
         decision = await mine.handle(ClaimUsername(account, digest, opened), attempt)
         return mine.answer(201, SignedUp(account_id=account, username=body.username), decision)
 
-    return await keyed.once(work)
+    return asking_to_confirm(await keyed.once(work), keyed, body.email)
 
 
 async def refuse_taken(digest: str, account: AccountId, handler: Handler) -> None:

@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.security import OAuth2PasswordBearer
 
 from commands.aggregate import Command
+from commands.email_confirmations import EmailConfirmations
 from commands.handling import Decision, Handler
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
@@ -30,6 +31,7 @@ class Services:
     handler: Handler
     once: Once
     sessions: Sessions
+    confirmations: EmailConfirmations
     vault: Vault
     passwords: Passwords
     access_tokens: AccessTokens

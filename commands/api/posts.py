@@ -1,6 +1,5 @@
 """Reserve, renew, complete and delete posts. Every path also under /photos."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -13,11 +12,11 @@ from commands.ports import Presigned
 from commands.post_state import Description, Post
 from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
 from events.personal import readable
-from events.posts import Place
+from events.posts import Place, shown_tags
 from schemas.errors import Gone, NotYours, UnknownPost, UploadMissing
 from schemas.ids import POST, PostId
 from schemas.posts import Completed, Described, PostEdit, PostReservation, RenewedUpload, Upload, UploadCompletion
-from schemas.text import hashtags
+from schemas.text import each_once, hashtags
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["posts"])
@@ -92,7 +91,7 @@ async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
         place = readable(now.location)
         shown = {
             "caption": readable(now.caption),
-            "tags": list(readable(now.tags) or ()),
+            "tags": shown_tags(now.tags, now.caption_tags),
             "alt_text": readable(now.alt_text),
             "location": place.model_dump() if place else None,
         }
@@ -125,24 +124,19 @@ async def own_post(call: Call, post_id: PostId) -> Post:
 
 
 def described(body: Described, before: Description) -> Description:
-    """The description that a body gives. Tags that came from the caption go with it."""
+    """The description that a body gives. Hashtags come and go with their caption; the author's own tags stay."""
     given, said = body.model_fields_set, before
     if "caption" in given:
-        old, caption = readable(before.caption) or "", body.caption or ""
-        own = [tag for tag in readable(before.tags) or () if tag not in hashtags(old)]
-        said = replace(said, caption=caption, tags=_merged(own, caption))
+        caption = body.caption or ""
+        said = replace(said, caption=caption, caption_tags=hashtags(caption))
     if "tags" in given:
-        said = replace(said, tags=_merged(body.tags or [], readable(said.caption) or ""))
+        said = replace(said, tags=each_once(body.tags or ()))
     if "alt_text" in given:
         said = replace(said, alt_text=body.alt_text or "")
     if "location" in given:
         place = body.location
         said = replace(said, location=Place(lat=place.lat, lon=place.lon) if place else None)
     return said
-
-
-def _merged(tags: Sequence[str], caption: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*tags, *hashtags(caption))))
 
 
 def presigned(call: Call, post: Post) -> Presigned:

@@ -1,26 +1,31 @@
 """The ports that the write side needs. Adapters live in infra; all of them pass the one contract suite of each port."""
 
 from commands.ports.clock import Clock
-from commands.ports.credentials import AccessTokens, Passwords
+from commands.ports.credentials import AccessTokens, Holder, Passwords
 from commands.ports.gates import Gates, Quota
 from commands.ports.ledger import Announcement, Announcements, KeyRecord, Ledger, MachineLost, Mark, Transactions
 from commands.ports.log import Entry, LedgerRow, Log
+from commands.ports.mail import Mail, Message, Undeliverable
 from commands.ports.objects import ObjectInfo, Objects, Presigned
-from commands.ports.vault import Session, Vault
+from commands.ports.vault import SESSION_LIFETIME_S, Session, Vault
 
 __all__ = [
+    "SESSION_LIFETIME_S",
     "AccessTokens",
     "Announcement",
     "Announcements",
     "Clock",
     "Entry",
     "Gates",
+    "Holder",
     "KeyRecord",
     "Ledger",
     "LedgerRow",
     "Log",
     "MachineLost",
+    "Mail",
     "Mark",
+    "Message",
     "ObjectInfo",
     "Objects",
     "Passwords",
@@ -28,5 +33,6 @@ __all__ = [
     "Quota",
     "Session",
     "Transactions",
+    "Undeliverable",
     "Vault",
 ]

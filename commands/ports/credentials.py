@@ -1,5 +1,6 @@
 """Passwords and access tokens: who somebody is."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.ids import AccountId, Millis, SessionId
@@ -15,8 +16,20 @@ class Passwords(Protocol):
         """Whether they match. None (an unknown account) takes the same time and is False."""
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Who acts with an access token, and by which log-in they got it."""
+
+    account_id: AccountId
+    session_id: SessionId
+
+
 class AccessTokens(Protocol):
-    """Short-lived bearer tokens that any API process can check without asking a store."""
+    """Short-lived bearer tokens that any API process can check without asking a store.
+
+    So they outlive their session: when it ends, its access tokens are good for the rest of their lifetime, 15 minutes
+    at most. What must stop at once asks the Vault.
+    """
 
     lifetime_s: int
 
@@ -25,3 +38,6 @@ class AccessTokens(Protocol):
 
     def verify(self, token: str, now: Millis) -> AccountId:
         """Whose token it is. Raises TokenInvalid or TokenExpired."""
+
+    def holder(self, token: str, now: Millis) -> Holder:
+        """Whose token it is, and of which session. Raises as `verify`."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from infra.check import cql, kafka, minio, redis, secrets
+from infra.check import cql, kafka, mail, minio, redis, secrets
 from infra.check.findings import Finding
 from infra.settings import Settings, SettingsInvalid
 from schemas.errors import Unavailable
@@ -15,6 +15,7 @@ CLUSTER: dict[str, Check] = {
     cql.ABOUT: cql.check,
     redis.ABOUT: redis.check,
     minio.ABOUT: minio.check,
+    mail.ABOUT: mail.check,
 }
 
 

@@ -11,6 +11,7 @@ from infra import logs
 from infra.cli import processes
 from infra.cli.check import check
 from infra.cli.demo import play_demo
+from infra.cli.keys import keys
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
 from infra.embedded import serving
@@ -18,6 +19,7 @@ from infra.http.server import run as run_loop
 from infra.settings import Settings, listed, load_settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
 app.command("command-api")(processes.command_api)

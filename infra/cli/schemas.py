@@ -1,28 +1,74 @@
-"""`photolog schemas`: the events' JSON Schemas as files, written from the types and checked against them."""
+"""`photolog schemas`: the contract of stored events, written from the types and checked against them and the past."""
 
-import sys
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from infra.event_schemas import FOLDER, differences, write_all
+from infra.event_schemas import gate, golden
+from infra.event_schemas.files import FILES
+from infra.event_schemas.history import past
+from infra.event_schemas.versions import versions
+from infra.event_schemas.written import write_all
 
-schemas = typer.Typer(help="The JSON Schemas of events.", no_args_is_help=True)
+schemas = typer.Typer(help="Schemas, golden samples and versions of events.", no_args_is_help=True)
+
+REFUSED = 1
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
 @schemas.command()
 def write() -> None:
-    """Write the schema of every event type that has none yet."""
-    for name in write_all():
-        typer.echo(f"wrote {FOLDER / name}.json")
+    """Write the schema, golden sample and lock of every version that has none yet, and the AsyncAPI document."""
+    for name in write_all(FILES):
+        typer.echo(f"wrote schemas/{name}")
+
+
+@schemas.command("golden")
+def write_golden(
+    name: Annotated[str, typer.Argument(metavar="TYPE")],
+    data: Annotated[Path, typer.Argument(help="Its data in clear, as JSON.", exists=True)],
+) -> None:
+    """Write the golden sample of a new version from values that mean something, before `write` makes some up."""
+    try:
+        written = golden.write(golden.from_data(name, json.loads(data.read_bytes())), FILES)
+    except (KeyError, ValueError, ValidationError) as error:
+        typer.echo(f"{name}: {error}", err=True)
+        raise typer.Exit(REFUSED) from None
+    typer.echo(f"wrote schemas/golden/{name}.json" if written else f"{name} has a golden sample: it stays as it is")
+    if not written:
+        raise typer.Exit(REFUSED)
+
+
+@schemas.command("list")
+def list_versions(as_json: AsJson = False) -> None:
+    """List every version ever stored, and what each changed."""
+    found = versions(FILES)
+    if as_json:
+        typer.echo(json.dumps([asdict(version) for version in found], indent=2))
+        return
+    for version in found:
+        typer.echo(f"{version.name:28} {'written' if version.written else 'read, upcast to ' + version.reads_as}")
+        for line in version.changes:
+            typer.echo(f"    {line}")
 
 
 @schemas.command()
-def check() -> None:
-    """Check that every event type still has exactly the schema that is on file; fails if not."""
-    found = differences()
-    for difference in found:
-        typer.echo(difference, err=True)
+def check(as_json: AsJson = False) -> None:
+    """Fail on what would make stored events unreadable: says what differs, and what to do instead."""
+    before = past(FILES)
+    found = gate.findings(FILES, before)
+    if as_json:
+        typer.echo(json.dumps({"compared_with": before.reach, "findings": [asdict(one) for one in found]}, indent=2))
+    else:
+        for finding in found:
+            typer.echo(f"{finding}\n", err=True)
+        typer.echo(f"compared with {before.reach}")
+        typer.echo(
+            f"{len(found)} findings" if found else "every stored event can be read; nothing released has changed"
+        )
     if found:
-        typer.echo("A stored event type never changes: give the new shape a new version.", err=True)
-        sys.exit(1)
-    typer.echo("every event type has the schema that is on file")
+        raise typer.Exit(REFUSED)

@@ -6,7 +6,7 @@
 import base64
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,8 +30,14 @@ class DirectoryObjects:
     """Objects under one folder, for one process. `public_url` is the origin of routes.py, as clients see it."""
 
     def __init__(
-        self, root: Path, public_url: str | Callable[[], str], secret: bytes, clock: Callable[[], Millis]
+        self,
+        root: Path,
+        public_url: str | Callable[[], str],
+        secret: bytes,
+        clock: Callable[[], Millis],
+        previous: Sequence[bytes] = (),
     ) -> None:
+        """URLs are signed with `secret`; those that were signed with a previous one are good until they expire."""
         if not secret:
             raise ValueError("URLs signed with an empty secret are open to everybody")
         self._blobs, self._incoming = root / "blobs", root / "incoming"
@@ -40,6 +46,7 @@ class DirectoryObjects:
         self._pointers = Pointers(root / "keys", self._incoming)
         self._origin = public_url
         self._secret = secret
+        self._secrets = (secret, *previous)
         self._clock = clock
 
     def presign_put(self, key: str, content_type: str, size_bytes: int, checksum_sha256: str | None) -> Presigned:
@@ -58,7 +65,7 @@ class DirectoryObjects:
 
     def authorize(self, request: SignedRequest, signature: str) -> None:
         """Raises SignatureDoesNotMatch or RequestExpired unless `presign_put` gave out this very request."""
-        check(self._secret, request, signature, self._clock())
+        check(self._secrets, request, signature, self._clock())
 
     async def receive(self, request: SignedRequest, chunks: AsyncIterator[bytes]) -> ObjectInfo:
         """Stores a request's body, replacing what is under the key, as S3 does; or raises, and stores nothing.

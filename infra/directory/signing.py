@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from infra.http.refusals import RequestExpired, SignatureDoesNotMatch
@@ -32,9 +33,9 @@ def sign(secret: bytes, request: SignedRequest) -> str:
     return hmac.new(secret, signed.encode(), hashlib.sha256).hexdigest()
 
 
-def check(secret: bytes, request: SignedRequest, signature: str, now: Millis) -> None:
-    """Raises SignatureDoesNotMatch or RequestExpired."""
-    if not hmac.compare_digest(sign(secret, request).encode(), signature.encode()):
+def check(secrets: Sequence[bytes], request: SignedRequest, signature: str, now: Millis) -> None:
+    """Raises SignatureDoesNotMatch unless it was signed with one of these, or RequestExpired."""
+    if not any(hmac.compare_digest(sign(secret, request).encode(), signature.encode()) for secret in secrets):
         raise SignatureDoesNotMatch
     if now >= request.expires_s * 1000:
         raise RequestExpired

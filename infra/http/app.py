@@ -10,10 +10,13 @@ from starlette.routing import BaseRoute
 
 import commands.api.accounts
 import commands.api.comments
+import commands.api.email
 import commands.api.follows
 import commands.api.likes
 import commands.api.oauth
+import commands.api.password
 import commands.api.posts
+import commands.api.sessions
 import query_api.accounts
 import query_api.comments
 import query_api.feed
@@ -41,6 +44,9 @@ Any write may carry an `Idempotency-Key`. Errors are problem details (RFC 9457) 
 COMMANDS = [
     commands.api.accounts.router,
     commands.api.oauth.router,
+    commands.api.sessions.router,
+    commands.api.password.router,
+    commands.api.email.router,
     commands.api.follows.router,
     commands.api.likes.router,
     commands.api.comments.router,

@@ -1,11 +1,16 @@
-"""JwtAccessTokens: commands.ports.AccessTokens as JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256."""
+"""JwtAccessTokens: commands.ports.AccessTokens as JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256.
+
+While a secret is rotated, tokens under the previous one stay valid: the `kid` of a token's header says which it needs.
+"""
 
 import hashlib
 import hmac
 import secrets
+from typing import Any
 
 import jwt
 
+from commands.ports import Holder
 from schemas.errors import TokenExpired, TokenInvalid
 from schemas.ids import AccountId, Millis, SessionId
 
@@ -18,13 +23,15 @@ SECRET_BYTES = 32
 class JwtAccessTokens:
     """The AccessTokens port. Time is the caller's `now`; a token ends at the next whole second after its lifetime."""
 
-    def __init__(self, secret: bytes, lifetime_s: int = 900) -> None:
-        if len(secret) < SECRET_BYTES:
-            raise ValueError(f"the signing secret has {len(secret)} bytes; it needs {SECRET_BYTES}")
+    def __init__(self, secret: bytes, *previous: bytes, lifetime_s: int = 900) -> None:
+        """`secret` signs; what the previous ones have signed is accepted."""
+        for one in (secret, *previous):
+            if len(one) < SECRET_BYTES:
+                raise ValueError(f"the signing secret has {len(one)} bytes; it needs {SECRET_BYTES}")
         self.lifetime_s = lifetime_s
         self._secret = secret
-        self._key_id = hmac.digest(secret, b"kid", hashlib.sha256).hex()[:16]
-        """Names the secret without telling of it, so that a log or a second secret can say which one signed."""
+        self._key_id = _key_id(secret)
+        self._by_id = {_key_id(one): one for one in (secret, *previous)}
 
     def issue(self, account: AccountId, session: SessionId, now: Millis) -> str:
         """A token for one account and log-in."""
@@ -41,10 +48,18 @@ class JwtAccessTokens:
 
     def verify(self, token: str, now: Millis) -> AccountId:
         """Whose token it is: signature, issuer and audience first, then time."""
+        return AccountId(self._claims(token, now)["sub"])
+
+    def holder(self, token: str, now: Millis) -> Holder:
+        """Whose token it is, and of which session."""
+        claims = self._claims(token, now)
+        return Holder(AccountId(claims["sub"]), SessionId(claims["sid"]))
+
+    def _claims(self, token: str, now: Millis) -> dict[str, Any]:
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
-                self._secret,
+                self._signed_by(token),
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
@@ -55,4 +70,14 @@ class JwtAccessTokens:
             raise TokenInvalid from error
         if now >= claims["exp"] * 1000:
             raise TokenExpired
-        return AccountId(claims["sub"])
+        return claims
+
+    def _signed_by(self, token: str) -> bytes:
+        """The secret that a token says it was signed with; ours for one that says none. Raises what jwt raises."""
+        key_id = jwt.get_unverified_header(token).get("kid")
+        return self._by_id.get(key_id, self._secret) if isinstance(key_id, str) else self._secret
+
+
+def _key_id(secret: bytes) -> str:
+    """Names the secret without telling of it."""
+    return hmac.digest(secret, b"kid", hashlib.sha256).hex()[:16]

@@ -57,5 +57,9 @@ def worker(site: MinioSite, secrets: Secrets) -> Access:
 
 
 def _derived(user: str, secrets: Secrets) -> Access:
-    """The password derives from the site's secret: every process knows it, and none has to keep it."""
-    return Access(user, secrets.key(f"minio/{user}").hex())
+    """The password derives from the site's secret: every process knows it, and none has to keep it.
+
+    So does the end of the name: while a secret is rotated, the users of both are there, each with its own password.
+    """
+    named = f"{user}-{secrets.key(f'minio/{user}/name').hex()[:8]}"
+    return Access(named, secrets.key(f"minio/{user}").hex())

@@ -5,68 +5,72 @@ Keys are stored wrapped. A destroyed one is overwritten in the file, and the wri
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import orjson
 
-from commands.ports import Session
-from infra.keyring import Keyring
+from infra.keyring import keyring
+from infra.sqlite import sessions
 from infra.sqlite.database import SqliteDatabase
-from infra.stored import session_of
+from infra.sqlite.sessions import SqliteSessions
+from infra.wrapped_keys import KeyPage, WrappedKey
 from schemas.errors import Gone
-from schemas.ids import AccountId, SessionId
+from schemas.ids import AccountId
 
-DDL = """
+DDL = f"""
 PRAGMA secure_delete=ON;
 CREATE TABLE IF NOT EXISTS subject_keys(subject TEXT PRIMARY KEY, wrapped BLOB) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passwords(account_id TEXT PRIMARY KEY, hash TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS sessions(
-    id TEXT PRIMARY KEY, account_id TEXT NOT NULL, opened_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-    current TEXT NOT NULL, used TEXT NOT NULL, used_at INTEGER NOT NULL, ended INTEGER NOT NULL,
-    revision INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+{sessions.DDL}
 """
+KEY = "SELECT wrapped FROM subject_keys WHERE subject = ?"
 KEYS = "SELECT subject, wrapped FROM subject_keys WHERE subject IN (SELECT value FROM json_each(?))"
+KEYS_AFTER = "SELECT subject, wrapped FROM subject_keys WHERE subject > ? ORDER BY subject LIMIT ?"
 DESTROY = "INSERT INTO subject_keys VALUES (?, NULL) ON CONFLICT (subject) DO UPDATE SET wrapped = NULL"
 SET_PASSWORD = "INSERT INTO passwords VALUES (?, ?) ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash"
-OPEN_SESSION = "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
-CHANGE_SESSION = """
-UPDATE sessions SET (id, account_id, opened_at, expires_at, current, used, used_at, ended, revision)
-    = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? AND revision = ?
-"""
 SUBJECTS_AT_ONCE = 1_000
 
 
-class SqliteVault:
-    """The Vault port. A row of subject_keys without a key is the tombstone of a destroyed one."""
+class SqliteVault(SqliteSessions):
+    """The Vault port, and WrappedKeys. A row of subject_keys without a key is the tombstone of a destroyed one."""
 
     def __init__(
         self,
         database: SqliteDatabase,
-        master_key: bytes,
+        master_keys: bytes | Sequence[bytes],
         *,
         remembered_s: float = 60,
         remembered_keys: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._database = database
-        self._keyring = Keyring(master_key, remembered_s, remembered_keys, clock)
+        """Of several master keys the first wraps."""
+        super().__init__(database)
+        self.keyring = keyring(master_keys, remembered_s, remembered_keys, clock)
         self._destroyed: set[str] = set()
-        """Whose destroyed keys may still be in memory or in the write-ahead log."""
+        """Whose former wrapped keys may still be in memory or in the write-ahead log."""
         database.define(DDL)
         database.after_commit(self._scrub)
 
     async def create_key(self, subject: str) -> bytes:
         """The key that stands, or a new one; Gone where a tombstone stands."""
+        key, wrapped = self.keyring.make(subject)
+        standing = await self.create_wrapped(subject, wrapped)
+        return key if standing == wrapped else self.keyring.unwrap(subject, standing)
+
+    async def wrapped_key(self, subject: str) -> bytes | None:
+        """What stands under the subject; None where there is no key."""
+        row = self._database.row(KEY, (subject,))
+        return bytes(row["wrapped"]) if row and row["wrapped"] else None
+
+    async def create_wrapped(self, subject: str, wrapped: bytes) -> bytes:
+        """What stands under the subject, which is this form if nothing stood. Raises Gone where a tombstone stands."""
         async with self._database.together():
-            row = self._database.row("SELECT wrapped FROM subject_keys WHERE subject = ?", (subject,))
+            row = self._database.row(KEY, (subject,))
             if row is None:
-                key, wrapped = self._keyring.make(subject)
                 await self._database.write("INSERT INTO subject_keys VALUES (?, ?)", (subject, wrapped))
-                return key
+                return wrapped
         if row["wrapped"] is None:
             raise Gone
-        return self._keyring.unwrap(subject, row["wrapped"])
+        return bytes(row["wrapped"])
 
     async def keys(self, subjects: Sequence[str]) -> dict[str, bytes | None]:
         """Every subject that was asked for, each once."""
@@ -74,8 +78,10 @@ class SqliteVault:
         asked = list(keys)
         for start in range(0, len(asked), SUBJECTS_AT_ONCE):
             for row in self._database.rows(KEYS, (orjson.dumps(asked[start : start + SUBJECTS_AT_ONCE]).decode(),)):
-                if row["wrapped"] is not None:
-                    keys[row["subject"]] = self._keyring.unwrap(row["subject"], row["wrapped"])
+                if row["wrapped"] is None:
+                    self.keyring.forget(row["subject"])
+                else:
+                    keys[row["subject"]] = self.keyring.unwrap(row["subject"], row["wrapped"])
         return keys
 
     async def destroy_key(self, subject: str) -> None:
@@ -83,7 +89,32 @@ class SqliteVault:
         async with self._database.together():
             await self._database.write(DESTROY, (subject,))
             self._destroyed.add(subject)
-            self._keyring.forget(subject)
+            self.keyring.forget(subject)
+
+    async def wrapped_keys(self, after: str, limit: int) -> KeyPage:
+        """In the order of subjects; `after` is the last subject of the page before."""
+        found = self._database.rows(KEYS_AFTER, (after, limit))
+        keys = [WrappedKey(row["subject"], row["wrapped"] and bytes(row["wrapped"])) for row in found]
+        if len(keys) < limit:
+            return KeyPage(keys, None, 1.0)
+        (before,) = self._database.rows("SELECT count(*) FROM subject_keys WHERE subject <= ?", (keys[-1].subject,))[0]
+        (total,) = self._database.rows("SELECT count(*) FROM subject_keys")[0]
+        return KeyPage(keys, keys[-1].subject, before / total)
+
+    async def rewrap(self, changes: Sequence[tuple[WrappedKey, bytes]]) -> int:
+        """In one transaction, each where the old form still stands; how many did."""
+        changed = 0
+        async with self._database.together():
+            for old, new in changes:
+                statement = "UPDATE subject_keys SET wrapped = ? WHERE subject = ? AND wrapped = ?"
+                changed += await self._database.write(statement, (new, old.subject, old.wrapped))
+            self._destroyed.update(old.subject for old, _ in changes)
+        return changed
+
+    async def old_forms_gone(self) -> bool:
+        """Tries once more to empty the write-ahead log; False while a reader in another process is in the way."""
+        self._scrub()
+        return not self._destroyed
 
     async def password(self, account: AccountId) -> str | None:
         """The account's password hash."""
@@ -94,25 +125,18 @@ class SqliteVault:
         """Replaces it; secure_delete overwrites the old one."""
         await self._database.write(SET_PASSWORD, (account, password_hash))
 
-    async def session(self, session: SessionId) -> Session | None:
-        """The session, ended ones included."""
-        row = self._database.row("SELECT * FROM sessions WHERE id = ?", (session,))
-        return session_of(row) if row else None
-
-    async def put_session(self, session: Session) -> bool:
-        """Compare and set on the revision; the first one is 1."""
-        if session.revision == 1:
-            return await self._database.write(OPEN_SESSION, _values(session)) == 1
-        values = (*_values(session), session.id, session.revision - 1)
-        return await self._database.write(CHANGE_SESSION, values) == 1
+    async def replace_password(self, account: AccountId, before: str, after: str) -> bool:
+        """Compare and set."""
+        statement = "UPDATE passwords SET hash = ? WHERE account_id = ? AND hash = ?"
+        return await self._database.write(statement, (after, account, before)) == 1
 
     def _scrub(self) -> None:
-        """Empties the write-ahead log, which still holds pages from before a key was destroyed.
+        """Empties the write-ahead log, which still holds pages from before a key was destroyed or wrapped anew.
 
         A reader in another process can be in the way: nobody waits for it, the next commit tries again.
         """
         for subject in self._destroyed:
-            self._keyring.forget(subject)  # who read it before the commit has remembered it again
+            self.keyring.forget(subject)  # who read it before the commit has remembered it again
         if self._destroyed:
             self._database.rows("PRAGMA busy_timeout=0")
             try:
@@ -121,17 +145,3 @@ class SqliteVault:
                 self._database.rows("PRAGMA busy_timeout=5000")
             if not busy:
                 self._destroyed.clear()
-
-
-def _values(session: Session) -> tuple[Any, ...]:
-    return (
-        session.id,
-        session.account_id,
-        session.opened_at,
-        session.expires_at,
-        orjson.dumps(session.current).decode(),
-        session.used,
-        session.used_at,
-        session.ended,
-        session.revision,
-    )

@@ -54,6 +54,8 @@ class WriteSide:
     fill: Callable[[bool], None] | None = None
     """Leaves the store no space to write, or gives it back."""
     on_disk: OnDisk | None = None
+    under: Callable[..., SqliteVault | CqlVault] | None = None
+    """The vault as another process opens it, with these master keys; not beside a log of another kind."""
 
 
 LOGS, STORES = ("sqlite", "kafka"), ("sqlite", "cql")
@@ -142,6 +144,10 @@ def _sqlite(path: Path, opened: list[SqliteDatabase]) -> WriteSide:
         pages = database.rows("PRAGMA page_count")[0][0] if full else 2**30
         database.define(f"PRAGMA max_page_count={pages}")
 
+    def under(*master_keys: bytes) -> SqliteVault:
+        opened.append(SqliteDatabase(path, "FULL"))
+        return SqliteVault(opened[-1], master_keys)
+
     return WriteSide(
         log=SqliteLog(database),
         ledger=SqliteLedger(database),
@@ -151,6 +157,7 @@ def _sqlite(path: Path, opened: list[SqliteDatabase]) -> WriteSide:
         restarted=lambda: _sqlite(path, opened),
         rolls_back=True,
         fill=fill,
+        under=under,
         on_disk=OnDisk(lambda subject: _wrapped_key(path, subject), lambda: _everything(path)),
     )
 
@@ -176,6 +183,7 @@ def _cql(log: Log, session: CqlSession) -> WriteSide:
         vault=CqlVault(session, MASTER_KEY),
         transactions=CqlTransactions(),
         restarted=lambda: _cql(log, session),
+        under=lambda *master_keys: CqlVault(session, master_keys),
     )
 
 

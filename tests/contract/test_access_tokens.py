@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.ports import AccessTokens
+from commands.ports import AccessTokens, Holder
 from infra.jwt.tokens import JwtAccessTokens
 from schemas.errors import TokenExpired, TokenInvalid
 from schemas.ids import AccountId, SessionId
@@ -26,6 +26,35 @@ def signed(changes: dict[str, Any], secret: bytes = SECRET, algorithm: str = "HS
 
 def test_a_token_says_whose_it_is(access_tokens: AccessTokens) -> None:
     assert access_tokens.verify(access_tokens.issue(ACCOUNT, SESSION, NOW), NOW) == ACCOUNT
+
+
+def test_a_token_says_of_which_session_it_is(access_tokens: AccessTokens) -> None:
+    token = access_tokens.issue(ACCOUNT, SESSION, NOW)
+    assert access_tokens.holder(token, NOW) == Holder(ACCOUNT, SESSION)
+    with pytest.raises(TokenExpired):
+        access_tokens.holder(token, NOW + access_tokens.lifetime_s * 1000)
+    with pytest.raises(TokenInvalid):
+        access_tokens.holder(token[:-2], NOW)
+
+
+def test_while_a_secret_is_rotated_tokens_of_both_are_good_and_new_ones_are_of_the_new_one() -> None:
+    old, new, strange = SECRET, SECRET[::-1], SECRET.upper()
+    before = JwtAccessTokens(old).issue(ACCOUNT, SESSION, NOW)
+    both = JwtAccessTokens(new, old)
+    assert both.verify(before, NOW) == ACCOUNT
+    assert JwtAccessTokens(new).verify(both.issue(ACCOUNT, SESSION, NOW), NOW) == ACCOUNT
+    assert JwtAccessTokens(old, new).verify(both.issue(ACCOUNT, SESSION, NOW), NOW) == ACCOUNT
+    for verifier, token in ((JwtAccessTokens(new), before), (both, signed({}, strange))):
+        with pytest.raises(TokenInvalid):
+            verifier.verify(token, NOW)
+
+
+def test_a_token_that_names_a_secret_is_checked_with_no_other() -> None:
+    old, new = SECRET, SECRET[::-1]
+    named = jwt.get_unverified_header(JwtAccessTokens(old).issue(ACCOUNT, SESSION, NOW))["kid"]
+    forged = jwt.encode({**CLAIMS, "exp": NOW // 1000 + 900}, new, "HS256", headers={"kid": named})
+    with pytest.raises(TokenInvalid):
+        JwtAccessTokens(new, old).verify(forged, NOW)
 
 
 def test_a_token_lives_for_its_lifetime_by_the_callers_clock(access_tokens: AccessTokens) -> None:

@@ -1,28 +1,13 @@
-"""The contract of the Vault port: keys that can be destroyed for ever, password hashes, sessions that race safely."""
+"""The contract of the Vault port: keys that can be destroyed for ever, and password hashes."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
-from commands.ports import Session, Vault
+from commands.ports import Vault
 from schemas.errors import Gone
-from schemas.ids import AccountId, SessionId
+from schemas.ids import AccountId
 from tests.contract.fixtures_write import WriteSide, unique
-
-NOW = 1_700_000_000_000
-
-
-def a_session() -> Session:
-    return Session(
-        id=SessionId(unique("se")),
-        account_id=AccountId(unique("ac")),
-        opened_at=NOW,
-        expires_at=NOW + 1_000,
-        current=("hash-1",),
-        used="",
-        used_at=0,
-    )
 
 
 async def test_a_key_has_32_bytes_and_stays_the_same(vault: Vault) -> None:
@@ -82,6 +67,14 @@ async def test_a_destroyed_key_is_gone_for_ever(write_side: WriteSide) -> None:
         assert await vault.keys([subject]) == {subject: None}
         with pytest.raises(Gone):
             await vault.create_key(subject)
+
+
+async def test_a_key_that_another_process_remembers_is_gone_for_it_too(write_side: WriteSide) -> None:
+    subject, other = unique("ac"), write_side.restarted().vault
+    key = await write_side.vault.create_key(subject)
+    assert await other.keys([subject]) == {subject: key}
+    await write_side.vault.destroy_key(subject)
+    assert await other.keys([subject]) == {subject: None}
 
 
 async def test_destroying_one_key_leaves_the_others(vault: Vault) -> None:
@@ -158,41 +151,12 @@ async def test_a_password_hash_is_replaced(write_side: WriteSide) -> None:
         assert await vault.password(other) == "$argon2id$other"
 
 
-async def test_an_unknown_session_is_none(vault: Vault) -> None:
-    assert await vault.session(SessionId(unique("se"))) is None
-
-
-async def test_a_session_is_read_as_it_was_stored_and_ended_ones_too(write_side: WriteSide) -> None:
-    opened = a_session()
-    ended = replace(opened, current=("hash-2", "hash-3"), used="hash-1", used_at=NOW + 5, ended=True, revision=2)
-    for session in (opened, ended):
-        assert await write_side.vault.put_session(session)
-        assert await write_side.vault.session(opened.id) == session
-    assert await write_side.restarted().vault.session(opened.id) == ended
-
-
-async def test_a_session_is_stored_only_above_the_revision_before_it(vault: Vault) -> None:
-    first = a_session()
-    assert not await vault.put_session(replace(first, revision=2))
-    assert await vault.session(first.id) is None
-    assert await vault.put_session(first)
-    for revision in (1, 3):
-        assert not await vault.put_session(replace(first, used="hash-1", revision=revision))
-    assert await vault.session(first.id) == first
-
-
-async def test_of_all_who_change_a_session_at_once_exactly_one_is_in_time(vault: Vault) -> None:
-    first = a_session()
-    assert await vault.put_session(first)
-    changes = [replace(first, current=(f"hash-{turn}",), revision=2) for turn in range(20)]
-    stored = await asyncio.gather(*(vault.put_session(change) for change in changes))
-    assert stored.count(True) == 1
-    assert await vault.session(first.id) == changes[stored.index(True)]
-
-
-async def test_of_all_who_open_the_same_session_exactly_one_does(vault: Vault) -> None:
-    first = a_session()
-    openings = [replace(first, current=(f"hash-{turn}",)) for turn in range(20)]
-    stored = await asyncio.gather(*(vault.put_session(opening) for opening in openings))
-    assert stored.count(True) == 1
-    assert await vault.session(first.id) == openings[stored.index(True)]
+async def test_a_password_hash_is_swapped_only_for_the_one_that_stands(vault: Vault) -> None:
+    account = AccountId(unique("ac"))
+    assert not await vault.replace_password(account, "", "$first")
+    await vault.set_password(account, "$first")
+    assert not await vault.replace_password(account, "$other", "$second")
+    assert await vault.password(account) == "$first"
+    swapped = await asyncio.gather(*(vault.replace_password(account, "$first", f"${turn}") for turn in range(10)))
+    assert swapped.count(True) == 1
+    assert await vault.password(account) == f"${swapped.index(True)}"

@@ -10,9 +10,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from infra.local_site import LocalSite
 from infra.stack.stack import Stack
+from tests.e2e.mailbox import Mailbox
 from tests.e2e.people import Person
-from tests.processes import running_server
+from tests.processes import ServerProcess, running_server
 from tests.sites import running_site
 
 MakePerson = Callable[[str], Person]
@@ -58,16 +60,33 @@ async def fresh_cluster_url(stack: Stack, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_embedded_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def shared_embedded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
     async with running_server(tmp_path_factory.mktemp("shared") / "data") as server:
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared_embedded_url(shared_embedded: ServerProcess) -> str:
+    return shared_embedded.url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_cluster_url(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def shared_cluster(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalSite]:
     """One site for all modules: to start one takes seconds."""
     async with running_site(stack.environment, tmp_path_factory.mktemp("site")) as site:
-        yield site.url
+        yield site
+
+
+@pytest.fixture(scope="session")
+def shared_cluster_url(shared_cluster: LocalSite) -> str:
+    return shared_cluster.url
+
+
+@pytest.fixture(scope="module")
+def mailbox(backend: str, shared_url: str, request: pytest.FixtureRequest) -> Mailbox:
+    """Where the shared server puts its mails."""
+    server = request.getfixturevalue(f"shared_{backend}")
+    return Mailbox((server.data if backend == "embedded" else server.folder) / "mail")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from commands.sessions import FAILED_LOGINS
+from commands.passwords import FAILED_LOGINS
 from tests.e2e.people import PASSWORD, Person, assert_problem, log_in, refresh
 
 

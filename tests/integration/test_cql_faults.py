@@ -17,7 +17,7 @@ from schemas.errors import Unavailable
 from schemas.ids import CommandId
 from tests.contract.cql_keyspace import DATACENTER
 from tests.contract.fixtures_write import MASTER_KEY, a_stream, again, decided, unique
-from tests.contract.test_vault import a_session
+from tests.contract.test_vault_sessions import a_session
 from tests.faulty_wire import FaultyWire, faulty_wire
 
 NOW = 1_700_000_000_000

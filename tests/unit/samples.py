@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from events.accounts import AccountOpened, ProfileChanged, UsernameClaimed
+from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
 from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
@@ -28,7 +28,13 @@ POST = PostId("po_0000000000P")
 COMMENT = CommentId("co_0000000000C0000000000P")
 NOON: Millis = 1_800_000_000_000
 """2027-01-15, 08:00 UTC: what matters is that it is some moment."""
-SAID = {"caption": "Föhn über dem See #alps", "tags": ("alps",), "alt_text": "A lake", "location": Place(lat=1, lon=2)}
+SAID = {
+    "caption": "Föhn über dem See #alps",
+    "tags": ("foehn",),
+    "caption_tags": ("alps",),
+    "alt_text": "A lake",
+    "location": Place(lat=1, lon=2),
+}
 UPLOAD = f"uploads/{POST}"
 
 
@@ -62,18 +68,22 @@ PUBLISHED = PostPublished(
     **SAID,
 )
 PICTURE = Picture(**{name: getattr(PUBLISHED, name) for name in Picture.model_fields})
-EDITED = PostEdited(author_id=ANN, picture=PICTURE, **{**SAID, "caption": "Said better", "tags": ()})
+EDITED = PostEdited(author_id=ANN, picture=PICTURE, **{**SAID, "caption": "Said better", "caption_tags": ()})
 REJECTED = PostRejected(author_id=ANN, reason="corrupt")
 DELETED = PostDeleted(author_id=ANN, published_at=NOON)
 OPENED = AccountOpened(account_id=ANN, username="Ann", email="ann@example.org", display_name="Ann A.", opened_at=NOON)
 CHANGED = ProfileChanged(
     account_id=ANN, username="Ann", email="ann@example.org", display_name="Änne", bio="Hi", opened_at=NOON
 )
+CONFIRMED = EmailConfirmed(
+    account_id=ANN, username="Ann", email="ann@example.com", display_name="Änne", bio="Hi", opened_at=NOON
+)
 
 SAMPLES: tuple[Event, ...] = (
     UsernameClaimed(account_id=ANN),
     OPENED,
     CHANGED,
+    CONFIRMED,
     RESERVED,
     COMPLETED,
     STARTED,
@@ -86,7 +96,7 @@ SAMPLES: tuple[Event, ...] = (
     PostLiked(post_id=POST, account_id=BEN),
     PostUnliked(post_id=POST, account_id=BEN),
     CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),
-    CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON),
+    CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="post_author"),
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from infra.check import cql, kafka, minio, redis, secrets
+from infra.check import cql, kafka, mail, minio, redis, secrets
 from infra.check.findings import Finding
 from infra.settings import Settings
 
@@ -20,6 +20,7 @@ SAFE = Settings(
     redis="rediss://redis.example:6379/0",
     redis_password=SecretStr("long and secret"),
     s3_endpoint="https://store.example",
+    smtp_host="mail.example",
 )
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 TOPICS = {
@@ -51,9 +52,10 @@ def test_a_site_as_it_should_be_has_no_fault() -> None:
         *redis.judge(SAFE, REDIS),
         *minio.judge(SAFE, STORE),
         *secrets.judge(SAFE, {Path("secret"): 0o600}),
+        *mail.judge(SAFE),
     ]
     assert faults(found) == []
-    assert {finding.about for finding in found} == {"kafka", "cql", "redis", "minio", "secret"}
+    assert {finding.about for finding in found} == {"kafka", "cql", "redis", "minio", "secret", "mail"}
 
 
 @pytest.mark.parametrize(
@@ -161,3 +163,17 @@ def test_every_way_to_a_server_is_encrypted_and_has_credentials() -> None:
         (about, text) for about in ("kafka", "cql", "redis") for text in ("TLS is off", "there are no credentials")
     ]
     assert weak == [*open_ways, ("minio", "PHOTOLOG_S3_ENDPOINT is without TLS")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        (
+            {"smtp_host": ""},
+            "weak: PHOTOLOG_SMTP_HOST is not set: mails stay in a folder of each command API, and reach nobody",
+        ),
+        ({"smtp_tls": "none"}, "weak: PHOTOLOG_SMTP_TLS is none: whoever is on the network reads confirmations"),
+    ],
+)
+def test_mail_that_reaches_nobody_or_can_be_read_is_weak(changed: dict[str, str], fault: str) -> None:
+    assert faults(mail.judge(SAFE.model_copy(update=changed))) == [fault]

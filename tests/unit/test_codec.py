@@ -5,14 +5,26 @@ from typing import Any
 import orjson
 import pytest
 
-from events.codec import Keys, Undecodable, decode, encode, subject_of
+from events.codec import Keys, NewerVersion, Undecodable, decode, encode, subject_of
 from events.envelope import EVENT_TYPES, Event, Recorded, recorded
 from events.personal import REDACTED
 from tests.unit.samples import ANN, BEN, OPENED, PUBLISHED, SAMPLES, STARTED
 from tests.unit.samples import recorded as in_envelope
 
 KEYS: Keys = {ANN: bytes(range(32)), BEN: bytes(range(32, 64))}
-PERSONAL_TEXTS = ["Föhn", "alps", "A lake", "lake.jpg", "Ann A.", "ann@example.org", '"Ann"', "Änne", "Wow", "1.0"]
+PERSONAL_TEXTS = [
+    "Föhn",
+    "foehn",
+    "alps",
+    "A lake",
+    "lake.jpg",
+    "Ann A.",
+    "ann@example.org",
+    '"Ann"',
+    "Änne",
+    "Wow",
+    "1.0",
+]
 
 
 def on_wire(event: Event = OPENED, **changed: Any) -> bytes:
@@ -39,7 +51,7 @@ def test_nothing_personal_is_on_the_wire_in_clear(event: Event) -> None:
 
 def test_the_wire_names_type_schema_version_and_subject() -> None:
     wire = orjson.loads(encode(in_envelope(PUBLISHED), KEYS))
-    assert (wire["type"], wire["schema_version"], wire["subject"]) == ("post.published.v1", 1, ANN)
+    assert (wire["type"], wire["schema_version"], wire["subject"]) == ("post.published.v2", 2, ANN)
     assert subject_of(orjson.dumps(wire)) == ANN
 
 
@@ -94,8 +106,9 @@ def test_fields_of_a_later_writer_are_ignored() -> None:
         (b"\xff\x00", "not_json"),
         (b"[]", "not_an_object"),
         (b"{}", "unknown_type at None"),
-        (on_wire(type="post.eaten.v1"), "unknown_type at post.eaten.v1"),
+        (on_wire(type="post.eaten"), "unknown_type at post.eaten"),
         (on_wire(type=["post"]), "unknown_type"),
+        (on_wire(type="post.liked.v0"), "unknown_type at post.liked.v0"),
         (on_wire(data=None), "missing_field at data"),
         (on_wire(stream=None), "missing_field at stream"),
         (on_wire(data={"account_id": ANN}), "invalid_field at display_name"),
@@ -111,6 +124,27 @@ def test_what_is_no_event_of_ours_is_refused_by_code_and_field(wire: bytes, code
         decode(wire, KEYS)
     assert code in str(fault.value)
     assert "noon" not in str(fault.value), "never a value"
+
+
+@pytest.mark.parametrize(
+    ("met", "said"),
+    [
+        ("post.liked.v9", "post.liked.v9 was met, only post.liked.v1 is known; upgrade this worker"),
+        ("post.published.v3", "post.published.v3 was met, only post.published.v2 is known; upgrade this worker"),
+        ("post.eaten.v1", "post.eaten.v1 was met, no version of it is known; upgrade this worker"),
+    ],
+)
+def test_what_a_newer_release_wrote_is_not_at_fault_but_waits_for_an_upgrade(met: str, said: str) -> None:
+    with pytest.raises(NewerVersion) as newer:
+        decode(on_wire(type=met), KEYS)
+    assert str(newer.value) == f"newer_version: {said}"
+    assert (newer.value.status, newer.value.code, newer.value.final) == (503, "newer_version", False)
+    assert met not in str(newer.value.problem()), "a client need not know"
+
+
+def test_only_one_version_of_a_type_is_written() -> None:
+    with pytest.raises(TypeError, match=r"post.liked.v2: only one version is written, and that is post.liked.v1"):
+        recorded("post.liked.v2", subject="account_id")(Event)
 
 
 def test_a_type_name_is_given_once() -> None:

@@ -28,7 +28,9 @@ from tests.unit.samples import (
 WRITE = WriteComment(BEN, COMMENT, "Wow", NOON)
 DELETE = DeleteComment(BEN, COMMENT)
 WRITTEN = CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow", written_at=NOON)
-TAKEN_AWAY = CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON)
+TAKEN_AWAY = CommentDeleted(
+    post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="comment_author"
+)
 A_PUBLISHED = folded(RESERVED, COMPLETED, STARTED, PUBLISHED, kind="post")
 A_DELETED = folded(RESERVED, COMPLETED, STARTED, PUBLISHED, DELETED, kind="post")
 
@@ -51,10 +53,11 @@ def test_a_deleted_post_cannot_be_commented_on() -> None:
     given().and_(A_DELETED).when(WRITE).then_refused(Gone)
 
 
-@pytest.mark.parametrize("actor", [ANN, BEN])
+@pytest.mark.parametrize(("actor", "role"), [(ANN, "post_author"), (BEN, "comment_author")])
 @pytest.mark.parametrize("post", [A_PUBLISHED, A_DELETED])
-def test_the_author_of_the_comment_or_of_the_post_takes_it_away(actor: AccountId, post: object) -> None:
-    given(WRITTEN).and_(post).when(replace(DELETE, actor=actor)).then(TAKEN_AWAY)
+def test_the_author_of_the_comment_or_of_the_post_takes_it_away(actor: AccountId, role: str, post: object) -> None:
+    taken_away = TAKEN_AWAY.model_copy(update={"deleted_as": role})
+    given(WRITTEN).and_(post).when(replace(DELETE, actor=actor)).then(taken_away)
 
 
 def test_nobody_else_takes_it_away() -> None:

@@ -10,7 +10,7 @@ from query_api.cursors import MAC_BYTES, Cursors
 from schemas.errors import BadCursor
 from tests.unit.samples import ANN, BEN
 
-SECRET = b"the cursors' secret"
+SECRET = (b"the cursors' secret",)
 FEED_OF_ANN = Cursors(SECRET, "feed", ANN)
 PLACE = (1_800_000_000_000, "po_1", "ac_2")
 
@@ -34,7 +34,7 @@ def test_a_cursor_survives_a_restart() -> None:
         Cursors(SECRET, "feed", BEN),
         Cursors(SECRET, "feed", ""),
         Cursors(SECRET, "posts/po_1/likes", ANN),
-        Cursors(b"another site's secret", "feed", ANN),
+        Cursors((b"another site's secret",), "feed", ANN),
     ],
     ids=["another viewer", "nobody", "another list", "another site"],
 )
@@ -61,3 +61,12 @@ def test_a_changed_cursor_is_refused_wherever_it_is_changed() -> None:
         changed = bytes((*raw[:place], raw[place] ^ 1, *raw[place + 1 :]))
         with pytest.raises(BadCursor):
             FEED_OF_ANN.read(base64.urlsafe_b64encode(changed).rstrip(b"=").decode())
+
+
+def test_while_a_secret_is_rotated_cursors_of_both_are_good_and_new_ones_are_of_the_new_one() -> None:
+    (old,), new = SECRET, b"the next secret"
+    both = Cursors((new, old), "feed", ANN)
+    assert both.read(FEED_OF_ANN.write(PLACE)) == PLACE
+    assert Cursors((new,), "feed", ANN).read(both.write(PLACE)) == PLACE
+    with pytest.raises(BadCursor):
+        Cursors((new,), "feed", ANN).read(FEED_OF_ANN.write(PLACE))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.keyring import Keyring
+from infra.keyring import ID_BYTES, Keyring, master_id
 
 MASTER, OTHER = bytes(range(32)), bytes(range(1, 33))
 
@@ -16,7 +16,7 @@ class Clock:
 
 def test_a_wrapped_key_comes_back() -> None:
     key, wrapped = Keyring(MASTER).make("ac_1")
-    assert len(wrapped) == 60
+    assert len(wrapped) == 68
     assert key not in wrapped
     assert Keyring(MASTER).unwrap("ac_1", wrapped) == key
 
@@ -67,3 +67,25 @@ def test_beyond_the_limit_the_oldest_key_leaves_memory() -> None:
     for subject in ("ac_1", "ac_2", "ac_3"):
         keyring.unwrap(subject, keyring.make(subject)[1])
     assert ["ac_1" in keyring, "ac_2" in keyring, "ac_3" in keyring] == [False, True, True]
+
+
+def test_a_key_that_was_wrapped_before_master_keys_had_ids_comes_back() -> None:
+    key, wrapped = Keyring(MASTER).make("ac_1")
+    unnamed = wrapped[ID_BYTES:]
+    assert len(unnamed) == 60
+    for keyring in (Keyring(MASTER), Keyring(OTHER, MASTER)):
+        assert keyring.unwrap("ac_1", unnamed) == key
+        assert keyring.wrapped_under("ac_1", unnamed) == master_id(MASTER)
+        assert not keyring.is_current(unnamed)
+    assert Keyring(OTHER).wrapped_under("ac_1", unnamed) is None
+
+
+def test_after_a_rotation_old_keys_come_back_and_new_ones_are_under_the_new_master_key() -> None:
+    key, wrapped = Keyring(MASTER).make("ac_1")
+    both = Keyring(OTHER, MASTER)
+    assert both.unwrap("ac_1", wrapped) == key
+    rewrapped = both.rewrap("ac_1", wrapped)
+    assert (both.is_current(wrapped), both.is_current(rewrapped)) == (False, True)
+    assert Keyring(OTHER).unwrap("ac_1", rewrapped) == key
+    with pytest.raises(ValueError, match="master key"):
+        Keyring(MASTER).unwrap("ac_1", rewrapped)

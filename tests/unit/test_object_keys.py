@@ -89,9 +89,9 @@ def test_only_the_names_of_renditions_are_public() -> None:
 )
 def test_a_signature_covers_every_part_of_a_request(change: dict[str, Any]) -> None:
     signature = sign(b"secret", REQUEST)
-    check(b"secret", REQUEST, signature, now=0)
+    check([b"secret"], REQUEST, signature, now=0)
     with pytest.raises(SignatureDoesNotMatch):
-        check(b"secret", replace(REQUEST, **change), signature, now=0)
+        check([b"secret"], replace(REQUEST, **change), signature, now=0)
 
 
 def test_what_is_signed_cannot_move_from_one_field_to_the_next() -> None:

@@ -93,8 +93,8 @@ def test_completing_keeps_the_reserved_description() -> None:
 
 
 def test_a_description_given_when_completing_stands() -> None:
-    said = Description("new", ("b",), "", None)
-    new = {"caption": "new", "tags": ("b",), "alt_text": "", "location": None}
+    said = Description("new", ("b",), (), "", None)
+    new = {"caption": "new", "tags": ("b",), "caption_tags": (), "alt_text": "", "location": None}
     given(*A_PENDING).when(replace(COMPLETE, description=said)).then(COMPLETED.model_copy(update=new))
 
 
@@ -121,20 +121,20 @@ def test_the_stores_word_comes_late_and_changes_nothing(events: tuple[Any, ...])
 
 
 def test_completing_with_another_caption_after_the_stores_word_is_an_edit() -> None:
-    better = Description(**{**Said, "caption": "Said better", "tags": ()})
+    better = Description(**{**Said, "caption": "Said better", "caption_tags": ()})
     given(*A_COMPLETED).when(CompleteUpload(ANN, POST, better)).then(EDITED.model_copy(update={"picture": None}))
     given(*A_PUBLISHED).when(CompleteUpload(ANN, POST, better)).then(EDITED)
 
 
 def test_an_edit_tells_the_whole_post_and_the_same_again_is_not_news() -> None:
-    better = EditPost(ANN, POST, Description(**{**Said, "caption": "Said better", "tags": ()}))
+    better = EditPost(ANN, POST, Description(**{**Said, "caption": "Said better", "caption_tags": ()}))
     given(*A_PUBLISHED).when(better).then(EDITED)
     given(*A_PUBLISHED, EDITED).when(better).then_nothing()
 
 
 def test_what_was_edited_while_it_was_processed_is_published_so() -> None:
     edited = EDITED.model_copy(update={"picture": None})
-    said = {"caption": "Said better", "tags": ()}
+    said = {"caption": "Said better", "caption_tags": ()}
     given(*A_PROCESSING, edited).when(PUBLISH).then(PUBLISHED.model_copy(update=said))
 
 
@@ -209,7 +209,7 @@ def test_nothing_happens_to_a_post_that_was_never_reserved(command: Command) -> 
 
 
 def test_a_post_can_be_deleted_when_the_authors_key_is_gone() -> None:
-    gone = {"caption": REDACTED, "tags": REDACTED, "alt_text": REDACTED, "location": REDACTED}
+    gone = dict.fromkeys(Said, REDACTED)
     redacted = [event.model_copy(update=gone) for event in (RESERVED, COMPLETED, PUBLISHED)]
     given(redacted[0], redacted[1], STARTED, redacted[2]).when(DELETE).then(DELETED)
 

@@ -33,7 +33,7 @@ def test_buckets_spread_accounts_and_never_change() -> None:
 
 def test_a_comment_is_shown_until_it_is_taken_away() -> None:
     assert comments.PROJECTION.effects(recorded(WRITTEN)) == [Put(COMMENTS, **PLACE, author_id=BEN, text="Wow")]
-    deleted = CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON)
+    deleted = CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="post_author")
     assert comments.PROJECTION.effects(recorded(deleted, version=2)) == [Delete(COMMENTS, **PLACE)]
 
 

@@ -30,7 +30,7 @@ CARD: dict[str, Any] = {
     "post_id": POST,
     "author_id": ANN,
     "caption": SAID["caption"],
-    "tags": ["alps"],
+    "tags": ["foehn", "alps"],
     "alt_text": "A lake",
     "location": {"lat": 1.0, "lon": 2.0},
     "renditions": RENDITIONS,
@@ -63,7 +63,7 @@ def test_a_published_post_is_shown() -> None:
 
 def test_an_edited_post_is_shown_as_it_reads_now_and_says_when() -> None:
     edited = recorded(EDITED)
-    shown = {**CARD, "caption": "Said better", "tags": [], "edited_at": edited.at}
+    shown = {**CARD, "caption": "Said better", "tags": ["foehn"], "edited_at": edited.at}
     assert PROJECTION.effects(edited) == [Put(POSTS, **shown)]
 
 
@@ -77,7 +77,7 @@ def test_a_post_without_a_location_has_none() -> None:
 
 
 def test_what_an_author_said_is_not_shown_once_the_key_is_gone() -> None:
-    gone = {"caption": REDACTED, "tags": REDACTED, "alt_text": REDACTED, "location": REDACTED}
+    gone = dict.fromkeys(SAID, REDACTED)
     shown = {**CARD, "caption": "", "tags": [], "alt_text": "", "location": None}
     assert PROJECTION.effects(recorded(PUBLISHED.model_copy(update=gone)))[0] == Put(POSTS, **shown)
 

@@ -59,7 +59,7 @@ async def on_cluster(stack: Stack) -> AsyncIterator[Ways]:
     settings = load_settings()
     async with connected(settings) as cluster, bare_cluster(settings) as bare:
         handler = assembly.handler(cluster.write)
-        once = assembly.services(cluster.write, handler, settings, cluster.secrets).once
+        once = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names).once
         pids = tuple(one.pid for one in stack.status(["kafka", "cql"]) if one.pid)
         yield Ways(*await _commands(handler, once), *bare, pids)
 

@@ -15,7 +15,7 @@ PATHS = ["/feed", "/users/{account}", "/users/{account}/feed", "/posts/{post}", 
 PATHS += ["/posts/{post}/comments"]
 EVENTS = {
     "account": "account.opened.v1",
-    "post": "post.upload_completed.v1",
+    "post": "post.upload_completed.v2",
     "comment": "comment.written.v1",
 }
 """What each kind of fact leaves in the log, once."""

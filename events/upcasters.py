@@ -1,0 +1,81 @@
+"""How events that were stored under an older version read today: from one version's data to the next, purely.
+
+Chained by events/codec.py when it decodes. Values are opened, or REDACTED where the subject's key is destroyed. What
+was stored stays as it is: only today's version is ever written.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from events.envelope import stem_and_version
+from events.personal import Redacted
+from schemas.text import each_once, hashtags
+
+Data = dict[str, Any]
+Step = Callable[[Data], Data]
+
+
+@dataclass(frozen=True)
+class Upcaster:
+    """From one version of an event type to the next."""
+
+    source: str
+    target: str
+    personal: tuple[str, ...]
+    """The fields that the older version kept sealed: no type says so any more."""
+    step: Step
+    """Takes the older version's data, opened; returns the next one's. Never fails because a value is REDACTED."""
+
+
+UPCASTERS: dict[str, Upcaster] = {}
+"""By the version that they take."""
+
+
+def upcasts(source: str, *, to: str, personal: tuple[str, ...] = ()) -> Callable[[Step], Step]:
+    """Declares how a version that is stored, but no longer written, becomes the one after it."""
+
+    def register(step: Step) -> Step:
+        (stem, version), target = stem_and_version(source), stem_and_version(to)
+        if target != (stem, version + 1):
+            raise TypeError(f"{source} is upcast to {stem}.v{version + 1}, not to {to}")
+        if source in UPCASTERS:
+            raise TypeError(f"{source} is upcast already")
+        UPCASTERS[source] = Upcaster(source, to, personal, step)
+        return step
+
+    return register
+
+
+def path_from(name: str) -> Iterator[Upcaster]:
+    """The steps from this version to today's; none for today's own."""
+    while upcaster := UPCASTERS.get(name):
+        yield upcaster
+        name = upcaster.target
+
+
+@upcasts("comment.deleted.v1", to="comment.deleted.v2")
+def nobody_said_in_which_role(data: Data) -> Data:
+    """v1 did not say. The envelope's actor is known, but whose post it was is not: so nothing is claimed."""
+    return {**data, "deleted_as": None}
+
+
+SAID = ("caption", "tags", "alt_text", "location")
+
+
+@upcasts("post.reserved.v1", to="post.reserved.v2", personal=(*SAID, "filename"))
+@upcasts("post.upload_completed.v1", to="post.upload_completed.v2", personal=SAID)
+@upcasts("post.published.v1", to="post.published.v2", personal=SAID)
+@upcasts("post.edited.v1", to="post.edited.v2", personal=SAID)
+def tags_apart(data: Data) -> Data:
+    """v1 kept the author's own tags and the caption's in one list: own first, then those of the caption that were new.
+
+    The shortest beginning that explains the list is the author's own: so both together are always what v1 said, in its
+    order, whatever `hashtags` will find in a caption one day.
+    """
+    caption, tags = data["caption"], data["tags"]
+    if isinstance(caption, Redacted) or isinstance(tags, Redacted):
+        return {**data, "caption_tags": tags}
+    found = each_once(tag for tag in hashtags(caption) if tag in tags)
+    own = next(n for n in range(len(tags) + 1) if each_once([*tags[:n], *found]) == each_once(tags))
+    return {**data, "tags": list(each_once(tags[:own])), "caption_tags": list(found)}

@@ -1,0 +1,69 @@
+"""`photolog keys`: which master key the subjects' keys are under, and the rotation to another. See decisions/0013."""
+
+import asyncio
+import json
+import logging
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from infra import logs
+from infra.key_rotation import UNKNOWN, Progress, Rotated, Status
+from infra.key_rotation import rotate as rotate_keys
+from infra.key_rotation import status as status_of
+from infra.secret_file import site_secrets
+from infra.settings import Settings, load_settings
+from infra.site_keys import name_secret
+from infra.vaults import opened_vault
+
+keys = typer.Typer(
+    help="The keys of personal data, and the master key that they are wrapped under.", no_args_is_help=True
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+OUTDATED = 1
+
+
+@keys.command()
+def status(as_json: AsJson = False) -> None:
+    """Say how many keys are under which master key; status 1 if a rotation is not complete."""
+    logs.configure(logging.WARNING)
+    found = asyncio.run(_status(load_settings()))
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        for master, count in found.keys.items():
+            about = " (current)" if master == found.current else " (under no secret that is set)" * (master == UNKNOWN)
+            typer.echo(f"{master:18} {count:12,} keys{about}")
+        typer.echo(f"{'destroyed':18} {found.destroyed:12,}")
+    if set(found.keys) - {found.current}:
+        raise typer.Exit(OUTDATED)
+
+
+@keys.command()
+def rotate(as_json: AsJson = False) -> None:
+    """Wrap every key under PHOTOLOG_SECRET, while PHOTOLOG_SECRET_PREVIOUS is the one before; safe to repeat."""
+    logs.configure(logging.WARNING)
+    done = asyncio.run(_rotate(load_settings(), quiet=as_json))
+    if as_json:
+        typer.echo(json.dumps(asdict(done)))
+    elif done.emptied:
+        typer.echo("Every key is under PHOTOLOG_SECRET. Keep PHOTOLOG_SECRET_PREVIOUS for a day.")
+    if not done.emptied:
+        typer.echo("The old forms are still in log.sqlite-wal: a reader is in the way; run this again.", err=True)
+        raise typer.Exit(OUTDATED)
+
+
+async def _status(settings: Settings) -> Status:
+    async with opened_vault(settings) as vault:
+        return await status_of(vault)
+
+
+async def _rotate(settings: Settings, quiet: bool) -> Rotated:
+    def say(progress: Progress) -> None:
+        if not quiet:
+            typer.echo(progress.line)
+
+    async with opened_vault(settings) as vault:
+        await name_secret(vault, site_secrets(settings))  # made of the first secret, or never
+        return await rotate_keys(vault, say)

@@ -1,0 +1,1 @@
+"""What is promised about stored events: schemas, golden samples, lock, AsyncAPI document; derived, written, checked."""

@@ -58,7 +58,7 @@ def free_base_port() -> int:
             for port in range(base, base + PORTS_OF_A_STACK):
                 socket.create_server((HOST, port)).close()
             return base
-    raise RuntimeError("no six free ports in a row")
+    raise RuntimeError("no free ports in a row")
 
 
 def _folder(keep: bool, temporary: Callable[[], Path]) -> Path:

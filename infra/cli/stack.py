@@ -18,7 +18,10 @@ from infra.stack.work import last_lines
 if TYPE_CHECKING:
     from infra.stack.stack import Stack
 
-stack = typer.Typer(help="The real servers on this machine: Kafka, CQL, Redis, MinIO.", no_args_is_help=True)
+stack = typer.Typer(
+    help="The real servers on this machine: Kafka, CQL, Redis, MinIO; by name toxiproxy, for tests.",
+    no_args_is_help=True,
+)
 
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="Only this server; may be repeated.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

@@ -20,3 +20,8 @@ def environment(site: Site) -> dict[str, str]:
         "PHOTOLOG_S3_ADMIN_PASSWORD_FILE": str(credentials.s3_admin_password),
         "PHOTOLOG_SECRET_FILE": str(credentials.secret),
     }
+
+
+def through_proxies(site: Site) -> dict[str, str]:
+    """What is different for a process whose connections tests may fail."""
+    return {"PHOTOLOG_KAFKA": f"{HOST}:{site.ports.kafka_proxy}", "PHOTOLOG_CQL": f"{HOST}:{site.ports.cql_proxy}"}

@@ -29,8 +29,9 @@ class KafkaServer:
 
     def __init__(self, site: Site) -> None:
         self.folder = site.folder / self.name
-        self.ports = (site.ports.kafka, site.ports.kafka_controller)
+        self.ports = (site.ports.kafka, site.ports.kafka_controller, site.ports.kafka_behind)
         self.url = f"{HOST}:{site.ports.kafka}"
+        self._proxy_port = site.ports.kafka_proxy
 
     def prepare(self, program: Path, work: Work) -> Launch:
         """Storage is formatted once; the marker comes last, so that a crash in between formats again."""
@@ -48,9 +49,9 @@ class KafkaServer:
 
     def config(self) -> str:
         """server.properties."""
-        port, controller_port = self.ports
-        data = self.folder / "data"
-        return rendered("kafka.properties", host=HOST, port=port, controller_port=controller_port, data=data)
+        names = ("port", "controller_port", "behind_port")
+        ports = {**dict(zip(names, self.ports, strict=True)), "proxy_port": self._proxy_port}
+        return rendered("kafka.properties", host=HOST, data=self.folder / "data", **ports)
 
     def answers(self) -> bool:
         """A broker that the controller has let in names itself in its metadata."""

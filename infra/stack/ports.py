@@ -6,7 +6,7 @@ from typing import Self
 from infra.stack.errors import StackError
 
 HOST = "127.0.0.1"
-PORTS_OF_A_STACK = 6
+PORTS_OF_A_STACK = 10
 SHARD_AWARE_PORT = 19042
 """ScyllaDB's drivers speak a protocol of their own on this port, so plain CQL must not be served there."""
 
@@ -21,10 +21,15 @@ class Ports:
     cql_storage: int
     redis: int
     minio: int
+    toxiproxy: int
+    kafka_behind: int
+    """The broker's listener for clients that come through the proxy: it tells them the proxy's port, not its own."""
+    kafka_proxy: int
+    cql_proxy: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:
-        """Six ports in a row. Raises StackError for a base that leaves no room."""
+        """Ports in a row. Raises StackError for a base that leaves no room."""
         if not 1024 <= base <= 65536 - PORTS_OF_A_STACK:
             raise StackError(f"a stack needs {PORTS_OF_A_STACK} ports from 1024 on; {base} leaves no room")
         ports = cls(*range(base, base + PORTS_OF_A_STACK))

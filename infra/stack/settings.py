@@ -13,5 +13,5 @@ class StackSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    stack_port: int = Field(19500, description="first of the local stack's six ports")
+    stack_port: int = Field(19500, description="first of the local stack's ten ports")
     cache: Path = Field(Path("~/.cache/photolog"), description="folder of downloaded and built servers")

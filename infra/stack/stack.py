@@ -10,7 +10,7 @@ from threading import Event
 from infra.stack.cache import Cache
 from infra.stack.cassandra import CassandraServer
 from infra.stack.credentials import Credentials
-from infra.stack.environment import environment
+from infra.stack.environment import environment, through_proxies
 from infra.stack.errors import StackError
 from infra.stack.kafka import KafkaServer
 from infra.stack.listeners import listens, require_free
@@ -22,9 +22,18 @@ from infra.stack.processes import Process, launch, marked
 from infra.stack.redis import RedisServer
 from infra.stack.server import Server, Site
 from infra.stack.state import Record, StateFile
+from infra.stack.toxiproxy import ToxiproxyServer
 from infra.stack.work import Say, Work, last_lines
 
-SERVERS: tuple[Callable[[Site], Server], ...] = (KafkaServer, CassandraServer, RedisServer, MinioServer)
+SERVERS: tuple[Callable[[Site], Server], ...] = (
+    KafkaServer,
+    CassandraServer,
+    RedisServer,
+    MinioServer,
+    ToxiproxyServer,
+)
+EXTRA = {ToxiproxyServer.name}
+"""Servers that only tests need: started when they are named, and otherwise looked after only while they run."""
 READY_WITHIN_S = 120.0
 ENDS_WITHIN_S = 30.0
 
@@ -63,6 +72,11 @@ class Stack:
         self.credentials.make()
         return environment(self.site)
 
+    @property
+    def proxied(self) -> dict[str, str]:
+        """The settings that point a process at the proxies instead, where those run."""
+        return through_proxies(self.site)
+
     def up(self, only: Sequence[str] = ()) -> None:
         """Starts what is not running and waits until it answers; safe to repeat. Raises StackError, CannotBeHad."""
         with self._alone():
@@ -95,7 +109,9 @@ class Stack:
         unknown = set(only) - self.servers.keys()
         if unknown:
             raise StackError(f"no such server: {', '.join(sorted(unknown))}; there are {', '.join(self.servers)}")
-        return [server for name, server in self.servers.items() if not only or name in only]
+        if only:
+            return [server for name, server in self.servers.items() if name in only]
+        return [server for name, server in self.servers.items() if name not in EXTRA or self._process(server)]
 
     def _settle_ports(self) -> None:
         """The ports are written down before anything listens on them."""

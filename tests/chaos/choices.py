@@ -3,7 +3,7 @@
 import json
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +31,16 @@ class Ask:
 Maker = Callable[[World, str, random.Random], Ask | None]
 
 
-def next_command(world: World, actor: str, chance: random.Random) -> Command:
+Makers = Mapping[str, tuple[int, Maker]]
+"""How often each kind is tried, and what makes it: None when there is nothing to do it to."""
+
+
+def next_command(world: World, actor: str, chance: random.Random, makers: Makers | None = None) -> Command:
     """What this account does next, under a key of its own."""
+    kinds = MAKERS if makers is None else makers
     while True:
-        kind = chance.choices(list(MAKERS), [weight for weight, _ in MAKERS.values()])[0]
-        ask = MAKERS[kind][1](world, actor, chance)
+        kind = chance.choices(list(kinds), [weight for weight, _ in kinds.values()])[0]
+        ask = kinds[kind][1](world, actor, chance)
         if ask is not None:
             return command(kind, actor, ask, chance)
 
@@ -116,7 +121,7 @@ def patch(_world: World, _actor: str, chance: random.Random) -> Ask:
     return Ask("PATCH", "/me", chance.choice([{"display_name": f"Name {number}"}, {"bio": f"Life {number}"}]))
 
 
-MAKERS: dict[str, tuple[int, Maker]] = {
+MAKERS: Makers = {
     "like": (22, like),
     "comment": (15, comment),
     "follow": (12, follow),
@@ -129,7 +134,6 @@ MAKERS: dict[str, tuple[int, Maker]] = {
     "sign_up": (3, sign_up),
     "delete_post": (3, delete_post),
 }
-"""How often each kind is tried, and what makes it: None when there is nothing to do it to."""
 
 
 def _post(world: World, chance: random.Random) -> str | None:

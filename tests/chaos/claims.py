@@ -16,6 +16,7 @@ WHOLE = {
     "patch": {"account.profile_changed"},
     "reserve": {"post.reserved"},
     "complete": {"post.upload_completed"},
+    "edit": {"post.edited"},
     "delete_post": {"post.deleted"},
     "like": {"post.liked"},
     "unlike": {"post.unliked"},
@@ -114,7 +115,7 @@ def _stream(command: Command) -> str:
             return "post/*"
         case "complete":
             return f"post/{command.path.split('/')[2]}"
-        case "delete_post":
+        case "edit" | "delete_post":
             return f"post/{target}"
         case "comment":
             return f"comment/{command.path.split('/')[2]}/*"

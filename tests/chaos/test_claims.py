@@ -96,9 +96,14 @@ def test_another_event_under_the_same_id_or_the_same_version_is_seen() -> None:
     first = event(0, "cm_1")
     with pytest.raises(AssertionError, match="under the id of"):
         once_each([first, replace(first, offset=1, causation="cm_2")])
-    forked = once_each([first, replace(first, offset=1, event_id="ev_other")])
+    followed = replace(first, stream="follow/ac_ada/ac_ben", version=1)
     with pytest.raises(AssertionError, match="forked"):
-        assert_sound(forked)
+        assert_sound(once_each([followed, replace(followed, offset=1, event_id="ev_other")]))
+
+
+def test_two_likes_may_have_one_number_and_the_first_in_the_log_stands() -> None:
+    first = event(0, "cm_1")
+    assert_sound(once_each([first, replace(first, offset=1, event_id="ev_other", causation="cm_2")]))
 
 
 def test_a_gap_in_the_offsets_is_seen_also_among_duplicates() -> None:

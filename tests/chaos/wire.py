@@ -78,6 +78,12 @@ class Wire:
         self.http = http
         self._tokens: dict[str, str] = {}
 
+    def beside(self, http: httpx.AsyncClient) -> "Wire":
+        """Another way to the same site, with the same tokens."""
+        other = Wire(http)
+        other._tokens = self._tokens
+        return other
+
     async def log_in(self, account: str, username: str, password: str) -> None:
         """Gets an access token for an account."""
         form = {"grant_type": "password", "username": username, "password": password}
@@ -88,7 +94,7 @@ class Wire:
     async def attempt(self, command: Command) -> Attempt:
         """Sends a command once. Any answer must be final: nothing here is meant to overload the server."""
         try:
-            answer = await self._send(command)
+            answer = await self.send(command)
         except httpx.TransportError as error:
             return Attempt(command, None, type(error))
         assert answer.final, f"{command.method} {command.path} answered {answer.status} {answer.body!r}"
@@ -98,11 +104,19 @@ class Wire:
         """Sends a command until it has a final answer: a key may still be leased to the process that was killed."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            answer = await self._send(command)
+            answer = await self.send(command)
             if answer.final:
                 return Attempt(command, answer)
             assert time.monotonic() < deadline, f"{command} is still answered {answer.status} {answer.body!r}"
             await asyncio.sleep(answer.retry_after or 1)
+
+    async def send(self, command: Command, **more: Any) -> Answer:
+        """Sends a command once, whatever is answered. Raises httpx.TransportError."""
+        headers = {"Idempotency-Key": command.key, **self._bearer(command.actor)}
+        if command.body:
+            headers["Content-Type"] = "application/json"
+        content: dict[str, Any] = {"content": command.body, "headers": headers, **more}
+        return _answer(await self.request(command.method, command.path, **content))
 
     async def get(self, path: str, viewer: str, position: str = "", **params: Any) -> Answer:
         """Reads, as this account sees it."""
@@ -127,12 +141,6 @@ class Wire:
     async def request(self, method: str, url: str, **content: Any) -> httpx.Response:
         """The one way out. Raises httpx.TransportError."""
         return await self.http.request(method, url, **content)
-
-    async def _send(self, command: Command) -> Answer:
-        headers = {"Idempotency-Key": command.key, **self._bearer(command.actor)}
-        if command.body:
-            headers["Content-Type"] = "application/json"
-        return _answer(await self.request(command.method, command.path, content=command.body, headers=headers))
 
     def _bearer(self, account: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[account]}"} if account else {}

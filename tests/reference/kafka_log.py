@@ -16,7 +16,7 @@ async def read_cluster_log(environment: Mapping[str, str]) -> list[LogEvent]:
     log = KafkaLog(KafkaConnection(environment["PHOTOLOG_KAFKA"]), prefix)
     try:
         ends = await log.ends()
-        return once_each([event for place in sorted(ends) for event in await _partition(log, *place, ends[place])])
+        return once_each([event for place in sorted(ends) for event in await read_partition(log, *place, ends[place])])
     finally:
         await log.close()
 
@@ -32,11 +32,12 @@ def once_each(events: Iterable[LogEvent]) -> list[LogEvent]:
     return list(first.values())
 
 
-async def _partition(log: KafkaLog, topic: str, partition: int, end: int) -> list[LogEvent]:
+async def read_partition(log: KafkaLog, topic: str, partition: int, end: int, start: int = 0) -> list[LogEvent]:
+    """Every event from `start` on, in order, what is there twice included."""
     events: list[LogEvent] = []
-    while len(events) < end:
-        entries = await log.read(topic, partition, len(events), AT_ONCE)
-        assert entries, f"{topic}[{partition}] ends at {len(events)} and said {end}"
+    while start + len(events) < end:
+        entries = await log.read(topic, partition, start + len(events), AT_ONCE)
+        assert entries, f"{topic}[{partition}] ends at {start + len(events)} and said {end}"
         for entry in entries:
             place = entry.position
             said = entry.stream, entry.version, entry.event_id, entry.type

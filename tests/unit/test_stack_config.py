@@ -1,17 +1,20 @@
 """What the local stack writes for its servers: ports, configuration, settings, and the compose file beside it."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from infra.stack.credentials import Credentials
-from infra.stack.environment import environment
+from infra.stack.environment import environment, through_proxies
 from infra.stack.errors import StackError
+from infra.stack.kafka import KafkaServer
 from infra.stack.ports import SHARD_AWARE_PORT, Ports
 from infra.stack.server import Site
 from infra.stack.settings import StackSettings
-from infra.stack.stack import SERVERS
+from infra.stack.stack import EXTRA, SERVERS, Stack
+from infra.stack.toxiproxy import ToxiproxyServer
 
 COMPOSE = Path(__file__).parents[2] / "infra" / "compose.yaml"
 
@@ -22,14 +25,14 @@ def site_in(folder: Path, base: int) -> Site:
 
 def test_every_port_of_a_stack_is_its_own_and_follows_from_the_base(tmp_path: Path) -> None:
     ports = [port for make in SERVERS for port in make(site_in(tmp_path, 21000)).ports]
-    assert sorted(ports) == list(range(21000, 21006))
+    assert sorted(ports) == list(range(21000, 21010))
 
 
-def test_two_bases_that_are_six_apart_share_no_port() -> None:
-    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21006)).values())
+def test_two_bases_that_are_ten_apart_share_no_port() -> None:
+    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21010)).values())
 
 
-@pytest.mark.parametrize("base", [0, 1023, 65531, -5])
+@pytest.mark.parametrize("base", [0, 1023, 65527, -5])
 def test_a_base_that_leaves_no_room_is_refused(base: int) -> None:
     with pytest.raises(StackError, match="leaves no room"):
         Ports.from_base(base)
@@ -41,7 +44,8 @@ def test_cql_is_never_served_on_the_shard_aware_port() -> None:
 
 
 def test_every_server_is_told_its_ports_and_nothing_but_the_loopback_address(tmp_path: Path) -> None:
-    for server in (make(site_in(tmp_path, 21000)) for make in SERVERS if make.__name__ != "MinioServer"):
+    made = (make(site_in(tmp_path, 21000)) for make in SERVERS)
+    for server in (one for one in made if one.name not in ("minio", "toxiproxy")):
         config = server.config()  # type: ignore[attr-defined]
         assert all(str(port) in config for port in server.ports), server.name
         assert "127.0.0.1" in config
@@ -64,6 +68,25 @@ def test_the_settings_of_a_stack_name_files_and_never_show_a_secret(tmp_path: Pa
         assert secret.read_text() not in "".join(variables.values())
 
 
+def test_a_client_behind_the_proxy_is_told_to_stay_behind_it(tmp_path: Path) -> None:
+    site = site_in(tmp_path, 21000)
+    through, ports = through_proxies(site), site.ports
+    proxies = {one["name"]: one for one in json.loads(ToxiproxyServer(site).config())}
+    assert proxies["kafka"]["listen"] == through["PHOTOLOG_KAFKA"]
+    assert proxies["cql"]["listen"] == through["PHOTOLOG_CQL"]
+    assert proxies["cql"]["upstream"] == f"127.0.0.1:{ports.cql}"
+    assert proxies["kafka"]["upstream"] == f"127.0.0.1:{ports.kafka_behind}"
+    said = dict(line.split("=", 1) for line in KafkaServer(site).config().splitlines() if "=" in line)
+    assert f"PROXIED://127.0.0.1:{ports.kafka_behind}" in said["listeners"].split(",")
+    assert f"PROXIED://{through['PHOTOLOG_KAFKA']}" in said["advertised.listeners"].split(",")
+
+
+def test_servers_that_only_tests_need_are_left_alone_unless_they_are_named(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, 21000, tmp_path, [], lambda _name, _text: None)
+    assert [one.name for one in stack.status()] == ["kafka", "cql", "redis", "minio"]
+    assert [one.name for one in stack.status(["toxiproxy"])] == ["toxiproxy"]
+
+
 def test_credentials_are_made_once(tmp_path: Path) -> None:
     credentials = Credentials(tmp_path / "secrets")
     credentials.make()
@@ -77,7 +100,8 @@ def test_the_compose_file_publishes_the_ports_of_the_default_stack_to_this_machi
     servers = [make(site_in(tmp_path, StackSettings.model_fields["stack_port"].default)) for make in SERVERS]
     published = re.findall(r'ports: \["([^"]+)"\]', COMPOSE.read_text())
     assert len(published) == COMPOSE.read_text().count("ports:")
-    assert sorted(one.rpartition(":")[0] for one in published) == sorted(f"127.0.0.1:{one.ports[0]}" for one in servers)
+    expected = sorted(f"127.0.0.1:{one.ports[0]}" for one in servers if one.name not in EXTRA)
+    assert sorted(one.rpartition(":")[0] for one in published) == expected
 
 
 def test_the_compose_file_names_the_kafka_version_that_the_stack_runs() -> None:

@@ -1,0 +1,38 @@
+"""Where a process's connections go, as the kernel says: so that no test trusts a proxy that is passed by."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+ESTABLISHED = "01"
+
+
+def remote_ports(pid: int) -> set[int]:
+    """The ports that this process has connections to."""
+    sockets = set(_open_files(pid))
+    found = set()
+    for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == ESTABLISHED and f"socket:[{fields[9]}]" in sockets:
+            found.add(int(fields[2].rpartition(":")[2], 16))
+    return found
+
+
+def assert_not_past(pid: int, direct: Mapping[str, int]) -> None:
+    """The process has no connection past its proxies."""
+    past = {name for name, port in direct.items() if port in remote_ports(pid)}
+    assert not past, f"process {pid} goes past the proxy to {past}"
+
+
+def assert_goes_through(pid: int, proxied: Mapping[str, int], direct: Mapping[str, int]) -> None:
+    """The process has connections to all proxies, and none past them."""
+    assert_not_past(pid, direct)
+    ports = remote_ports(pid)
+    assert ports.issuperset(proxied.values()), f"process {pid} has connections to {ports}, not to all of {proxied}"
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile: it is no connection any more
+            yield os.readlink(link)

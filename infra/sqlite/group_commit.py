@@ -99,13 +99,17 @@ class GroupCommit:
         group.settle(Unavailable("the transaction was rolled back after another's error"))
 
     async def _commit(self, group: Group) -> None:
-        async with self._turns:
+        """Goes on when it is cancelled, as at the end of a loop: others wait for it and cannot be left half-way."""
+        await self._take_turn()
+        try:
             if group is not self._group:
                 return  # there is nothing left of it
             self._group = None
             try:
+                commit = asyncio.get_running_loop().run_in_executor(self._commits, self._connection.commit)
+                await _done(commit)
                 with translated():
-                    await asyncio.get_running_loop().run_in_executor(self._commits, self._connection.commit)
+                    commit.result()
             except Exception as error:  # noqa: BLE001 - every block of the group raises it
                 if self._connection.in_transaction:
                     self._connection.rollback()
@@ -114,18 +118,32 @@ class GroupCommit:
                 for callback in self.after_commit:
                     callback()
                 group.settle()
+        finally:
+            self._turns.release()
+
+    async def _take_turn(self) -> None:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await self._turns.acquire()
+                return
 
 
 async def _patiently(settled: asyncio.Future[None]) -> None:
     """Waits however often the caller is cancelled, and raises that in the end."""
-    cancelled: asyncio.CancelledError | None = None
-    while not settled.done():
-        try:
-            await asyncio.wait([settled])
-        except asyncio.CancelledError as error:
-            cancelled = error
+    cancelled = await _done(settled)
     if cancelled:
         with suppress(Exception):  # the caller is told that it was cancelled, not what would have become of its block
             settled.result()
         raise cancelled
     settled.result()
+
+
+async def _done(future: asyncio.Future[None]) -> asyncio.CancelledError | None:
+    """Waits until it is, and says whether the caller was cancelled meanwhile."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return cancelled

@@ -5,6 +5,7 @@ The SQLite form has no transactions: every write stands alone, as on the cluster
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -119,25 +120,29 @@ def reconciler(stores: Stores) -> Reconciler:
 class OneOfMany(SqliteLedger):
     """The ledger as one of several processes has it, with a machine number of its own: really there is but one."""
 
-    def __init__(self, database: SqliteDatabase, machine: int) -> None:
-        super().__init__(database)
-        self._machine = machine
+    machine = 0
+
+    def another(self, machine: int) -> "OneOfMany":
+        """The same ledger, for a process with this number; defines nothing, as others may be writing."""
+        other = copy(self)
+        other.machine = machine
+        return other
 
     async def claim_machine(self, now: Millis) -> tuple[int, Millis]:
         """This number, which nobody had before."""
-        return self._machine, 0
+        return self.machine, 0
 
 
 @contextmanager
 def sqlite_site(folder: Path, together: bool = False) -> Iterator[WriteSite]:
     """Processes that share a SQLite file; `together`: with its transactions, as the embedded backend has them."""
     database, machines = SqliteDatabase(folder / "log.sqlite", "NORMAL"), count()
+    ledger = OneOfMany(database)
     log, announcements = SqliteLog(database), SqliteAnnouncements(database)
     vault = SqliteVault(database, MASTER_KEY)
 
     def reach() -> Stores:
-        ledger = OneOfMany(database, next(machines))
-        return Stores(ledger, log, announcements, vault, database if together else Alone())
+        return Stores(ledger.another(next(machines)), log, announcements, vault, database if together else Alone())
 
     yield WriteSite(reach)
     database.close()

@@ -1,7 +1,8 @@
 """From a command to recorded events: load, decide, record in the ledger, append to the log, answer with the position.
 
-DESIGN "ledger, then log": whoever inserts version N has decided it, and streams.py appends whatever stands above a
-stream's mark before anything else happens to that stream. So the log never holds a loser, a hole, or another order.
+Ledger, then log: whoever inserts version N has decided it, and streams.py appends whatever stands above a stream's mark
+before anything else happens to that stream. So the log never holds a loser or a hole, and what it holds for the first
+time it holds in the stream's order.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from commands.likes import LIKE
 from commands.ports import Clock, Ledger, LedgerRow, Transactions
 from commands.posts import POST
 from commands.sealing import Sealing
-from commands.streams import Streams
+from commands.streams import Stream, Streams
 from commands.turns import Turns
 from events.envelope import Event, Recorded
 from schemas.errors import PhotologError, TokenInvalid, Unavailable
@@ -32,6 +33,8 @@ from schemas.positions import Position
 AGGREGATES: dict[str, Aggregate[Any]] = {
     aggregate.kind: aggregate for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, LIKE, COMMENT_AGGREGATE)
 }
+SERVER_ERROR = 500
+"""HTTP status from which on it is our fault, or the stores', and not the command's."""
 MAX_CONFLICTS = 20
 """Times that a command starts over because others decided about its stream first."""
 PAUSE_S, MAX_PAUSE_S = 0.002, 0.2
@@ -74,15 +77,16 @@ class Handler:
 
     async def handle(self, command: Command, cause: Cause) -> Decision:
         """Decides a command once. Raises the refusal of `decide`, or Unavailable after too many conflicts."""
-        self.clock.check()
         tally = self.streams.tally
         try:
+            self.clock.check()
             async with self.transactions.together(), self.turns.at(command.stream):
                 decision = await self._decided(command, cause)
         except BrokenInvariant as broken:
             end_process("the handler", broken)
-        except PhotologError:
-            tally.refused += 1
+        except PhotologError as error:
+            tally.refused += error.status < SERVER_ERROR
+            tally.failed += error.status >= SERVER_ERROR
             raise
         tally.commands += 1
         return decision
@@ -116,9 +120,15 @@ class Handler:
         if done:
             return Decision(aggregate.fold(events), done, await self.streams.places(stream))
         state = aggregate.fold(events)
-        decided = aggregate.decide(state, command, *others)
+        try:
+            decided = aggregate.decide(state, command, *others)
+        except PhotologError:
+            if await self._settled(stream):
+                raise
+            return None
         if not decided:
-            return Decision(state, [], [stream.mark.position] if stream.mark else [])
+            places = [stream.mark.position] if stream.mark else []
+            return Decision(state, [], places) if await self._settled(stream) else None
         recorded = await self._recorded(decided, command, cause, stream.next_version)
         rows = await self._rows(recorded, command, cause)
         async with self.announcer.announced(stream.name, rows[-1].version):
@@ -126,6 +136,10 @@ class Handler:
                 return None
             places = await self.streams.append(rows)
         return Decision(aggregate.fold([*events, *recorded]), recorded, places)
+
+    async def _settled(self, stream: Stream) -> bool:
+        """Whether a command that inserts nothing may be answered: what does insert finds out by itself."""
+        return await self.ledger.settled(stream.name, stream.next_version - 1)
 
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
         """No stream and no row: the number is moved on before the append, and of two events the higher one stands."""

@@ -16,8 +16,8 @@ from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologEr
 from schemas.ids import COMMAND, CommandId, Millis
 
 LEASE_MS = 10_000
-"""How long a killed request keeps its key in use. Nothing rests on it: what two attempts decide is one command, for its
-id, and the ids of all that it makes, are in the record."""
+"""How long a killed request keeps its key in use. Two attempts at once are one command all the same: its id, and those
+of all that it makes, are in the record, and the first answer that is kept is everybody's."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,13 @@ class Once:
             again = record.command_id != fresh.command_id
             try:
                 answer = await _settled(work, Attempt(record.command_id, record.seed, record.number, again))
+                kept = await self._sealed(record.scope, answer)
+                standing = await self.ledger.answer(record.scope, kept)
             except PhotologError:
                 await self._let_go(record)
                 raise
-            await self.ledger.answer(record.scope, await self._sealed(record.scope, answer))
-            return answer
+            # Another attempt, after this one's lease, may have been answered first.
+            return answer if standing == kept else await self._opened(record.scope, standing)
 
     async def _reserve(self, request: Request, fresh: Attempt) -> KeyRecord:
         now = self.clock()

@@ -1,6 +1,8 @@
 """The post aggregate: commands in, decisions as events out. Loaded and saved by commands/handling.py."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from commands.aggregate import SYSTEM, Aggregate, Command
 from commands.post_state import Description, Post, evolve
@@ -49,9 +51,9 @@ class ReservePost(PostCommand):
 
 @dataclass(frozen=True)
 class CompleteUpload(PostCommand):
-    """The bytes are there; process them, with this description where one is given."""
+    """The bytes are there; process them, and change these fields of the description."""
 
-    description: Description | None
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,9 @@ class NoteUpload(PostCommand):
 
 @dataclass(frozen=True)
 class EditPost(PostCommand):
-    """Say something else about the post."""
+    """Say something else about the post: only the fields that are given change, whatever became of the others."""
 
-    description: Description
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,12 @@ def decide(post: Post | None, command: PostCommand) -> list[Event]:
             return []
         case Post(status="deleted"), CompleteUpload() | EditPost():
             raise Gone
-        case Post(status="pending"), CompleteUpload():
-            return [_completed(post, command.description or post.description)]
+        case Post(status="pending"), CompleteUpload(changes=changes):
+            return [_completed(post, replace(post.description, **changes))]
         case Post(status="pending", draft=False), NoteUpload():
             return [_completed(post, post.description)]
-        case Post(), CompleteUpload(description=Description() as said) | EditPost(description=said):
-            return _edited(post, said)
+        case Post(), CompleteUpload(changes=changes) | EditPost(changes=changes):
+            return _edited(post, replace(post.description, **changes))
         case Post(status="processing"), StartProcessing():
             return [ProcessingStarted(author_id=post.author_id, attempt=post.attempt + 1)]
         case Post(status="processing", attempt=attempt), PublishPost() if attempt == command.attempt:

@@ -18,7 +18,7 @@ from schemas.positions import Position
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream as it was loaded. All of it is in the log."""
+    """A stream as `Streams.load` gives it: all of it is in the log."""
 
     name: str
     rows: Sequence[LedgerRow]
@@ -49,12 +49,20 @@ class Streams:
         return replace(stream, mark=Mark(missing[-1].version, place))
 
     async def finish(self, name: str) -> int:
-        """Appends what stands above the mark of a stream; how many events that were, those carried included."""
+        """Appends what stands above the mark of a stream, also what its writer left in doubt.
+
+        How many events those were, with what they carried.
+        """
+        mark = await self.ledger.mark(name)
+        if await self.ledger.settled(name, mark.version if mark else 0):
+            return 0
         _, missing = await self._look(name)
-        return len(await self.append(missing)) - 1 + len(missing) if missing else 0
+        if missing:
+            await self.append(missing)
+        return len(missing) + sum(len(row.carried) for row in missing)
 
     async def _look(self, name: str) -> tuple[Stream, list[LedgerRow]]:
-        """The stream, and which of its rows are above the mark."""
+        """The stream as ledger and mark have it, and which of its rows are above the mark."""
         rows = await self.ledger.load(name)
         mark = await self.ledger.mark(name) if rows else None
         if [row.version for row in rows] != list(range(1, len(rows) + 1)):

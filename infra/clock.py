@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from schemas.errors import PhotologError, Unavailable
+from schemas.errors import Unavailable
 from schemas.ids import Millis
 
 TOLERANCE_MS = 1_000
@@ -86,6 +86,6 @@ class ComparedClock:
         while True:
             try:
                 await self.compare()
-            except PhotologError as error:
-                logger.warning("the stores do not tell the time: %s", error.code)
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, the next comparison may not
+                logger.warning("the stores do not tell the time: %s", type(error).__name__)
             await asyncio.sleep(COMPARE_EVERY_S)

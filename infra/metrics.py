@@ -21,6 +21,7 @@ class WriteSideMetrics(Collector):
         tally = self._handler.streams.tally
         yield counter("photolog_commands", "Commands decided, those that change nothing included", tally.commands)
         yield counter("photolog_commands_refused", "Commands refused", tally.refused)
+        yield counter("photolog_commands_failed", "Commands that stores or conflicts brought to nothing", tally.failed)
         yield counter("photolog_ledger_conflicts", "Versions that somebody else took first", tally.conflicts)
         yield counter(
             "photolog_finished_on_load_events",

@@ -1,7 +1,6 @@
 """Reserve, renew, complete and delete posts. Every path also under /photos."""
 
-from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
@@ -38,7 +37,7 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
             size_bytes=body.size_bytes,
             checksum_sha256=body.checksum_sha256,
             draft=body.draft,
-            description=described(body, Description()),
+            description=Description(**changes(body)),
         )
         decision = await call.handle(command, attempt)
         upload = presigned(call, decision.state)
@@ -63,16 +62,14 @@ async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompleti
     """Says that the bytes are there; processing begins. Repeated, it answers how far the post is."""
 
     async def work(attempt: Attempt) -> Answer:
-        post = await own_post(call, post_id)
-        if post.status == "pending" and await call.services.objects.head(post.upload_key) is None:
-            raise UploadMissing
-        said = described(body, post.description) if body else None
-        decision = await call.handle(CompleteUpload(call.actor, post_id, said), attempt)
-        status = decision.state.status
+        await refuse_missing(call, post_id)
+        command = CompleteUpload(call.actor, post_id, changes(body) if body else {})
+        decision = await call.handle(command, attempt)
+        post: Post = decision.state
         answer = Completed(
             post_id=post_id,
-            status=status,
-            estimated_ready_ms=estimate(post.size_bytes) if status == "processing" else 0,
+            status=post.status,
+            estimated_ready_ms=estimate(post.size_bytes) if post.status == "processing" else 0,
             poll_url=f"/posts/{post_id}/status",
         )
         return call.answer(202, answer, decision, Retry_After="1")
@@ -85,8 +82,7 @@ async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
     """Says something else about a post; answers the fields that were given, as they are now."""
 
     async def work(attempt: Attempt) -> Answer:
-        post = await own_post(call, post_id)
-        decision = await call.handle(EditPost(call.actor, post_id, described(body, post.description)), attempt)
+        decision = await call.handle(EditPost(call.actor, post_id, changes(body)), attempt)
         now: Description = decision.state.description
         place = readable(now.location)
         shown = {
@@ -123,20 +119,27 @@ async def own_post(call: Call, post_id: PostId) -> Post:
     return post
 
 
-def described(body: Described, before: Description) -> Description:
-    """The description that a body gives. Hashtags come and go with their caption; the author's own tags stay."""
-    given, said = body.model_fields_set, before
-    if "caption" in given:
-        caption = body.caption or ""
-        said = replace(said, caption=caption, caption_tags=hashtags(caption))
-    if "tags" in given:
-        said = replace(said, tags=each_once(body.tags or ()))
-    if "alt_text" in given:
-        said = replace(said, alt_text=body.alt_text or "")
-    if "location" in given:
-        place = body.location
-        said = replace(said, location=Place(lat=place.lat, lon=place.lon) if place else None)
-    return said
+async def refuse_missing(call: Call, post_id: PostId) -> None:
+    """Raises UploadMissing for the caller's own pending post whose bytes are not there. The rest is to be decided."""
+    post: Post | None = await call.services.handler.state(post_stream(post_id))
+    if post is None or post.author_id != call.actor or post.status != "pending":
+        return
+    if await call.services.objects.head(post.upload_key) is None:
+        raise UploadMissing
+
+
+def changes(body: Described) -> dict[str, Any]:
+    """The fields of a description that a body gives. Hashtags come and go with their caption."""
+    given: dict[str, Any] = {}
+    if "caption" in body.model_fields_set:
+        given |= {"caption": body.caption or "", "caption_tags": hashtags(body.caption or "")}
+    if "tags" in body.model_fields_set:
+        given["tags"] = each_once(body.tags or ())
+    if "alt_text" in body.model_fields_set:
+        given["alt_text"] = body.alt_text or ""
+    if "location" in body.model_fields_set:
+        given["location"] = Place(lat=body.location.lat, lon=body.location.lon) if body.location else None
+    return given
 
 
 def presigned(call: Call, post: Post) -> Presigned:

@@ -53,7 +53,7 @@ class KeyRecord:
     answer: bytes | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Announcement:
     """A version that some process was about to insert. A slot is used again once that is settled."""
 
@@ -61,7 +61,7 @@ class Announcement:
     stream: str
     version: int
     revision: int
-    """Counts what is written into this slot, from 1: the newest stands, whatever any clock says."""
+    """Rises with what an instance announces: of two in one slot the newer stands, whatever any clock says."""
 
 
 class Ledger(Protocol):
@@ -72,6 +72,12 @@ class Ledger(Protocol):
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """Inserts consecutive versions of one stream, all or none. False when one of them is taken."""
+
+    async def settled(self, stream: str, version: int) -> bool:
+        """Whether no version above this one stands, those included whose insert was left in doubt by its writer.
+
+        Asked before a command is answered that decides nothing: what `load` may miss, this does not.
+        """
 
     async def mark(self, stream: str) -> Mark | None:
         """The stream's mark; None before its first append."""
@@ -92,8 +98,8 @@ class Ledger(Protocol):
         holder. The caller may go on if and only if it is the holder of what comes back.
         """
 
-    async def answer(self, scope: str, answer: bytes) -> None:
-        """Stores the answer of a reserved command."""
+    async def answer(self, scope: str, answer: bytes) -> bytes:
+        """Stores the answer of a reserved command, unless it has one; the one that stands from now on."""
 
     async def claim_machine(self, now: Millis) -> tuple[int, Millis]:
         """A machine number (0 to 1,023) for this process, and the time above which its ids must start."""

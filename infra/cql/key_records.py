@@ -55,17 +55,19 @@ class CqlKeyRecords:
 
         return await insist(attempt)
 
-    async def answer(self, scope: str, answer: bytes) -> None:
-        """Stores the answer. Raises LookupError if the scope was never reserved, or a day ago."""
+    async def answer(self, scope: str, answer: bytes) -> bytes:
+        """The first one stands. Raises LookupError if the scope was never reserved, or a day ago."""
 
-        async def attempt() -> bool | None:
+        async def attempt() -> bytes | None:
             found = await self._standing(scope)
             if found is None:
                 raise LookupError(f"no command was reserved under {scope}")
             standing, revision = found
-            return standing.answer == answer or await self._replace(replace(standing, answer=answer), revision) or None
+            if standing.answer is not None:
+                return standing.answer
+            return answer if await self._replace(replace(standing, answer=answer), revision) else None
 
-        await insist(attempt)
+        return await insist(attempt)
 
     async def _standing(self, scope: str) -> Standing | None:
         found = await self._session.execute(SELECT, (scope,), serial=True)

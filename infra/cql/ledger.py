@@ -10,7 +10,7 @@ from commands.ports import KeyRecord, LedgerRow, Mark
 from infra.cql.key_records import CqlKeyRecords
 from infra.cql.machines import CqlMachines
 from infra.cql.numbers import CqlNumbers
-from infra.cql.recorder import CqlRecorder
+from infra.cql.recorder import EVENT_IDS, HIGHEST, CqlRecorder
 from infra.cql.session import CqlSession
 from infra.stored import check_consecutive
 from schemas.ids import Millis
@@ -45,6 +45,10 @@ class CqlLedger(CqlRecorder):
         check_consecutive(rows)
         return await self.insert_rows(rows)
 
+    async def settled(self, stream: str, version: int) -> bool:
+        """A serial read completes what others left half accepted."""
+        return not await self._session.execute(EVENT_IDS, (stream, version + 1, HIGHEST), serial=True)
+
     async def mark(self, stream: str) -> Mark | None:
         """How far the stream is in the log."""
         found = await self._session.execute(MARK, (stream,))
@@ -68,9 +72,9 @@ class CqlLedger(CqlRecorder):
         """The given record, the one that stands, or the one that stands with the given lease."""
         return await self._key_records.reserve(record, now)
 
-    async def answer(self, scope: str, answer: bytes) -> None:
-        """Stores the answer. Raises LookupError if the scope was never reserved."""
-        await self._key_records.answer(scope, answer)
+    async def answer(self, scope: str, answer: bytes) -> bytes:
+        """The first one stands. Raises LookupError if the scope was never reserved."""
+        return await self._key_records.answer(scope, answer)
 
     async def claim_machine(self, now: Millis) -> tuple[int, Millis]:
         """A number for this process, and its ceiling so far."""

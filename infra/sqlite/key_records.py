@@ -26,6 +26,7 @@ RESERVE = """
 INSERT INTO key_records (scope, body_hash, command_id, seed, lease_until, holder, number, answer, made_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+ANSWER = "UPDATE key_records SET answer = ? WHERE scope = ? AND answer IS NULL"
 TAKE_OVER = "UPDATE key_records SET lease_until = ?, holder = ? WHERE scope = ?"
 
 
@@ -54,10 +55,14 @@ class SqliteKeyRecords:
             await self._database.write(TAKE_OVER, (record.lease_until, record.holder, record.scope))
             return replace(standing, lease_until=record.lease_until, holder=record.holder)
 
-    async def answer(self, scope: str, answer: bytes) -> None:
-        """Stores the answer. Raises LookupError if the scope was never reserved."""
-        if not await self._database.write("UPDATE key_records SET answer = ? WHERE scope = ?", (answer, scope)):
+    async def answer(self, scope: str, answer: bytes) -> bytes:
+        """The first one stands. Raises LookupError if the scope was never reserved."""
+        async with self._database.together():
+            await self._database.write(ANSWER, (answer, scope))
+            row = self._database.row("SELECT answer FROM key_records WHERE scope = ?", (scope,))
+        if row is None:
             raise LookupError(f"no command was reserved under {scope}")
+        return bytes(row["answer"])
 
     def _standing(self, scope: str, now: Millis) -> KeyRecord | None:
         row = self._database.row("SELECT * FROM key_records WHERE scope = ? AND made_at > ?", (scope, now - KEPT_MS))

@@ -63,6 +63,10 @@ class SqliteLedger(SqliteRecorder):
                 return False
         return True
 
+    async def settled(self, stream: str, version: int) -> bool:
+        """An insert has no doubts here: it stands or it does not."""
+        return not self.select_rows(stream, gt=version, limit=1)
+
     async def mark(self, stream: str) -> Mark | None:
         """How far the stream is in the log."""
         row = self._database.row("SELECT * FROM marks WHERE stream = ?", (stream,))
@@ -86,9 +90,9 @@ class SqliteLedger(SqliteRecorder):
         """The given record, the one that stands, or the one that stands with the given lease."""
         return await self._key_records.reserve(record, now)
 
-    async def answer(self, scope: str, answer: bytes) -> None:
-        """Stores the answer. Raises LookupError if the scope was never reserved."""
-        await self._key_records.answer(scope, answer)
+    async def answer(self, scope: str, answer: bytes) -> bytes:
+        """The first one stands. Raises LookupError if the scope was never reserved."""
+        return await self._key_records.answer(scope, answer)
 
     async def claim_machine(self, now: Millis) -> tuple[int, Millis]:
         """Machine 0, and the highest ceiling that any run promised."""

@@ -171,6 +171,25 @@ async def test_an_answered_record_is_never_taken_over(ledger: Ledger) -> None:
     assert await ledger.reserve(late, record.lease_until + 1) == replace(record, answer=b"201 Created")
 
 
+async def test_the_first_answer_stands(ledger: Ledger) -> None:
+    record = a_record(unique("scope"))
+    await ledger.reserve(record, NOW)
+    answers = [f"{number}".encode() for number in range(8)]
+    standing = set(await asyncio.gather(*(ledger.answer(record.scope, answer) for answer in answers)))
+    assert len(standing) == 1
+    assert standing <= set(answers)
+    assert await ledger.answer(record.scope, b"late") in standing
+
+
+async def test_a_stream_is_settled_when_nothing_stands_above_what_was_seen(ledger: Ledger) -> None:
+    stream = a_stream()
+    assert await ledger.settled(stream, 0)
+    assert await ledger.insert(decided(stream, 1, 2))
+    assert not await ledger.settled(stream, 0)
+    assert not await ledger.settled(stream, 1)
+    assert await ledger.settled(stream, 2)
+
+
 async def test_an_empty_answer_is_an_answer(ledger: Ledger) -> None:
     record = a_record(unique("scope"))
     await ledger.reserve(record, NOW)

@@ -24,6 +24,7 @@ class Contested:
         self.rivals = rivals
         self._site = site
         self.load, self.mark, self.move_mark = site.ledger.load, site.ledger.mark, site.ledger.move_mark
+        self.settled = site.ledger.settled
         self.claim_machine, self.raise_ceiling = site.ledger.claim_machine, site.ledger.raise_ceiling
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:

@@ -113,8 +113,11 @@ def assert_sound(events: Iterable[LogEvent]) -> None:
 
 
 def facts_in(events: Iterable[LogEvent]) -> list[Fact]:
-    """What the log says, stream by stream in the order of versions."""
-    ordered = sorted(events, key=lambda event: (event.stream, event.version))
+    """What the log says, stream by stream in the order of versions; of a number that was taken twice, the first word."""
+    first: dict[tuple[str, int], LogEvent] = {}
+    for event in sorted(events, key=lambda event: event.place):
+        first.setdefault((event.stream, event.version), event)
+    ordered = sorted(first.values(), key=lambda event: (event.stream, event.version))
     return [fact for event in ordered if (fact := _fact(event)) is not None]
 
 

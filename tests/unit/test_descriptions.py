@@ -1,12 +1,18 @@
 """What a body makes of a description: hashtags come and go with their caption, the author's own tags stay."""
 
-from commands.api.posts import described
+from dataclasses import replace
+
+from commands.api.posts import changes
 from commands.post_state import Description
 from events.personal import REDACTED
 from events.posts import shown_tags
 from schemas.posts import PostEdit
 
 SAID = Description(caption="By the #lake", tags=("alps", "lake"), caption_tags=("lake",), alt_text="Water")
+
+
+def described(body: PostEdit, before: Description) -> Description:
+    return replace(before, **changes(body))
 
 
 def test_what_is_not_given_stays() -> None:

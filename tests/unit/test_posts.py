@@ -42,7 +42,7 @@ from tests.unit.samples import (
 
 Said: Any = SAID
 RESERVE = ReservePost(ANN, POST, "lake.jpg", "image/jpeg", 9, None, False, Description(**Said))
-COMPLETE = CompleteUpload(ANN, POST, None)
+COMPLETE = CompleteUpload(ANN, POST, {})
 START = StartProcessing(ACTOR, POST)
 PUBLISH = PublishPost(ACTOR, POST, 1, NOON, PUBLISHED.renditions, 1080, 720, "L00000")
 REJECT = RejectPost(ACTOR, POST, 1, "corrupt")
@@ -93,9 +93,8 @@ def test_completing_keeps_the_reserved_description() -> None:
 
 
 def test_a_description_given_when_completing_stands() -> None:
-    said = Description("new", ("b",), (), "", None)
     new = {"caption": "new", "tags": ("b",), "caption_tags": (), "alt_text": "", "location": None}
-    given(*A_PENDING).when(replace(COMPLETE, description=said)).then(COMPLETED.model_copy(update=new))
+    given(*A_PENDING).when(replace(COMPLETE, changes=new)).then(COMPLETED.model_copy(update=new))
 
 
 @pytest.mark.parametrize("events", [A_COMPLETED, A_PROCESSING, A_PUBLISHED, A_REJECTED])
@@ -121,15 +120,20 @@ def test_the_stores_word_comes_late_and_changes_nothing(events: tuple[Any, ...])
 
 
 def test_completing_with_another_caption_after_the_stores_word_is_an_edit() -> None:
-    better = Description(**{**Said, "caption": "Said better", "caption_tags": ()})
+    better = {"caption": "Said better", "caption_tags": ()}
     given(*A_COMPLETED).when(CompleteUpload(ANN, POST, better)).then(EDITED.model_copy(update={"picture": None}))
     given(*A_PUBLISHED).when(CompleteUpload(ANN, POST, better)).then(EDITED)
 
 
 def test_an_edit_tells_the_whole_post_and_the_same_again_is_not_news() -> None:
-    better = EditPost(ANN, POST, Description(**{**Said, "caption": "Said better", "caption_tags": ()}))
+    better = EditPost(ANN, POST, {"caption": "Said better", "caption_tags": ()})
     given(*A_PUBLISHED).when(better).then(EDITED)
     given(*A_PUBLISHED, EDITED).when(better).then_nothing()
+
+
+def test_an_edit_changes_what_it_names_and_leaves_what_another_has_changed_meanwhile() -> None:
+    described = EDITED.model_copy(update={"alt_text": "A boat"})
+    given(*A_PUBLISHED, EDITED).when(EditPost(ANN, POST, {"alt_text": "A boat"})).then(described)
 
 
 def test_what_was_edited_while_it_was_processed_is_published_so() -> None:
@@ -139,7 +143,7 @@ def test_what_was_edited_while_it_was_processed_is_published_so() -> None:
 
 
 def test_a_deleted_post_cannot_be_edited_and_a_strangers_is_not_ours() -> None:
-    edit = EditPost(ANN, POST, Description())
+    edit = EditPost(ANN, POST, {"caption": ""})
     given(*A_DELETED).when(edit).then_refused(Gone)
     given(*A_PUBLISHED).when(replace(edit, actor=EVE)).then_refused(NotYours)
 

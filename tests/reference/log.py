@@ -113,7 +113,7 @@ def assert_sound(events: Iterable[LogEvent]) -> None:
 
 
 def facts_in(events: Iterable[LogEvent]) -> list[Fact]:
-    """What the log says, stream by stream in the order of versions; of a number that was taken twice, the first word."""
+    """What the log says, stream by stream in the order of versions; of a number taken twice, the first in the log."""
     first: dict[tuple[str, int], LogEvent] = {}
     for event in sorted(events, key=lambda event: event.place):
         first.setdefault((event.stream, event.version), event)

@@ -30,6 +30,9 @@ class Announcer:
         self._free: list[int] = []
         """A heap: the lowest first, so that few are in use."""
         self._in_doubt: deque[Announcement] = deque()
+        self._writing = asyncio.Lock()
+        self._unwritten: list[Announcement] = []
+        """What was said while others were written: the next write takes all of it along."""
 
     @asynccontextmanager
     async def announced(self, stream: str, version: int) -> AsyncIterator[None]:
@@ -41,7 +44,7 @@ class Announcer:
         self._revision += 1
         announcement = Announcement(self._take(), stream, version, self._revision)
         try:
-            await self._announcements.announce(self._instance, announcement)
+            await self._write(announcement)
         except BaseException:
             heapq.heappush(self._free, announcement.slot)  # nothing was inserted: the attempt is over
             raise
@@ -56,6 +59,19 @@ class Announcer:
     def in_doubt(self) -> int:
         """Slots that wait for a mark."""
         return len(self._in_doubt)
+
+    async def _write(self, announcement: Announcement) -> None:
+        """Returns once it is durable: another's write may have taken it along, or it takes all who wait along."""
+        self._unwritten.append(announcement)
+        async with self._writing:
+            if announcement not in self._unwritten:
+                return
+            taken, self._unwritten = self._unwritten, []
+            try:
+                await self._announcements.announce(self._instance, taken)
+            except BaseException:
+                self._unwritten += [one for one in taken if one != announcement]  # theirs to try for themselves
+                raise
 
     def _take(self) -> int:
         if self._free:

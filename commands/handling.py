@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from commands.accounts import ACCOUNT, USERNAME, ClaimUsername, account_stream
-from commands.aggregate import SYSTEM, Aggregate, Command
+from commands.accounts import ACCOUNT, USERNAME
+from commands.actors import Actors
+from commands.aggregate import Aggregate, Command
 from commands.announcing import Announcer
 from commands.comments import COMMENT_AGGREGATE
 from commands.follows import FOLLOW
@@ -26,7 +27,7 @@ from commands.sealing import Sealing
 from commands.streams import Stream, Streams
 from commands.turns import Turns
 from events.envelope import Event, Recorded
-from schemas.errors import PhotologError, TokenInvalid, Unavailable
+from schemas.errors import PhotologError, Unavailable
 from schemas.ids import EVENT, ID_DIGITS, CommandId, EventId
 from schemas.positions import Position
 
@@ -70,6 +71,7 @@ class Handler:
     streams: Streams
     sealing: Sealing
     announcer: Announcer
+    actors: Actors
     transactions: Transactions
     ids: Snowflakes
     clock: Clock
@@ -94,7 +96,7 @@ class Handler:
     async def state(self, stream: str) -> Any:
         """The state of a stream, None if it has none; also finishes what is not yet in the log."""
         try:
-            return await self._state(stream)
+            return await self._folded(stream, (await self.streams.load(stream)).rows)
         except BrokenInvariant as broken:
             end_process("the handler", broken)
 
@@ -113,7 +115,7 @@ class Handler:
     async def _attempt(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision | None:
         """One round; None when somebody else took the version that this wanted."""
         stream, others, _ = await gather(
-            self.streams.load(command.stream), self._states(command.needs), self._check_actor(command)
+            self.streams.load(command.stream), self._states(command.needs), self.actors.check(command)
         )
         events = await self.sealing.opened(stream.rows)
         done = [event for event in events if event.causation == cause.command_id]
@@ -144,7 +146,7 @@ class Handler:
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
         """No stream and no row: the number is moved on before the append, and of two events the higher one stands."""
         others, taken, _ = await gather(
-            self._states(command.needs), self.ledger.number(command.stream), self._check_actor(command)
+            self._states(command.needs), self.ledger.number(command.stream), self.actors.check(command)
         )
         number = cause.number or taken + 1
         # Decided before a crash, it stays decided, whatever has become of the post since.
@@ -186,22 +188,11 @@ class Handler:
         ]
 
     async def _states(self, names: Sequence[str]) -> list[Any]:
-        """States of the other streams that a decision looks at."""
-        if len(names) < 2:
-            return [await self._state(name) for name in names]
-        return await gather(*(self._state(name) for name in names))
+        """States of the other streams that a decision looks at. It adds nothing to them, so their marks do not matter."""
+        return [await self._folded(name, await self.ledger.load(name)) for name in names]
 
-    async def _check_actor(self, command: Command) -> None:
-        """An actor must be an account that exists: one that has a mark, or rows that somebody is about to finish."""
-        account = account_stream(command.actor)
-        if command.actor.startswith(SYSTEM) or command.stream == account or isinstance(command, ClaimUsername):
-            return
-        if await self.ledger.mark(account) is None and not await self.ledger.load(account):
-            raise TokenInvalid("this account does not exist any more")
-
-    async def _state(self, name: str) -> Any:
-        stream = await self.streams.load(name)
-        return aggregate_of(name).fold(await self.sealing.opened(stream.rows))
+    async def _folded(self, name: str, rows: Sequence[LedgerRow]) -> Any:
+        return aggregate_of(name).fold(await self.sealing.opened(rows))
 
 
 def aggregate_of(stream: str) -> Aggregate[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from commands.actors import Actors
 from commands.announcing import Announcer
 from commands.api.call import Services
 from commands.email_confirmations import EmailConfirmations
@@ -73,6 +74,7 @@ def handler(write: WriteSide) -> Handler:
         streams=Streams(write.ledger, write.log, Tally()),
         sealing=Sealing(write.vault),
         announcer=Announcer(write.announcements, write.ledger, write.instance),
+        actors=Actors(write.ledger),
         transactions=write.transactions,
         ids=Snowflakes(write.ledger, write.clock),
         clock=write.clock,

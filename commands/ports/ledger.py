@@ -117,8 +117,8 @@ class Announcements(Protocol):
     async def register(self, instance: str) -> None:
         """Makes an instance known, before it announces anything. Safe to repeat."""
 
-    async def announce(self, instance: str, announcement: Announcement) -> None:
-        """Writes into a slot of the instance's own; durable before it returns. An older revision changes nothing."""
+    async def announce(self, instance: str, announcements: Sequence[Announcement]) -> None:
+        """Writes into slots of the instance's own; durable before it returns. An older revision changes nothing."""
 
     async def instances(self) -> list[str]:
         """Every instance that was ever registered, in no order."""

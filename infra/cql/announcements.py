@@ -3,6 +3,8 @@
 A slot's revision is the timestamp of its write, so that the newest stands whatever clock the servers have.
 """
 
+from collections.abc import Sequence
+
 from commands.ports import Announcement
 from infra.cql.session import CqlSession
 from infra.stored import announcement_of
@@ -33,10 +35,10 @@ class CqlAnnouncements:
         """One row an instance."""
         await self._session.execute(REGISTER, (SITE, instance))
 
-    async def announce(self, instance: str, announcement: Announcement) -> None:
-        """One row a slot."""
-        said = (announcement.slot, announcement.stream, announcement.version, announcement.revision)
-        await self._session.execute(ANNOUNCE, (instance, *said, announcement.revision))
+    async def announce(self, instance: str, announcements: Sequence[Announcement]) -> None:
+        """One row a slot, all in one write."""
+        said = [(instance, one.slot, one.stream, one.version, one.revision, one.revision) for one in announcements]
+        await self._session.execute_together([(ANNOUNCE, values) for values in said])
 
     async def instances(self) -> list[str]:
         """Every instance."""

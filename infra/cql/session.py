@@ -65,11 +65,18 @@ class CqlSession:
 
         `serial` reads see the outcome of every conditional write to the partition, those in doubt included.
         """
+        return await self._insist([(cql, values)], serial=serial)
+
+    async def execute_together(self, statements: Sequence[Statement]) -> None:
+        """Plain writes to one partition, each safe to repeat, as one."""
+        await self._insist(statements)
+
+    async def _insist(self, statements: Sequence[Statement], *, serial: bool = False) -> list[Record]:
         loop = asyncio.get_running_loop()
         end, tries = loop.time() + DEADLINE_S, 0
         while True:
             try:
-                return await self._answer(await self._bound(cql, values), serial=serial)
+                return await self._answer(await self._all_bound(statements), serial=serial)
             except StorageFull:
                 raise
             except Unavailable:
@@ -107,15 +114,9 @@ class CqlSession:
         """Whether a conditional statement took place. Never repeated. Raises Uncertain when nobody knows."""
         return _applied(await self._answer(await self._bound(cql, values), conditional=True))
 
-    async def apply_all(self, statements: Iterable[Statement]) -> bool:
+    async def apply_all(self, statements: Sequence[Statement]) -> bool:
         """Conditional statements on one partition of one table: all take place or none."""
-        bound = [await self._bound(cql, values) for cql, values in statements]
-        if len(bound) == 1:
-            return _applied(await self._answer(bound[0], conditional=True))
-        batch = BatchStatement(BatchType.UNLOGGED)
-        for statement in bound:
-            batch.add(statement)
-        return _applied(await self._answer(batch, conditional=True))
+        return _applied(await self._answer(await self._all_bound(statements), conditional=True))
 
     async def define(self, statements: Sequence[str]) -> None:
         """Runs DDL, each safe to repeat, also when several processes do so at once."""
@@ -134,6 +135,16 @@ class CqlSession:
             return await Answer(self._session.execute_async(statement, execution_profile=profile)).settled
         except Exception as error:
             raise translated(error, conditional=conditional) from error
+
+    async def _all_bound(self, statements: Sequence[Statement]) -> BoundStatement | BatchStatement:
+        """One statement, or an unlogged batch: whole, because all are about one partition."""
+        bound = [await self._bound(cql, values) for cql, values in statements]
+        if len(bound) == 1:
+            return bound[0]
+        batch = BatchStatement(BatchType.UNLOGGED)
+        for statement in bound:
+            batch.add(statement)
+        return batch
 
     async def _bound(self, cql: str, values: Values) -> BoundStatement:
         """Prepares at first use: the driver blocks for that, so a thread does it, once for all who wait."""

@@ -4,6 +4,8 @@ Within a transaction nothing is ever left behind, so that a reconciler finds not
 every backend.
 """
 
+from collections.abc import Sequence
+
 from commands.ports import Announcement
 from infra.sqlite.database import SqliteDatabase
 from infra.stored import announcement_of
@@ -33,10 +35,10 @@ class SqliteAnnouncements:
         """One row an instance."""
         await self._database.write("INSERT INTO instances VALUES (?) ON CONFLICT DO NOTHING", (instance,))
 
-    async def announce(self, instance: str, announcement: Announcement) -> None:
+    async def announce(self, instance: str, announcements: Sequence[Announcement]) -> None:
         """One row a slot."""
-        said = (announcement.slot, announcement.stream, announcement.version, announcement.revision)
-        await self._database.write(ANNOUNCE, (instance, *said))
+        said = [(instance, one.slot, one.stream, one.version, one.revision) for one in announcements]
+        await self._database.write_many(ANNOUNCE, said)
 
     async def instances(self) -> list[str]:
         """Every instance."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands.accounts import ClaimUsername, OpenAccount
+from commands.actors import Actors
 from commands.announcing import Announcer
 from commands.handling import Cause, Handler
 from commands.ids import Snowflakes
@@ -113,6 +114,7 @@ def a_handler(
         streams=Streams(ledger, log, Tally()),
         sealing=Sealing(vault),
         announcer=Announcer(announcements, ledger, instance),
+        actors=Actors(ledger),
         transactions=transactions,
         ids=Snowflakes(ledger, wall_clock),
         clock=OwnClock(),

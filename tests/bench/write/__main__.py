@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from infra.http.server import run
 from tests.bench.write.measuring import Measured, measure, median
 from tests.bench.write.ways import Ways, on_cluster, on_embedded
 from tests.stack import stack_in
@@ -62,7 +63,7 @@ async def both(folder: Path, seconds: float) -> dict[str, Any]:
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(both(Path(folder), seconds))
+        found = run(both(Path(folder), seconds))
     machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
     setup = {"rounds": ROUNDS, "seconds_a_round": seconds, "servers": "one node each, on the same machine"}
     result = {"command": "python -m tests.bench.write", **found, "setup": setup, "machine": machine}

@@ -188,7 +188,7 @@ class Handler:
         ]
 
     async def _states(self, names: Sequence[str]) -> list[Any]:
-        """States of the other streams that a decision looks at. It adds nothing to them, so their marks do not matter."""
+        """States of the other streams that a decision looks at. It adds nothing to them: their marks do not matter."""
         return [await self._folded(name, await self.ledger.load(name)) for name in names]
 
     async def _folded(self, name: str, rows: Sequence[LedgerRow]) -> Any:

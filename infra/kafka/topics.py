@@ -1,5 +1,6 @@
 """Makes the topics exist, or says what is wrong with those that do. Run when a cluster is set up or started."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from events.topics import PARTITIONS
-from infra.kafka.connection import KafkaConnection
+from infra.kafka.connection import DEADLINE_S, KafkaConnection
 from infra.kafka.errors import translated
 from schemas.positions import TOPICS
 
@@ -22,6 +23,7 @@ FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "de
 """The log is the truth: nothing in it expires or is compacted."""
 
 EXISTS = 36
+LOOK_S = 0.1
 
 
 class TopicsUnusable(Exception):
@@ -69,10 +71,21 @@ def _existing(errors: list[tuple[Any, ...]]) -> list[str]:
     return [name for name, code, _ in errors if code == EXISTS]
 
 
+async def _described(admin: AIOKafkaAdminClient, names: list[str]) -> list[dict[str, Any]]:
+    """What brokers know of topics that exist: one that was made a moment ago has no partitions yet, to some of them."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + DEADLINE_S
+    while True:
+        topics: list[dict[str, Any]] = await admin.describe_topics(names)
+        if all(topic["partitions"] for topic in topics) or loop.time() > end:
+            return topics
+        await asyncio.sleep(LOOK_S)
+
+
 async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> list[str]:
     """What is wrong with these topics, in words."""
     faults = []
-    for topic in await admin.describe_topics(list(wanted)):
+    for topic in await _described(admin, list(wanted)):
         name, found = topic["topic"], len(topic["partitions"])
         if found != wanted[name]:
             faults.append(f"{name} has {found} partitions and needs {wanted[name]}: keys would change their partition")

@@ -12,6 +12,7 @@ from infra.cql.errors import Uncertain
 from infra.cql.ledger import CqlLedger
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
+from infra.cql.sessions import NAMED_BY
 from infra.cql.vault import CqlVault
 from schemas.errors import Unavailable
 from schemas.ids import CommandId
@@ -148,7 +149,12 @@ async def test_a_session_whose_answer_was_lost_is_known_to_be_stored(
 ) -> None:
     vault, sound, opened = CqlVault(session, MASTER_KEY), CqlVault(healthy, MASTER_KEY), a_session()
     assert await vault.put_session(a_session())
-    async with answers_lost(wire, lambda: sound.session(opened.id)):
+
+    async def named() -> bool:  # which comes before the session itself
+        found = await healthy.execute(NAMED_BY, (opened.account_id,))
+        return {"id": opened.id} in found
+
+    async with answers_lost(wire, named):
         putting = asyncio.create_task(vault.put_session(opened))
     assert await putting is True
     assert await sound.put_session(opened) is False

@@ -1,10 +1,10 @@
 """Places: everything that a site keeps, as bytes and as events, on either backend; keys are destroyed there."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 import redis
@@ -196,6 +196,11 @@ def redis_values(settings: Settings) -> list[bytes]:
     """Every key of the site's, and what is under it, as it is: not as Redis would compress it."""
     client = redis_client(settings)
     found: list[bytes] = []
+    read: dict[bytes, Callable[[bytes], object]] = {
+        b"string": client.get,
+        b"hash": client.hgetall,
+        b"zset": lambda key: client.zrange(key, 0, -1),
+    }
     for key in client.scan_iter(f"{places.prefix(settings)}*"):
-        found += [key, repr(client.get(key) if client.type(key) == b"string" else client.zrange(key, 0, -1)).encode()]
+        found += [key, repr(read[cast(bytes, client.type(key))](key)).encode()]
     return found

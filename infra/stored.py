@@ -25,6 +25,13 @@ def session_of(row: Any) -> Session:
     )
 
 
+def session_values(session: Session) -> tuple[Any, ...]:
+    """The columns of a session but for its id, in the order of the tables."""
+    times, used = (session.opened_at, session.expires_at), (session.used, session.used_at)
+    current = orjson.dumps(session.current).decode()
+    return (session.account_id, *times, current, *used, session.ended, session.revision)
+
+
 def key_record_of(scope: str, row: Any) -> KeyRecord:
     """A key record from a row with these columns."""
     return KeyRecord(

@@ -5,12 +5,10 @@ leaves a row that names no session, and never a session that its account does no
 whole rows: no clock of ours is asked, and nothing has to be swept.
 """
 
-import orjson
-
 from commands.ports import SESSION_LIFETIME_S, Session
 from infra.cql.races import insist, won
 from infra.cql.session import CqlSession
-from infra.stored import session_of
+from infra.stored import session_of, session_values
 from schemas.ids import AccountId, Millis, SessionId
 
 DDL = (
@@ -103,14 +101,4 @@ def _whole_day(time: Millis) -> Millis:
 
 
 def _values(session: Session) -> tuple[object, ...]:
-    return (
-        session.account_id,
-        session.opened_at,
-        session.expires_at,
-        orjson.dumps(session.current).decode(),
-        session.used,
-        session.used_at,
-        session.ended,
-        session.revision,
-        session.id,
-    )
+    return (*session_values(session), session.id)

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import orjson
-
 from commands.ports import Session
 from infra.sqlite.database import SqliteDatabase
-from infra.stored import session_of
+from infra.stored import session_of, session_values
 from schemas.ids import AccountId, SessionId
 
 DDL = """
@@ -56,14 +54,4 @@ class SqliteSessions:
 
 
 def _values(session: Session) -> tuple[Any, ...]:
-    return (
-        session.id,
-        session.account_id,
-        session.opened_at,
-        session.expires_at,
-        orjson.dumps(session.current).decode(),
-        session.used,
-        session.used_at,
-        session.ended,
-        session.revision,
-    )
+    return (session.id, *session_values(session))

@@ -4,11 +4,10 @@
 """
 
 import base64
-import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from commands.ports import ObjectInfo, Presigned
 from infra.directory.files import IncomingFile, in_thread, make_folder, sync_folder
@@ -94,11 +93,13 @@ class DirectoryObjects:
         pointer = await in_thread(self._pointers.read, key)
         return None if pointer is None else pointer.info
 
-    async def locate(self, key: str) -> tuple[ObjectInfo, Path, os.stat_result]:
-        """The file that holds an object's bytes now. Raises NotFound, for a tombstone too."""
+    async def open(self, key: str) -> tuple[ObjectInfo, BinaryIO]:
+        """An object's bytes as they are now, to be closed by who asks: they stay readable whatever becomes of the key.
+
+        Raises NotFound, for a tombstone too.
+        """
         check_key(key)
-        info, (path, status) = await in_thread(self._reach, key, lambda path: (path, path.stat()))
-        return info, path, status
+        return await in_thread(self._reach, key, lambda path: path.open("rb"))
 
     async def download(self, key: str, target: Path) -> ObjectInfo:
         check_key(key)

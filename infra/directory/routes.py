@@ -5,9 +5,10 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from infra.directory.held_file import HeldFile
 from infra.directory.objects import DirectoryObjects
 from infra.directory.signing import CHECKSUM_HEADER, SignedRequest
 from infra.http.media import NOT_KEPT, header, media_route, not_modified, refusing, rendition_headers
@@ -93,7 +94,9 @@ def _signed(request: Request) -> tuple[SignedRequest, str]:
 
 
 async def _rendition(objects: DirectoryObjects, key: str, request: Request) -> Response:
-    info, path, status = await objects.locate(key)
-    return not_modified(request, info.etag) or FileResponse(
-        path, media_type=info.content_type, headers=rendition_headers(info.etag), stat_result=status
-    )
+    info, file = await objects.open(key)
+    unchanged = not_modified(request, info.etag)
+    if unchanged is None:
+        return HeldFile(file, info.content_type, rendition_headers(info.etag))
+    file.close()
+    return unchanged

@@ -55,8 +55,9 @@ class Person:
         return self.ask("DELETE", path)
 
     def after(self, other: "Person") -> "Person":
-        """Waits until what another has done can be read: the feed's read models are all that there are."""
-        assert self.ask("GET", "/feed", headers={"At-Least-Position": other.position}).status_code == 200
+        """Waits until what both have done can be read: the feed's read models are all that there are."""
+        for position in (self.position, other.position):
+            assert self.ask("GET", "/feed", headers={"At-Least-Position": position}).status_code == 200
         return self
 
     def reserve(self, content: bytes | None = None, path: str = "/posts", **said: Any) -> dict[str, Any]:

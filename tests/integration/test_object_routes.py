@@ -1,5 +1,6 @@
 """The embedded object store's routes: what S3 says by codes, what caches are told, and bodies that end badly."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Sequence
@@ -156,6 +157,24 @@ async def test_a_rendition_is_read_in_parts_and_described_without_bytes(store: D
     head = await store.client.head(RENDITION)
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", "10")
     assert head.headers["Content-Type"] == "image/webp"
+
+
+async def test_a_rendition_deleted_while_it_is_sent_is_sent_whole(store: DirectoryStore) -> None:
+    await store.objects.put(RENDITION, PHOTO, "image/webp")
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        if not sent:
+            await store.objects.tombstone(RENDITION)
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return await asyncio.Future()
+
+    await store.app({"type": "http", "method": "GET", "path": f"/{RENDITION}", "headers": []}, receive, send)
+    assert sent[0]["status"] == 200
+    assert b"".join(message["body"] for message in sent[1:]) == PHOTO
+    assert (await store.client.get(RENDITION)).status_code == 410
 
 
 async def test_only_renditions_are_ever_served(store: DirectoryStore) -> None:

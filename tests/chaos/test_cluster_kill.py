@@ -8,6 +8,7 @@ import json
 import os
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,27 @@ async def storm(site: LocalSite, http: httpx.AsyncClient, seed: str) -> dict[str
         look_back=look_back,
         careful=CAREFUL,
     )
+    measured = await at_once(load, killer, watchers)
+    settled = time.monotonic()
+    found = await assert_right(site, world, wire, random.Random(f"{seed}/after"))
+    vanished = set().union(look_back.gone, *(watcher.gone for watcher in watchers))
+    assert vanished <= {post.post_id for post in world.photos.values() if post.state == "deleted"}, "a post vanished"
+    return {
+        **measured,
+        "kills": dict(killer.kills),
+        "own_writes_looked_at": look_back.looks,
+        "other_reads": sum(watcher.reads for watcher in watchers),
+        "repeated_because": dict(wire.borne),
+        "longest_until_answered_s": dict(wire.longest_s),
+        **found,
+        "seconds_to_compare_all": round(time.monotonic() - settled, 1),
+    }
+
+
+async def at_once(load: Load, killer: Killer, watchers: Sequence[Watcher]) -> dict[str, float]:
+    """Commands, kills and reads, until all of them are over. How many commands, and how fast while there were kills."""
     began, over = time.monotonic(), asyncio.Event()
-    measured: dict[str, Any] = {}
+    measured: dict[str, float] = {}
 
     async def kill() -> None:
         await killer.run(SECONDS, LEAST_KILLS)
@@ -92,21 +112,7 @@ async def storm(site: LocalSite, http: httpx.AsyncClient, seed: str) -> dict[str
             await load.run()
         finally:
             over.set()
-    settled = time.monotonic()
-    found = await assert_right(site, world, wire, random.Random(f"{seed}/after"))
-    vanished = set().union(look_back.gone, *(watcher.gone for watcher in watchers))
-    assert vanished <= {post.post_id for post in world.photos.values() if post.state == "deleted"}, "a post vanished"
-    return {
-        **measured,
-        "kills": dict(killer.kills),
-        "own_writes_looked_at": look_back.looks,
-        "other_reads": sum(watcher.reads for watcher in watchers),
-        "repeated_because": dict(wire.borne),
-        "longest_until_answered_s": dict(wire.longest_s),
-        **found,
-        "seconds_until_all_were_answered": round(settled - began, 1),
-        "seconds_to_compare_all": round(time.monotonic() - settled, 1),
-    }
+    return {**measured, "seconds_until_all_were_answered": round(time.monotonic() - began, 1)}
 
 
 async def assert_right(site: LocalSite, world: World, wire: PatientWire, chance: random.Random) -> dict[str, Any]:

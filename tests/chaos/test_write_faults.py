@@ -60,11 +60,9 @@ async def test_whatever_is_killed_or_cut_each_command_is_there_once_or_not_at_al
 
 
 def assert_it_proves_something(found: list[Found]) -> None:
-    """At least a third of the rounds left work behind; what nobody came back for is the reconciler's work."""
+    """A third of each fault's rounds left work in the ledger; what nobody came back for is the reconciler's."""
     for one in found:
-        assert 3 * one.rounds_in_flight >= one.rounds, f"{one.fault}: too few rounds left anything undone"
-    killed = found[0]
-    assert 3 * killed.rounds_unfinished >= killed.rounds, f"{killed.fault}: too few left work in the ledger"
+        assert 3 * one.rounds_unfinished >= one.rounds, f"{one.fault}: too few rounds left work in the ledger"
     abandoned, finished = (
         sum(one.abandoned_above_mark for one in found),
         sum(one.reconciler_finished_events for one in found),

@@ -19,11 +19,15 @@ from processors.delivery import Delivery
 from processors.faust_driver import FaustDriver
 from processors.faust_settings import Brokers
 from processors.feeder import Place
+from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
+from tests.contract.kafka_topics import own_topics
 from tests.integration.stores import NO_KEY, row_of
 
 RECORDER = "recorder@v1"
+EVERYWHERE = [PostId(f"po_{n}") for n in range(12)]
+"""Posts on all partitions."""
 SESSION_S = 3.0
 WITHIN_S = 90.0
 """Starting a process takes seconds where several share a core."""
@@ -94,6 +98,18 @@ def opened(connection: KafkaConnection, prefix: str, folder: Path) -> FaustSite:
 
 
 @asynccontextmanager
+async def own_site(kafka: KafkaConnection, folder: Path) -> AsyncIterator[FaustSite]:
+    """A site on topics that nobody else uses, until the end of the block."""
+    async with own_topics(kafka) as prefix:
+        site = opened(kafka, prefix, folder)
+        try:
+            yield site
+        finally:
+            await site.log.close()
+            site.views.close()
+
+
+@asynccontextmanager
 async def running(driver: FaustDriver) -> AsyncIterator[FaustDriver]:
     """The driver works during the block, and has ended after it."""
     task = asyncio.create_task(driver.run())
@@ -102,6 +118,12 @@ async def running(driver: FaustDriver) -> AsyncIterator[FaustDriver]:
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+def assert_everything_once(site: FaustSite, places: list[Position]) -> None:
+    """Every partition was taken from its first event to its last, in order, once."""
+    ends = {(place.topic, place.partition): place.offset + 1 for place in sorted(places)}
+    assert site.journal().taken() == {place: list(range(end)) for place, end in ends.items()}
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """The Faust driver on real Kafka: our own positions decide, whatever Faust delivers, forgets or shares out anew."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,27 +8,27 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from commands.invariants import BROKEN
 from infra.kafka.connection import KafkaConnection
 from processors.delivery import Delivery
 from schemas.errors import Unavailable
-from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, POSTS, Position
-from tests.contract.kafka_topics import own_topics
-from tests.integration.faust_sites import RECORDER, WITHIN_S, FaustSite, Journal, opened, running, worker
+from tests.integration.faust_sites import (
+    EVERYWHERE,
+    RECORDER,
+    WITHIN_S,
+    FaustSite,
+    Journal,
+    assert_everything_once,
+    own_site,
+    running,
+)
 from tests.integration.test_runtime import HERE, THERE, likes
-
-EVERYWHERE = [PostId(f"po_{n}") for n in range(12)]
-"""Posts on all partitions."""
 
 
 @pytest.fixture
 async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
-    async with own_topics(kafka) as prefix:
-        site = opened(kafka, prefix, tmp_path)
+    async with own_site(kafka, tmp_path) as site:
         yield site
-        await site.log.close()
-        site.views.close()
 
 
 async def commit_in_kafka(site: FaustSite, place: Position) -> None:
@@ -41,19 +40,6 @@ async def commit_in_kafka(site: FaustSite, place: Position) -> None:
     consumer.assign([physical])
     await consumer.commit({physical: place.offset})
     await consumer.stop()
-
-
-async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
-    """Keeps events coming to all partitions until a process has taken some in so many of them."""
-    async with asyncio.timeout(WITHIN_S):
-        while len(site.journal().taken(name)) < partitions:
-            await site.drained(await site.append([event for post in EVERYWHERE for event in likes(post, 2)]))
-
-
-def assert_everything_once(site: FaustSite, places: list[Position]) -> None:
-    """Every partition was taken from its first event to its last, in order, once."""
-    ends = {(place.topic, place.partition): place.offset + 1 for place in sorted(places)}
-    assert site.journal().taken() == {place: list(range(end)) for place, end in ends.items()}
 
 
 async def test_events_arrive_once_and_in_the_order_of_their_partition(site: FaustSite) -> None:
@@ -185,50 +171,3 @@ async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
     ((place, taken),) = site.journal().taken().items()
     assert place == (ENGAGEMENT, places[0].partition)
     assert await site.positions.next_offsets(RECORDER) == {place: len(taken)}
-
-
-async def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(site: FaustSite) -> None:
-    async with worker(site, "first") as first, worker(site, "second"):
-        await until_taken_by(site, "first", 1)
-        await until_taken_by(site, "second", 1)
-        await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
-        first.kill()
-        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
-        await site.drained(places)
-    assert_everything_once(site, places)
-
-
-@dataclass
-class Slow(Journal):
-    """A journal that takes its time, and counts how often it was cut short."""
-
-    cut_short: int = 0
-
-    async def take(self, batch: Sequence[Delivery]) -> None:
-        try:
-            await asyncio.sleep(0.2)
-        except asyncio.CancelledError:
-            self.cut_short += 1
-            raise
-        await super().take(batch)
-
-
-async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(site: FaustSite) -> None:
-    journal = Slow(site.views, site.positions)
-    async with running(site.driver(journal)):
-        await until_taken_by(site, "here", 4)
-        async with worker(site, "guest") as guest:
-            await until_taken_by(site, "guest", 2)
-            assert journal.cut_short == 0
-            await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
-            guest.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(guest.wait(), WITHIN_S) == 0
-        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
-        await site.drained(places)
-    assert_everything_once(site, places)
-
-
-async def test_positions_beyond_the_end_of_the_log_end_the_process(site: FaustSite) -> None:
-    await site.positions.advance(RECORDER, Position(ENGAGEMENT, 0, 7), "ev_from_another_log")
-    async with worker(site, "lost") as lost:
-        assert await asyncio.wait_for(lost.wait(), WITHIN_S) == BROKEN

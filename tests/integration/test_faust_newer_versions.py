@@ -8,8 +8,7 @@ import pytest
 from infra.kafka.connection import KafkaConnection
 from processors.feeder import Place
 from schemas.positions import ENGAGEMENT
-from tests.contract.kafka_topics import own_topics
-from tests.integration.faust_sites import FaustSite, opened, running
+from tests.integration.faust_sites import FaustSite, own_site, running
 from tests.integration.newer_events import newer_like, upgraded
 from tests.integration.test_newer_versions import SAID
 from tests.integration.test_runtime import HERE, THERE, Announced, likes
@@ -19,11 +18,8 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture
 async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
-    async with own_topics(kafka) as prefix:
-        site = opened(kafka, prefix, tmp_path)
+    async with own_site(kafka, tmp_path) as site:
         yield site
-        await site.log.close()
-        site.views.close()
 
 
 async def test_a_newer_version_pauses_its_partition_alone_until_the_worker_is_upgraded(

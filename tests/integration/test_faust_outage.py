@@ -13,9 +13,8 @@ from infra.kafka.topics import ensure_topics
 from infra.stack.stack import Stack
 from schemas.errors import Unavailable
 from schemas.positions import Position
-from tests.integration.faust_sites import FaustSite, opened, running
+from tests.integration.faust_sites import FaustSite, assert_everything_once, opened, running
 from tests.integration.stores import NO_KEY, row_of
-from tests.integration.test_faust_driver import assert_everything_once
 from tests.integration.test_runtime import HERE, likes
 from tests.stack import bring_up, stack_in
 

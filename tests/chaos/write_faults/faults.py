@@ -105,7 +105,7 @@ async def _on_the_wire(ground: Ground, how: str, block: Block, seconds: float) -
         await asyncio.sleep(min(seconds, COUNTED_AFTER_S))
         unfinished = await left_behind(ground.ledger, ground.crowd.in_flight(PROXIED))
         await asyncio.sleep(seconds - min(seconds, COUNTED_AFTER_S))
-        ground.check_traffic(whole=False)
+        await ground.check_traffic(whole=False)
     return Blow(how, unfinished, time.monotonic())
 
 

@@ -1,4 +1,4 @@
-"""The cluster's wiring: every port on Kafka, CQL, Redis and MinIO. The processes are in infra/processes.py."""
+"""The cluster's wiring: every port on Kafka, CQL, Redis and MinIO. Processes: infra/apis.py, infra/worker.py."""
 
 import asyncio
 import uuid
@@ -30,7 +30,7 @@ from infra.redis.gates import RedisGates
 from infra.secret_file import Secrets, site_secrets
 from infra.settings import Settings, SettingsInvalid
 from infra.site_keys import name_secret
-from processors.faust_settings import Brokers
+from processors.brokers import Brokers
 from projections.all import PROJECTIONS
 
 

@@ -8,7 +8,7 @@ from infra.kafka.connection import KafkaConnection
 from infra.minio.site import MinioSite
 from infra.redis.address import RedisAddress
 from infra.settings import Settings
-from processors.faust_settings import Brokers
+from processors.brokers import Brokers
 
 
 def prefix(settings: Settings) -> str:

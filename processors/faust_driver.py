@@ -19,7 +19,8 @@ from faust.types import TP
 from commands.invariants import BrokenInvariant
 from commands.ports import Entry
 from commands.ports.headers import entry_of
-from processors.faust_settings import Brokers, faust_app
+from processors.brokers import Brokers
+from processors.faust_settings import faust_app
 from processors.faust_transport import App
 from processors.feeder import BACKOFF_S, MAX_BACKOFF_S, Feeder, Place
 from schemas.positions import Position

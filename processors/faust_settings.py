@@ -1,39 +1,14 @@
 """How Faust applications are set up: brokers and their security from settings, the rest from measurements."""
 
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import faust
 
+from processors.brokers import Brokers
 from processors.faust_transport import App, Keeper
 
 UNLIMITED = 2**31
-
-
-@dataclass(frozen=True)
-class Brokers:
-    """The brokers as Faust reaches them. `servers`: host:port, comma-separated."""
-
-    servers: str
-    prefix: str = ""
-    """In front of every topic's name and every group's."""
-    ssl_context: ssl.SSLContext | None = None
-    username: str = ""
-    """With a user name, SASL; without one and with `ssl_context`, TLS alone."""
-    password: str = field(default="", repr=False)
-    mechanism: str = "SCRAM-SHA-512"
-    session_s: float = 6.0
-    """After this time without a heartbeat a process is dead, and its partitions are another's."""
-
-    @property
-    def credentials(self) -> Any:
-        if self.username:
-            return faust.SASLCredentials(
-                mechanism=self.mechanism, username=self.username, password=self.password, ssl_context=self.ssl_context
-            )
-        return faust.SSLCredentials(self.ssl_context) if self.ssl_context else None
 
 
 def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
@@ -41,7 +16,7 @@ def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
     app = App(
         f"{brokers.prefix}photolog-{name}",
         broker=";".join(f"kafka://{server.strip()}" for server in brokers.servers.split(",")),
-        broker_credentials=brokers.credentials,
+        broker_credentials=_credentials(brokers),
         **_timing(brokers.session_s),
         consumer_auto_offset_reset="earliest",
         broker_max_poll_records=batch,
@@ -67,3 +42,14 @@ def _timing(session_s: float) -> Mapping[str, Any]:
         # A partition that is held does not poll: it must not cost the others their process.
         "broker_max_poll_interval": 24 * 3600.0,
     }
+
+
+def _credentials(brokers: Brokers) -> Any:
+    if brokers.username:
+        return faust.SASLCredentials(
+            mechanism=brokers.mechanism,
+            username=brokers.username,
+            password=brokers.password,
+            ssl_context=brokers.ssl_context,
+        )
+    return faust.SSLCredentials(brokers.ssl_context) if brokers.ssl_context else None

@@ -1,4 +1,4 @@
-"""The subcommands of `photolog`."""
+"""The subcommands of `photolog`. Each imports what it runs when it runs: imports are most of a start."""
 
 import asyncio
 import json
@@ -10,12 +10,9 @@ import typer
 from infra import logs
 from infra.cli import processes
 from infra.cli.check import check
-from infra.cli.demo import play_demo
 from infra.cli.keys import keys
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
-from infra.embedded import serving
-from infra.http.server import run as run_loop
 from infra.settings import Settings, listed, load_settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
@@ -36,23 +33,32 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 def serve() -> None:
     """Serve everything from one process, until SIGTERM or Ctrl-C."""
     logs.configure()
-    run_loop(_serve(load_settings()))
+    from infra.http.server import run
+
+    run(_serve(load_settings()))
 
 
 async def _serve(settings: Settings) -> None:
+    from infra.embedded import serving
+
     async with serving(settings) as running:
         typer.echo(f"Photolog serves {settings.origin} (data in {settings.data}); Ctrl-C stops it.")
         await running
 
 
-@app.command()
-def run(exit_: Annotated[bool, typer.Option("--exit", help="End after the demo.")] = False) -> None:
+@app.command("run")
+def run_demo(exit_: Annotated[bool, typer.Option("--exit", help="End after the demo.")] = False) -> None:
     """Serve, play the demo against it, and keep serving."""
     logs.configure(logging.WARNING)
-    raise typer.Exit(run_loop(_run(load_settings(), exit_)))
+    from infra.http.server import run
+
+    raise typer.Exit(run(_run(load_settings(), exit_)))
 
 
 async def _run(settings: Settings, end: bool) -> int:
+    from infra.cli.demo import play_demo
+    from infra.embedded import serving
+
     async with serving(settings) as running:
         typer.echo(f"Photolog serves {settings.origin} (data in {settings.data}).")
         playing = asyncio.create_task(play_demo(settings.origin, as_json=False))
@@ -73,6 +79,8 @@ def demo(
 ) -> None:
     """Play the demo through the public API; run again, it verifies and adds nothing."""
     logs.configure(logging.WARNING)
+    from infra.cli.demo import play_demo
+
     raise typer.Exit(asyncio.run(play_demo(url, as_json=as_json)))
 
 

@@ -4,18 +4,15 @@ import asyncio
 import json
 import logging
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra import logs
-from infra.key_rotation import UNKNOWN, Progress, Rotated, Status
-from infra.key_rotation import rotate as rotate_keys
-from infra.key_rotation import status as status_of
-from infra.secret_file import site_secrets
 from infra.settings import Settings, load_settings
-from infra.site_keys import name_secret
-from infra.vaults import opened_vault
+
+if TYPE_CHECKING:
+    from infra.key_rotation import Progress, Rotated, Status
 
 keys = typer.Typer(
     help="The keys of personal data, and the master key that they are wrapped under.", no_args_is_help=True
@@ -28,6 +25,8 @@ OUTDATED = 1
 def status(as_json: AsJson = False) -> None:
     """Say how many keys are under which master key; status 1 if a rotation is not complete."""
     logs.configure(logging.WARNING)
+    from infra.key_rotation import UNKNOWN
+
     found = asyncio.run(_status(load_settings()))
     if as_json:
         typer.echo(json.dumps(asdict(found)))
@@ -54,16 +53,24 @@ def rotate(as_json: AsJson = False) -> None:
         raise typer.Exit(OUTDATED)
 
 
-async def _status(settings: Settings) -> Status:
+async def _status(settings: Settings) -> "Status":
+    from infra.key_rotation import status
+    from infra.vaults import opened_vault
+
     async with opened_vault(settings) as vault:
-        return await status_of(vault)
+        return await status(vault)
 
 
-async def _rotate(settings: Settings, quiet: bool) -> Rotated:
-    def say(progress: Progress) -> None:
+async def _rotate(settings: Settings, quiet: bool) -> "Rotated":
+    from infra.key_rotation import rotate
+    from infra.secret_file import site_secrets
+    from infra.site_keys import name_secret
+    from infra.vaults import opened_vault
+
+    def say(progress: "Progress") -> None:
         if not quiet:
             typer.echo(progress.line)
 
     async with opened_vault(settings) as vault:
         await name_secret(vault, site_secrets(settings))  # made of the first secret, or never
-        return await rotate_keys(vault, say)
+        return await rotate(vault, say)

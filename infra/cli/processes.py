@@ -7,12 +7,7 @@ from typing import Annotated
 import typer
 
 from infra import logs
-from infra.cli.demo import play_demo
 from infra.cli.stack import chosen_stack, explained, say
-from infra.gateway.getting import get_nginx
-from infra.gateway.nginx import become_gateway
-from infra.http.server import on_stop, run
-from infra.local_site import LocalSite, NotReady
 from infra.settings import Settings, SettingsInvalid, load_settings
 
 STOPPED = 130
@@ -21,17 +16,19 @@ STOPPED = 130
 def command_api() -> None:
     """Serve a command API of the cluster, until SIGTERM."""
     logs.configure()
-    from infra import processes  # the drivers cost half a second, which no other command should pay
+    from infra import apis
+    from infra.http.server import run
 
-    run(processes.command_api(load_settings()))
+    run(apis.command_api(load_settings()))
 
 
 def query_api() -> None:
     """Serve a query API of the cluster, until SIGTERM."""
     logs.configure()
-    from infra import processes
+    from infra import apis
+    from infra.http.server import run
 
-    run(processes.query_api(load_settings()))
+    run(apis.query_api(load_settings()))
 
 
 def worker(
@@ -39,22 +36,27 @@ def worker(
 ) -> None:
     """Run subscribers of the log (all, without names), until SIGTERM."""
     logs.configure()
-    from infra import processes
+    from infra.worker import subscriber_names, work
 
-    unknown = set(names or ()) - set(processes.subscriber_names())
+    unknown = set(names or ()) - set(subscriber_names())
     if unknown:
-        raise SettingsInvalid(f"no subscriber {', '.join(sorted(unknown))}; there are {processes.subscriber_names()}")
-    asyncio.run(processes.work(load_settings(), names or ()))
+        raise SettingsInvalid(f"no subscriber {', '.join(sorted(unknown))}; there are {subscriber_names()}")
+    asyncio.run(work(load_settings(), names or ()))
 
 
 def gateway() -> None:
     """Become the gateway: nginx in front of the APIs, on PHOTOLOG_PORT."""
+    from infra.gateway.nginx import become_gateway
+
     become_gateway(load_settings())
 
 
 def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the demo.")] = False) -> None:
     """Run the local stack, every process and the demo, and keep serving."""
     logs.configure(logging.WARNING)
+    from infra.gateway.getting import get_nginx
+    from infra.http.server import run
+
     settings = load_settings()
     with explained():
         stack = chosen_stack(move=True)
@@ -64,6 +66,10 @@ def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the de
 
 
 async def _cluster(settings: Settings, environment: dict[str, str], end: bool) -> int:
+    from infra.cli.demo import play_demo
+    from infra.http.server import on_stop
+    from infra.local_site import LocalSite, NotReady
+
     site = LocalSite(settings.data / "site", environment, port=settings.port)
     stop = asyncio.Event()
     on_stop(stop.set)

@@ -15,9 +15,9 @@ from infra.kafka.log import KafkaLog
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.vault import SqliteVault
+from processors.brokers import Brokers
 from processors.delivery import Delivery
 from processors.faust_driver import FaustDriver
-from processors.faust_settings import Brokers
 from processors.feeder import Place
 from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, TOPICS, Position

@@ -1,4 +1,4 @@
-"""The cluster's processes: command API, query API, worker. Each is stateless, and scaled by starting more."""
+"""The cluster's worker: subscribers of the log, each in as many processes as wanted, uploads, and the reconciler."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from commands.handling import Handler
 from infra import assembly
 from infra.cluster import Cluster, connected
-from infra.http.app import application
 from infra.http.ops import watched
-from infra.http.server import accepting, listening, on_stop
+from infra.http.server import on_stop
 from infra.kafka.uploads import KafkaUploads
 from infra.metrics import registry
-from infra.minio.media_route import minio_media_route
 from infra.minio.notifications import stored
 from infra.settings import Settings
 from processors.delivery import Subscriber
@@ -24,28 +22,6 @@ from projections.all import PROJECTIONS
 UPLOADS, RECONCILER = "uploads", "reconciler"
 MEDIA_BATCH = 16
 """Uploads that a worker has in hand at once: a batch is done when its slowest photo is."""
-
-
-async def command_api(settings: Settings) -> None:
-    """Serves the command API until SIGTERM."""
-    with listening(settings.host, settings.command_port, "PHOTOLOG_COMMAND_PORT") as sock:
-        async with connected(settings) as cluster:
-            handler = assembly.handler(cluster.write)
-            services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names)
-            app = application(settings, ready=cluster.ready, services=services)
-            async with watched(settings, registry(handler)), accepting(app, sock) as task:
-                await task
-
-
-async def query_api(settings: Settings) -> None:
-    """Serves the query API until SIGTERM; and media, until there is an edge."""
-    with listening(settings.host, settings.query_port, "PHOTOLOG_QUERY_PORT") as sock:
-        async with connected(settings) as cluster:
-            reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets)
-            routes = [minio_media_route(cluster.objects)]
-            app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
-            async with watched(settings, registry()), accepting(app, sock) as task:
-                await task
 
 
 async def work(settings: Settings, names: Sequence[str]) -> None:

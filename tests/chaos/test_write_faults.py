@@ -30,7 +30,7 @@ from tests.sites import running_site
 from tests.stack import bring_up
 
 LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
-ROUNDS, JUDGED_EVERY = (30, 5) if LONG else (3, 3)
+ROUNDS, JUDGED_EVERY = (30, 10) if LONG else (3, 3)
 TOKENS_S = 2 * 60 * 60
 """Access tokens outlive the run."""
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_write_faults.py"

@@ -1,6 +1,6 @@
 """Real servers for end-to-end tests, and their people. Every test runs on both backends: embedded, and a cluster site.
 
-A module shares a server for the API's contract, or a test has a fresh one; `-m "not cluster"` leaves the cluster out.
+All modules share a server for the API's contract, or a test has a fresh one; `-m "not cluster"` leaves the cluster out.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,7 +20,7 @@ from tests.sites import running_site
 MakePerson = Callable[[str], Person]
 BACKENDS = ("embedded", pytest.param("cluster", marks=pytest.mark.cluster))
 NUMBERS = count(1)
-"""Of people: one cluster site serves every module, so that nobody may have the same name twice."""
+"""Of people: one server serves every module, so that nobody may have the same name twice."""
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -59,20 +59,20 @@ async def fresh_cluster_url(stack: Stack, tmp_path_factory: pytest.TempPathFacto
         yield site.url
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_embedded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    """One server for all modules, as of the site: to start either takes seconds."""
     async with running_server(tmp_path_factory.mktemp("shared") / "data") as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_embedded_url(shared_embedded: ServerProcess) -> str:
     return shared_embedded.url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_cluster(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalSite]:
-    """One site for all modules: to start one takes seconds."""
     async with running_site(stack.environment, tmp_path_factory.mktemp("site")) as site:
         yield site
 

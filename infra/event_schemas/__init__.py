@@ -1,1 +1,7 @@
 """What is promised about stored events: schemas, golden samples, lock, AsyncAPI document; derived, written, checked."""
+
+import events.accounts
+import events.comments
+import events.follows
+import events.likes
+import events.posts  # noqa: F401 - importing them is what registers the event types

@@ -1,10 +1,5 @@
 """The JSON Schema that an event type has today, derived from the type. On file it is kept by written.py."""
 
-import events.accounts
-import events.comments
-import events.follows
-import events.likes
-import events.posts  # noqa: F401 - importing them is what registers the event types
 from events.envelope import EVENT_TYPES, Event
 from infra.event_schemas.files import Json
 

@@ -46,7 +46,9 @@ def opened(wire: bytes, personal: Iterable[str]) -> Json:
 
 
 def from_data(name: str, data: Json) -> Event:
-    """An event of this type from its data in clear. Raises KeyError and ValidationError."""
+    """An event of this type from its data in clear. Raises ValueError, of which ValidationError is one."""
+    if name not in EVENT_TYPES:
+        raise ValueError(f"is no event type; there are {', '.join(sorted(EVENT_TYPES))}")
     return EVENT_TYPES[name].model_validate(data)
 
 

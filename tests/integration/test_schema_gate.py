@@ -159,7 +159,10 @@ def test_a_telling_sample_is_written_once_and_only_of_a_valid_event(scratch: Scr
     scratch.edit("events/likes.py", *NEXT_LIKE)
     data = scratch.folder / "like.json"
     data.write_text('{"post_id": "po_1", "account_id": "ac_1", "reaction": 7}')
-    assert scratch.schemas("golden", "post.liked.v2", str(data)).status == 1
+    refused = scratch.schemas("golden", "post.liked.v2", str(data))
+    assert (refused.status, "reaction" in refused.text) == (1, True), refused.text
+    unknown = scratch.schemas("golden", "post.liked.v7", str(data))
+    assert (unknown.status, "is no event type; there are account." in unknown.text) == (1, True), unknown.text
     data.write_text('{"post_id": "po_1", "account_id": "ac_1", "reaction": "applause"}')
     assert scratch.schemas("golden", "post.liked.v2", str(data)).status == 0
     assert "applause" in (scratch.folder / "schemas" / "golden" / "post.liked.v2.json").read_text()

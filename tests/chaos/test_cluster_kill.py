@@ -36,7 +36,8 @@ from tests.sites import running_site
 LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
 SECONDS, KILL_EVERY_S = (120, 3.5) if LONG else (20, 1.8)
 LEAST_KILLS = 10 if LONG else 3
-PER_SECOND, CLIENTS, CAREFUL, FIRST_POSTS, WATCHERS = 50, 24, 6, 1, 2
+PER_SECOND, CLIENTS, CAREFUL = (50, 24, 6) if LONG else (25, 12, 4)
+FIRST_POSTS, WATCHERS = 1, 2
 ASKED_AGAIN = 400
 """How many commands are sent again at the end, to see that they are answered as before."""
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_cluster_kill.py"

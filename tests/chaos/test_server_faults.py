@@ -1,6 +1,6 @@
 """Each server is killed under load and started again: clear refusals, no wrong answer, and nothing of ours restarted.
 
-6 s each; 20 s with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED seeds its choices.
+4 s each; 20 s with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED seeds its choices.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ from tests.stack import stack
 __all__ = ["stack"]
 
 LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
-DOWN_S = 20.0 if LONG else 6.0
-BEFORE_S = 2.0
+DOWN_S = 20.0 if LONG else 4.0
+BEFORE_S = 1.0
 BACK_WITHIN_S = 30.0
 OUTAGES = ("kafka", "cql", *(["redis"] if LONG else []), "redis, which forgets everything", "minio")
 

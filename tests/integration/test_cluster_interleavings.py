@@ -10,7 +10,7 @@ from tests.integration.drawn_schedule import RealTime
 from tests.integration.test_interleavings import SEEDS, says, tell
 from tests.integration.write_processes import cluster_site
 
-SCHEDULES = 3
+SCHEDULES = 2
 
 
 @pytest.mark.cluster

@@ -25,7 +25,8 @@ from schemas.ids import COMMAND, AccountId, CommandId
 from tests.bench.write.bare import bare_cluster, bare_embedded
 from tests.integration.stores import a_handler
 
-ACCOUNTS = 250
+ACCOUNTS = 600
+"""So many that no pair of them is needed twice, on a machine several times as fast."""
 Way = Callable[[], Awaitable[object]]
 
 

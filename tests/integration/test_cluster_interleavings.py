@@ -10,7 +10,7 @@ from tests.integration.drawn_schedule import RealTime
 from tests.integration.test_interleavings import SEEDS, says, tell
 from tests.integration.write_processes import cluster_site
 
-SCHEDULES = 2
+SCHEDULES = 3
 
 
 @pytest.mark.cluster

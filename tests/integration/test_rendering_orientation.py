@@ -48,7 +48,7 @@ async def test_a_portrait_photo_stands_upright(tmp_path: Path, orientation: int,
     assert_shows(outcome, upright)
 
 
-@pytest.mark.parametrize("orientation", [1, 3, 6, 7])
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
 async def test_a_large_portrait_that_is_shrunk_while_it_is_decoded_stands_upright(
     tmp_path: Path, orientation: int
 ) -> None:

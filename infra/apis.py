@@ -1,6 +1,6 @@
-"""The cluster's command API and query API. Each process is stateless, and scaled by starting more; infra/worker.py too.
+"""The cluster's command API and query API. Each process is stateless, and scaled by starting more, as a worker is.
 
-What only one of them needs is imported by it alone: a start is mostly imports.
+Apart from infra/worker.py, so that an API's start does not pay for Faust.
 """
 
 from infra import assembly

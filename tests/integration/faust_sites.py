@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from events.codec import encode
 from events.envelope import Event, Recorded
 from infra.kafka.connection import KafkaConnection
@@ -97,16 +99,14 @@ def opened(connection: KafkaConnection, prefix: str, folder: Path) -> FaustSite:
     return FaustSite(connection, prefix, folder, KafkaLog(connection, prefix), views, vault, positions)
 
 
-@asynccontextmanager
-async def own_site(kafka: KafkaConnection, folder: Path) -> AsyncIterator[FaustSite]:
-    """A site on topics that nobody else uses, until the end of the block."""
+@pytest.fixture
+async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
+    """A site on topics that nobody else uses."""
     async with own_topics(kafka) as prefix:
-        site = opened(kafka, prefix, folder)
-        try:
-            yield site
-        finally:
-            await site.log.close()
-            site.views.close()
+        site = opened(kafka, prefix, tmp_path)
+        yield site
+        await site.log.close()
+        site.views.close()
 
 
 @asynccontextmanager

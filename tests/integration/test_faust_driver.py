@@ -1,14 +1,12 @@
 """The Faust driver on real Kafka: our own positions decide, whatever Faust delivers, forgets or shares out anew."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from infra.kafka.connection import KafkaConnection
 from processors.delivery import Delivery
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, POSTS, Position
@@ -19,16 +17,10 @@ from tests.integration.faust_sites import (
     FaustSite,
     Journal,
     assert_everything_once,
-    own_site,
     running,
 )
+from tests.integration.faust_sites import site as site
 from tests.integration.test_runtime import HERE, THERE, likes
-
-
-@pytest.fixture
-async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
-    async with own_site(kafka, tmp_path) as site:
-        yield site
 
 
 async def commit_in_kafka(site: FaustSite, place: Position) -> None:

@@ -1,25 +1,16 @@
 """A newer version than the worker knows, on real Kafka: the partition waits for the upgrade and then goes on, whole."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from infra.kafka.connection import KafkaConnection
 from processors.feeder import Place
 from schemas.positions import ENGAGEMENT
-from tests.integration.faust_sites import FaustSite, own_site, running
+from tests.integration.faust_sites import FaustSite, running
+from tests.integration.faust_sites import site as site
 from tests.integration.newer_events import newer_like, upgraded
 from tests.integration.test_newer_versions import SAID
 from tests.integration.test_runtime import HERE, THERE, Announced, likes
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
-    async with own_site(kafka, tmp_path) as site:
-        yield site
 
 
 async def test_a_newer_version_pauses_its_partition_alone_until_the_worker_is_upgraded(

@@ -2,14 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
 
 from commands.invariants import BROKEN
-from infra.kafka.connection import KafkaConnection
 from processors.delivery import Delivery
 from schemas.positions import ENGAGEMENT, Position
 from tests.integration.faust_sites import (
@@ -19,17 +15,11 @@ from tests.integration.faust_sites import (
     FaustSite,
     Journal,
     assert_everything_once,
-    own_site,
     running,
     worker,
 )
+from tests.integration.faust_sites import site as site
 from tests.integration.test_runtime import likes
-
-
-@pytest.fixture
-async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSite]:
-    async with own_site(kafka, tmp_path) as site:
-        yield site
 
 
 async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:

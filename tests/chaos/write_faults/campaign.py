@@ -54,7 +54,7 @@ async def _round(ground: Ground, found: Found, fault: Fault, number: int, chance
     began = time.monotonic()
     blow = await fault(ground, number, chance)
     recovery = await ground.crowd.served(APIS, blow.healed, BACK_WITHIN_S)
-    await ground.check_traffic(whole=True)
+    await ground.whole_again()
     found.count(blow, recovery)
     found.acknowledged += ground.crowd.acknowledged - acknowledged
     left = ", ".join(f"{count} {what}" for what, count in blow.unfinished.counted.items())

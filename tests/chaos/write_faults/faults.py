@@ -105,7 +105,7 @@ async def _on_the_wire(ground: Ground, how: str, block: Block, seconds: float) -
         await asyncio.sleep(min(seconds, COUNTED_AFTER_S))
         unfinished = await left_behind(ground.ledger, ground.crowd.in_flight(PROXIED))
         await asyncio.sleep(seconds - min(seconds, COUNTED_AFTER_S))
-        await ground.check_traffic(whole=False)
+        ground.check_traffic()
     return Blow(how, unfinished, time.monotonic())
 
 

@@ -41,15 +41,19 @@ class Ground:
         spared = [member for name, member in self.site.members.items() if name not in APIS]
         return {one.name: _pid(one) for one in spared}
 
-    async def check_traffic(self, *, whole: bool) -> None:
-        """The command API behind the proxies does not go past them; `whole`: soon it goes through each of them."""
+    def check_traffic(self) -> int:
+        """The command API behind the proxies does not go past them; its process."""
         pid = _pid(self.site.members[PROXIED])
         assert pid is not None, f"{PROXIED} has ended"
         ports = self.stack.site.ports
         direct = {"kafka": ports.kafka, "kafka, behind its proxy": ports.kafka_behind, "cql": ports.cql}
         assert_not_past(pid, direct)
-        if whole:
-            await until_it_goes_through(pid, {"kafka": ports.kafka_proxy, "cql": ports.cql_proxy})
+        return pid
+
+    async def whole_again(self) -> None:
+        """Waits until the command API behind the proxies goes through each of them."""
+        ports = self.stack.site.ports
+        await until_it_goes_through(self.check_traffic(), {"kafka": ports.kafka_proxy, "cql": ports.cql_proxy})
 
     async def judged(self) -> Judgement:
         """Nothing is sent, the reconcilers have had their passes, nobody writes any more: everything as it is then."""

@@ -33,8 +33,8 @@ class Member:
     arguments: list[str]
     environment: Mapping[str, str]
     log: Path
-    url: str = ""
-    """Where it says that it is ready; empty for a worker."""
+    ready_url: str
+    """What answers with 200 once it is ready."""
     ops_url: str = ""
     """Where it answers operators; empty for the gateway."""
     process: asyncio.subprocess.Process | None = None
@@ -56,7 +56,7 @@ class Member:
                 over = self.process is None or self.process.returncode is not None
                 if over or loop.time() > deadline:
                     raise NotReady(f"{self.name}: {self.log.read_text(errors='replace')[-2_000:]}")
-                if not self.url or await _answers(http, f"{self.url}/readyz"):
+                if await _answers(http, self.ready_url):
                     return
                 await asyncio.sleep(LOOK_EVERY_S)
 
@@ -147,9 +147,10 @@ class LocalSite:
         port: int | None = None,
         ops_port: int | None = None,
     ) -> None:
-        url, ops_url = (f"http://127.0.0.1:{number}" if number else "" for number in (port, ops_port))
+        ops_url = f"http://127.0.0.1:{ops_port}" if ops_port else ""
+        ready_url = f"http://127.0.0.1:{port}/readyz" if port else f"{ops_url}/healthz"
         environment = {**environment, "PHOTOLOG_OPS_PORT": str(ops_port or 0)}
-        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", url, ops_url)
+        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", ready_url, ops_url)
 
 
 def free_ports(count: int) -> list[int]:

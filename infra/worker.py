@@ -26,6 +26,8 @@ MEDIA_BATCH = 16
 
 async def work(settings: Settings, names: Sequence[str]) -> None:
     """Runs these subscribers (all, without names) until SIGTERM, and finishes the batches in hand."""
+    stop = asyncio.Event()
+    on_stop(stop.set)
     async with connected(settings) as cluster:
         handler = assembly.handler(cluster.write)
         reconciler = assembly.reconciler(cluster.write, handler)
@@ -34,8 +36,6 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
             work.append(reconciler.run())
-        stop = asyncio.Event()
-        on_stop(stop.set)
         async with watched(settings, registry(handler, reconciler)):
             running = [asyncio.create_task(one) for one in work]
             await stop.wait()

@@ -1,4 +1,4 @@
-"""What operators ask a process: GET /metrics (Prometheus), on PHOTOLOG_OPS_PORT, never on the public port."""
+"""What operators ask a process on PHOTOLOG_OPS_PORT, never on the public port: /metrics (Prometheus) and /healthz."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.http.server import accepting, listening
@@ -15,7 +15,10 @@ from infra.settings import Settings
 
 @asynccontextmanager
 async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterator[None]:
-    """Answers operators during the block. Raises SettingsInvalid where the port cannot be had; 0 answers nobody."""
+    """Answers operators during the block. Raises SettingsInvalid where the port cannot be had; 0 answers nobody.
+
+    /healthz says that the process is up: it ends as it should when it is told to.
+    """
     if settings.ops_port == 0:
         yield
         return
@@ -23,7 +26,10 @@ async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterat
     async def show(_request: Request) -> Response:
         return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
-    app = Starlette(routes=[Route("/metrics", show)])
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    app = Starlette(routes=[Route("/metrics", show), Route("/healthz", alive)])
     with listening(settings.ops_host, settings.ops_port, "PHOTOLOG_OPS_PORT") as sock:
         async with accepting(app, sock, signals=False):
             yield

@@ -33,11 +33,16 @@ class Member:
     arguments: list[str]
     environment: Mapping[str, str]
     log: Path
-    ready_url: str
-    """What answers with 200 once it is ready."""
+    url: str = ""
+    """Where it serves; empty for a worker."""
     ops_url: str = ""
     """Where it answers operators; empty for the gateway."""
     process: asyncio.subprocess.Process | None = None
+
+    @property
+    def ready_url(self) -> str:
+        """What answers with 200 once it is ready."""
+        return f"{self.url}/readyz" if self.url else f"{self.ops_url}/healthz"
 
     async def start(self) -> None:
         """Starts the process; it goes on in a session of its own, out of reach of the terminal's Ctrl-C."""
@@ -147,10 +152,9 @@ class LocalSite:
         port: int | None = None,
         ops_port: int | None = None,
     ) -> None:
-        ops_url = f"http://127.0.0.1:{ops_port}" if ops_port else ""
-        ready_url = f"http://127.0.0.1:{port}/readyz" if port else f"{ops_url}/healthz"
+        url, ops_url = (f"http://127.0.0.1:{number}" if number else "" for number in (port, ops_port))
         environment = {**environment, "PHOTOLOG_OPS_PORT": str(ops_port or 0)}
-        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", ready_url, ops_url)
+        self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", url, ops_url)
 
 
 def free_ports(count: int) -> list[int]:

@@ -103,7 +103,7 @@ def second_command_api(site: LocalSite, proxied: Mapping[str, str]) -> Member:
         "PHOTOLOG_OPS_PORT": str(ops_port),
     }
     url, ops_url = (f"http://127.0.0.1:{number}" for number in (port, ops_port))
-    member = Member(PROXIED, first.arguments, environment, site.folder / f"{PROXIED}.log", f"{url}/readyz", ops_url)
+    member = Member(PROXIED, first.arguments, environment, site.folder / f"{PROXIED}.log", url, ops_url)
     site.members[PROXIED] = member
     return member
 

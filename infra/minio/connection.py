@@ -18,7 +18,15 @@ T = TypeVar("T")
 THREADS = 16
 TIMEOUT = Timeout(connect=1, read=10)
 """Seconds to reach the store, and between two pieces of its answer."""
-RETRIES = Retry(total=2, connect=2, read=1, backoff_factor=0.1, status_forcelist=[502, 503, 504])
+RETRIES = Retry(
+    total=2,
+    connect=2,
+    read=1,
+    backoff_factor=0.1,
+    status_forcelist=[502, 503, 504],
+    respect_retry_after_header=False,
+)
+"""A store that has just started asks for 60 s of patience, which no caller of ours has."""
 
 
 class _Pool(PoolManager):

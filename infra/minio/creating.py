@@ -13,7 +13,15 @@ from urllib3 import PoolManager, Retry
 
 from infra.minio.site import REGION, Access
 
-ONCE = Retry(total=2, connect=2, read=0, other=0, backoff_factor=0.1, status_forcelist=[503])
+ONCE = Retry(
+    total=2,
+    connect=2,
+    read=0,
+    other=0,
+    backoff_factor=0.1,
+    status_forcelist=[503],
+    respect_retry_after_header=False,
+)
 """Repeated only if the store did not take it: the second of two puts would find the first, and lose against itself."""
 
 

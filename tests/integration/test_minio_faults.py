@@ -66,10 +66,11 @@ async def answering(answer: bytes | None) -> AsyncIterator[tuple[MinioObjects, S
         objects.close()
 
 
-def refusal(status: str, code: str) -> bytes:
+def refusal(status: str, code: str, *headers: str) -> bytes:
     """An error as MinIO writes it."""
+    head = "\r\n".join([f"HTTP/1.1 {status}", "Content-Type: application/xml", *headers])
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>m</Message></Error>'
-    return f"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
 @EVERY_USE
@@ -101,6 +102,14 @@ async def test_a_store_that_never_answers_is_unavailable_in_bounded_time(use: Us
 )
 async def test_a_store_that_fails_is_unavailable(use: Use, answer: bytes) -> None:
     async with answering(answer) as (objects, _):
+        with pytest.raises(Unavailable):
+            await use(objects)
+
+
+@EVERY_USE
+async def test_a_store_that_is_starting_is_unavailable_now_and_not_when_it_wants_to_be_asked_again(use: Use) -> None:
+    starting = refusal("503 Service Unavailable", "XMinioServerNotInitialized", "Retry-After: 60")
+    async with answering(starting) as (objects, _), asyncio.timeout(10):
         with pytest.raises(Unavailable):
             await use(objects)
 

@@ -66,6 +66,7 @@ class MinioConnection:
             try:
                 return await asyncio.shield(job)
             except asyncio.CancelledError:
+                job.add_done_callback(_seen)  # its failure no longer matters to anybody
                 await asyncio.wait([job])
                 raise
 
@@ -73,3 +74,8 @@ class MinioConnection:
         """Ends the threads after what they are doing, and closes the connections."""
         self._threads.shutdown()
         self.http.clear()
+
+
+def _seen(job: asyncio.Future[Any]) -> None:
+    if not job.cancelled():
+        job.exception()

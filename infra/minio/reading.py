@@ -4,6 +4,7 @@ The bytes are taken as they are stored: a client can put a Content-Encoding on i
 """
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from urllib3 import BaseHTTPResponse
@@ -56,7 +57,10 @@ class Reading:
         return self.info
 
     def close(self) -> None:
-        """Gives the connection back if everything was read, else drops it; safe to repeat."""
-        if self._answer.length_remaining:
+        """Gives the connection back if everything was read, else drops it; safe to repeat. Never blocks."""
+        if self._answer.length_remaining and self._answer.connection is not None:
+            # A thread may be in the middle of a read, which has the lock that closing needs until the store answers.
+            with suppress(OSError, RuntimeError):  # it has just ended by itself
+                self._answer.shutdown()
             self._answer.close()
         self._answer.release_conn()

@@ -1,6 +1,7 @@
 """MinIO away, slow, full and wrong: what callers of the port are told, and what is not tried twice."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -36,10 +37,11 @@ EVERY_USE = pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
 
 
 class Server:
-    """Answers every request with the same bytes, or never."""
+    """Answers every request with the same bytes, or never; then hangs up, unless it `stays`."""
 
-    def __init__(self, answer: bytes | None) -> None:
+    def __init__(self, answer: bytes | None, stays: bool) -> None:
         self.answer = answer
+        self.stays = stays
         self.requests: list[bytes] = []
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,18 +49,18 @@ class Server:
         length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
         await reader.readexactly(int(length or b"0"))
         self.requests.append(head)
-        if self.answer is None:
-            await reader.read()
-        else:
+        if self.answer is not None:
             writer.write(self.answer)
             await writer.drain()
+        if self.stays or self.answer is None:
+            await reader.read()
         writer.close()
 
 
 @asynccontextmanager
-async def answering(answer: bytes | None) -> AsyncIterator[tuple[MinioObjects, Server]]:
+async def answering(answer: bytes | None, stays: bool = False) -> AsyncIterator[tuple[MinioObjects, Server]]:
     """A store behind which this server is."""
-    server = Server(answer)
+    server = Server(answer, stays)
     async with await asyncio.start_server(server.connected, "127.0.0.1") as listening:
         origin = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
         objects = MinioObjects(MinioSite(origin, origin, NOWHERE), USER, USER, wall_clock, IMPATIENT)
@@ -146,6 +148,23 @@ async def test_a_download_that_ends_early_is_not_taken_for_the_whole(tmp_path: P
     async with answering(answer) as (objects, _):
         with pytest.raises(Unavailable):
             await objects.download(KEY, tmp_path / "photo")
+
+
+def a_thread_waits_on_its_socket() -> bool:
+    return "readinto" in {frame.f_code.co_name for frame in sys._current_frames().values()}
+
+
+async def test_a_reading_is_closed_while_the_store_keeps_it_waiting() -> None:
+    """Its client went away. Closed only once the store's time is up, it would keep every other request waiting."""
+    half = b'HTTP/1.1 200 OK\r\nContent-Type: image/webp\r\nContent-Length: 100\r\nETag: "x"\r\n\r\nhalf'
+    async with answering(half, stays=True) as (objects, _):
+        reading = await objects.read(KEY)
+        asking = asyncio.ensure_future(anext(reading.chunks()))
+        while not a_thread_waits_on_its_socket():  # noqa: ASYNC110 - a thread sets no Event when it blocks
+            await asyncio.sleep(0)
+        reading.close()
+        reading.close()
+        assert await asking == b"half", "what had come, at once; the store's time was not waited for"
 
 
 async def test_wrong_set_up_is_not_taken_for_an_outage(bucket: MinioBucket, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from processors.leaving import stopped
+
 FETCH_WAIT_MS = 100
 """Faust's own 1,500 ms would be how long every seek takes."""
 
@@ -40,7 +42,7 @@ class Keeper(Protocol):
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Fetches without long waits, and does not die of a commit."""
+    """Fetches without long waits, does not die of a commit, and ends even if its broker does not answer."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -55,6 +57,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             logger.debug("progress is not told to Kafka: %s", type(error).__name__)
             return False
         return True
+
+    async def on_thread_stop(self) -> None:
+        """The driver's own waits for the group as long as for any request, and for whatever was under way to join."""
+        await super(driver.AIOKafkaConsumerThread, self).on_thread_stop()
+        if self._consumer is not None:
+            await stopped(self._consumer, self.app.conf.id)
 
 
 class Consumer(driver.Consumer):

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.topics import UPLOADS
+from processors.leaving import stopped
 
 BACKOFF_S, MAX_BACKOFF_S = 0.2, 5.0
 
@@ -59,7 +60,7 @@ class KafkaUploads:
                     await self._arrived(key)
                 await consumer.commit()
         finally:
-            await consumer.stop()
+            await stopped(consumer, self._group)
 
     def _read(self, value: bytes | None) -> Iterable[str]:
         try:

@@ -77,8 +77,8 @@ class FaustSite:
     def journal(self, worker: str = "here", name: str = RECORDER, topics: Sequence[str] = (ENGAGEMENT,)) -> Journal:
         return Journal(self.views, self.positions, worker, name, topics)
 
-    def driver(self, journal: Journal, batch: int = 500) -> FaustDriver:
-        brokers = Brokers(self.connection.servers, self.prefix, session_s=SESSION_S)
+    def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> FaustDriver:
+        brokers = Brokers(self.connection.servers, self.prefix, session_s=session_s)
         return FaustDriver(journal, self.log, self.vault, self.positions, batch, brokers=brokers)
 
     async def append(self, events: Sequence[Recorded[Event]]) -> list[Position]:

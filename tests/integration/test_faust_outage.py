@@ -1,7 +1,7 @@
 """The Faust driver while its brokers are away: it goes on where it was as soon as they are back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,11 @@ from infra.kafka.topics import ensure_topics
 from infra.stack.stack import Stack
 from schemas.errors import Unavailable
 from schemas.positions import Position
+from tests.broker import broker as broker
+from tests.broker import frozen
 from tests.integration.faust_sites import FaustSite, assert_everything_once, opened, running
 from tests.integration.stores import NO_KEY, row_of
 from tests.integration.test_runtime import HERE, likes
-from tests.stack import bring_up, stack_in
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Stack]:
-    """A broker that nobody else uses."""
-    own = stack_in(tmp_path / "stack")
-    bring_up(own, "kafka")
-    yield own
-    own.down()
 
 
 @pytest.fixture
@@ -36,6 +28,18 @@ async def site(broker: Stack, tmp_path: Path) -> AsyncIterator[FaustSite]:
     yield site
     await site.log.close()
     site.views.close()
+
+
+async def test_a_driver_ends_while_its_broker_does_not_answer(site: FaustSite, broker: Stack) -> None:
+    """A session, and with it any request, may take longer than a process is given to end."""
+    places = await site.append(likes(HERE, 50))
+    driver = site.driver(site.journal(), session_s=20.0)
+    task = asyncio.create_task(driver.run())
+    await site.drained(places)
+    with frozen(broker):
+        task.cancel()
+        async with asyncio.timeout(15):
+            await asyncio.wait([task])
 
 
 async def appended(site: FaustSite, rows: list[LedgerRow]) -> list[Position]:

@@ -138,7 +138,7 @@ def evolve(account: Account | None, event: Event) -> Account:
             raise TypeError(f"{type(event).__name__} does not happen to an account")
 
 
-ACCOUNT = Aggregate("account", evolve, decide)
+ACCOUNT = Aggregate("account", evolve, decide, remembered=True)
 
 
 @dataclass(frozen=True)

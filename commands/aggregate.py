@@ -55,6 +55,8 @@ class Aggregate(Generic[S]):
     evolve: Callable[[S | None, Any], S]
     decide: Callable[..., list[Event]]
     numbered: bool = False
+    remembered: bool = False
+    """Whether commands about other streams may look at a state that is as old as commands.remembered says."""
     said: Callable[[Any], list[Event]] = lambda _command: []
     """Of a numbered aggregate: the events of a command that was decided before, and is to be said again."""
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cachetools import TTLCache
+
 from commands.accounts import ACCOUNT, USERNAME
 from commands.actors import Actors
 from commands.aggregate import Aggregate, Command
@@ -23,6 +25,7 @@ from commands.invariants import BrokenInvariant, end_process
 from commands.likes import LIKE
 from commands.ports import Clock, Ledger, LedgerRow, Transactions
 from commands.posts import POST
+from commands.remembered import remembered
 from commands.sealing import Sealing
 from commands.streams import Stream, Streams
 from commands.turns import Turns
@@ -76,6 +79,8 @@ class Handler:
     ids: Snowflakes
     clock: Clock
     turns: Turns = field(default_factory=Turns)
+    seen: TTLCache[str, Any] = field(default_factory=remembered)
+    """States of streams whose aggregate may be remembered, if they have one."""
 
     async def handle(self, command: Command, cause: Cause) -> Decision:
         """Decides a command once. Raises the refusal of `decide`, or Unavailable after too many conflicts."""
@@ -189,7 +194,13 @@ class Handler:
 
     async def _states(self, names: Sequence[str]) -> list[Any]:
         """States of the other streams that a decision looks at. It adds nothing to them: their marks do not matter."""
-        return [await self._folded(name, await self.ledger.load(name)) for name in names]
+        return [self.seen.get(name) or await self._looked_at(name) for name in names]
+
+    async def _looked_at(self, name: str) -> Any:
+        state = await self._folded(name, await self.ledger.load(name))
+        if state is not None and aggregate_of(name).remembered:
+            self.seen[name] = state
+        return state
 
     async def _folded(self, name: str, rows: Sequence[LedgerRow]) -> Any:
         return aggregate_of(name).fold(await self.sealing.opened(rows))

@@ -1,18 +1,16 @@
 """Sealing: recorded events to ledger rows and back, with the keys of those whose personal data is in them."""
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from cachetools import TTLCache
 
 from commands.aggregate import EventMapper
 from commands.ports import LedgerRow, Vault
+from commands.remembered import remembered
 from events.codec import Keys, subject_of
 from events.envelope import EVENT_TYPES, Event, Recorded
 from schemas.errors import TokenInvalid
-
-REMEMBERED_S, REMEMBERED = 30.0, 10_000
-"""How long, and how many, opened events are remembered. Rows never change, but keys are destroyed: that is noticed
-after so many seconds, at the latest."""
 
 
 @dataclass(frozen=True)
@@ -20,21 +18,18 @@ class Sealing:
     """Asks the vault only for keys that something needs."""
 
     vault: Vault
-    steady: Callable[[], float] = time.monotonic
-    _opened: dict[str, tuple[float, Recorded[Event]]] = field(default_factory=dict)
-    """By event id: until when, and what; the oldest first."""
+    seen: TTLCache[str, Recorded[Event]] = field(default_factory=remembered)
+    """Opened events, by their ids. Rows never change, but keys are destroyed."""
 
     async def opened(self, rows: Sequence[LedgerRow]) -> list[Recorded[Event]]:
         """The events of these rows; personal fields are REDACTED where the key is destroyed."""
-        now = self.steady()
-        known = {row.event_id: self._opened[row.event_id] for row in rows if row.event_id in self._opened}
-        events = {event_id: event for event_id, (until, event) in known.items() if until > now}
+        known = {row.event_id: self.seen.get(row.event_id) for row in rows}
+        events = {event_id: event for event_id, event in known.items() if event is not None}
         missing = [row for row in rows if row.event_id not in events]
         if missing:
             mapper = EventMapper(await self._keys(subject_of(row.wire) for row in missing if _has_secrets(row.type)))
             for row in missing:
-                events[row.event_id] = mapper.to_domain_event(row.stored_event)
-                self._remember(row.event_id, now, events[row.event_id])
+                events[row.event_id] = self.seen[row.event_id] = mapper.to_domain_event(row.stored_event)
         return [events[row.event_id] for row in rows]
 
     async def sealed(self, recorded: Sequence[Recorded[Event]]) -> list[LedgerRow]:
@@ -48,12 +43,6 @@ class Sealing:
     async def _keys(self, subjects: Iterable[str]) -> Keys:
         wanted = sorted(set(subjects))
         return await self.vault.keys(wanted) if wanted else {}
-
-    def _remember(self, event_id: str, now: float, event: Recorded[Event]) -> None:
-        self._opened.pop(event_id, None)
-        self._opened[event_id] = (now + REMEMBERED_S, event)
-        while len(self._opened) > REMEMBERED or next(iter(self._opened.values()))[0] <= now:
-            del self._opened[next(iter(self._opened))]
 
 
 def _has_secrets(type_name: str) -> bool:

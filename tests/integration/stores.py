@@ -56,9 +56,9 @@ class Site:
     positions: SqlitePositions
     tables: SqliteTables
 
-    async def account(self, name: str) -> AccountId:
+    async def account(self, name: str, account: AccountId | None = None) -> AccountId:
         """Signs somebody up, as the command API does."""
-        account = AccountId(f"ac_{await self.ids.digits()}")
+        account = account or AccountId(f"ac_{await self.ids.digits()}")
         await self.vault.create_key(account)
         opened = OpenAccount(account, name, f"{name}@example.org", "", wall_clock())
         await self.handler.handle(ClaimUsername(account, name, opened), cause(f"{name} claims"))

@@ -145,6 +145,23 @@ async def test_an_account_that_does_not_exist_commands_nothing(site: Site) -> No
     assert await logged(site, f"follow/{ann}/{nobody}") == []
 
 
+async def test_an_account_is_read_once_for_all_who_follow_it_at_a_time(site: Site) -> None:
+    ann, *others = [await site.account(name) for name in ("ann", "ben", "cid", "dan")]
+    fate = Fate()
+    handler = mortal(site, fate)
+    for other in others:
+        assert (await handler.handle(FollowAccount(other, ann), cause(f"{other} follows"))).events
+    assert fate.taken.count("load") == 1 + len(others), "ann's stream once, and that of each follow"
+
+
+async def test_only_an_account_that_is_there_is_remembered(site: Site) -> None:
+    ann, late = await site.account("ann"), AccountId("ac_00000000009")
+    with pytest.raises(UnknownAccount):
+        await site.handler.handle(FollowAccount(ann, late), cause("early"))
+    await site.account("late", late)
+    assert (await site.handler.handle(FollowAccount(ann, late), cause("late"))).events
+
+
 async def test_a_refused_command_leaves_nothing(site: Site) -> None:
     before = await site.log.ends()
     with pytest.raises(UnknownAccount):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from commands.accounts import ChangeProfile, account_stream
-from commands.sealing import REMEMBERED, REMEMBERED_S, Sealing
+from commands.remembered import REMEMBERED_S, remembered
+from commands.sealing import Sealing
 from events.accounts import AccountOpened
 from events.personal import REDACTED
 from schemas.errors import TokenInvalid
@@ -24,7 +25,7 @@ class HandTime:
 async def test_a_destroyed_key_redacts_what_was_remembered_within_its_time(tmp_path: Path) -> None:
     site, time = open_site(tmp_path), HandTime()
     ann = await site.account("ann")
-    rows, sealing = await site.ledger.load(account_stream(ann)), Sealing(site.vault, time)
+    rows, sealing = await site.ledger.load(account_stream(ann)), Sealing(site.vault, remembered(time))
     (before,) = await sealing.opened(rows)
     assert isinstance(before.event, AccountOpened)
     assert before.event.username == "ann"
@@ -46,10 +47,10 @@ async def test_an_account_whose_key_is_gone_says_nothing_more(tmp_path: Path) ->
 
 async def test_memory_is_bounded(tmp_path: Path) -> None:
     site, time = open_site(tmp_path), HandTime()
-    ann, sealing = await site.account("ann"), Sealing(site.vault, time)
+    ann, sealing = await site.account("ann"), Sealing(site.vault, remembered(time))
     for number in ("1", "2", "3"):
         await site.handler.handle(ChangeProfile(ann, None, number), cause(number))
     for row in await site.ledger.load(account_stream(ann)):
         await sealing.opened([row])
         time.now += REMEMBERED_S / 2
-    assert len(sealing._opened) == 2 <= REMEMBERED
+    assert len(sealing.seen) == 1, "the others are too old"

@@ -1,0 +1,16 @@
+"""What a process remembers of what it has read, so that a command need not read it anew: for a while, and so much."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cachetools import TTLCache
+
+REMEMBERED_S, REMEMBERED = 30.0, 10_000
+"""How long, and how many. What is remembered may have changed since, or its key been destroyed: that is noticed after
+so many seconds, at the latest."""
+
+
+def remembered(steady: Callable[[], float] = time.monotonic) -> TTLCache[str, Any]:
+    """An empty memory. `steady` tells seconds that never go back."""
+    return TTLCache(REMEMBERED, REMEMBERED_S, timer=steady)

@@ -66,7 +66,7 @@ class MinioConnection:
             try:
                 return await asyncio.shield(job)
             except asyncio.CancelledError:
-                job.add_done_callback(_seen)  # its failure no longer matters to anybody
+                job.add_done_callback(_dropped)  # its failure no longer matters to anybody
                 await asyncio.wait([job])
                 raise
 
@@ -76,6 +76,6 @@ class MinioConnection:
         self.http.clear()
 
 
-def _seen(job: asyncio.Future[Any]) -> None:
+def _dropped(job: asyncio.Future[Any]) -> None:
     if not job.cancelled():
         job.exception()

@@ -40,6 +40,11 @@ class Member:
     process: asyncio.subprocess.Process | None = None
 
     @property
+    def pid(self) -> int | None:
+        """Its process; None before it is started, and once it has ended."""
+        return self.process.pid if self.process and self.process.returncode is None else None
+
+    @property
     def ready_url(self) -> str:
         """What answers with 200 once it is ready."""
         return f"{self.url}/readyz" if self.url else f"{self.ops_url}/healthz"
@@ -58,8 +63,7 @@ class Member:
         async with httpx.AsyncClient(trust_env=False) as http:
             while True:
                 # Looked at first: somebody else may answer on the port that this process could not have.
-                over = self.process is None or self.process.returncode is not None
-                if over or loop.time() > deadline:
+                if self.pid is None or loop.time() > deadline:
                     raise NotReady(f"{self.name}: {self.log.read_text(errors='replace')[-2_000:]}")
                 if await _answers(http, self.ready_url):
                     return

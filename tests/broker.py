@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +11,9 @@ from infra.stack.stack import Stack
 from tests.stack import bring_up, stack_in
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Stack]:
-    own = stack_in(tmp_path / "stack")
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    own = stack_in(tmp_path_factory.mktemp("broker"))
     bring_up(own, "kafka")
     yield own
     own.down()

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.http.health import healthz
 from infra.http.server import accepting, listening
 from infra.settings import Settings
 
@@ -27,7 +28,7 @@ async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterat
         return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
     async def alive(_request: Request) -> Response:
-        return JSONResponse({"status": "alive"})
+        return JSONResponse(await healthz())
 
     app = Starlette(routes=[Route("/metrics", show), Route("/healthz", alive)])
     with listening(settings.ops_host, settings.ops_port, "PHOTOLOG_OPS_PORT") as sock:

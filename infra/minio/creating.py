@@ -9,19 +9,12 @@ from minio.credentials.credentials import Credentials
 from minio.error import S3Error, ServerError
 from minio.signer import sign_v4_s3
 from minio.time import to_amz_date
-from urllib3 import PoolManager, Retry
+from urllib3 import PoolManager
 
+from infra.minio.connection import RETRIES
 from infra.minio.site import REGION, Access
 
-ONCE = Retry(
-    total=2,
-    connect=2,
-    read=0,
-    other=0,
-    backoff_factor=0.1,
-    status_forcelist=[503],
-    respect_retry_after_header=False,
-)
+ONCE = RETRIES.new(read=0, other=0, status_forcelist=[503])
 """Repeated only if the store did not take it: the second of two puts would find the first, and lose against itself."""
 
 

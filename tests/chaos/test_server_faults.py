@@ -109,7 +109,4 @@ def visitors(site: LocalSite) -> httpx.AsyncClient:
 
 def pids_of(site: LocalSite) -> dict[str, int | None]:
     """The process of each member; None for one that has ended."""
-    return {
-        name: member.process.pid if member.process and member.process.returncode is None else None
-        for name, member in site.members.items()
-    }
+    return {name: member.pid for name, member in site.members.items()}

@@ -1,33 +1,27 @@
 """The Faust driver while its brokers are away: it goes on where it was as soon as they are back."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from commands.ports import LedgerRow
 from events.codec import encode
 from infra.kafka.connection import KafkaConnection
-from infra.kafka.topics import ensure_topics
 from infra.stack.stack import Stack
 from schemas.errors import Unavailable
 from schemas.positions import Position
 from tests.broker import broker as broker
 from tests.broker import frozen
-from tests.integration.faust_sites import FaustSite, assert_everything_once, opened, running
+from tests.integration.faust_sites import FaustSite, assert_everything_once, running
+from tests.integration.faust_sites import site as site
 from tests.integration.stores import NO_KEY, row_of
 from tests.integration.test_runtime import HERE, likes
 
 
 @pytest.fixture
-async def site(broker: Stack, tmp_path: Path) -> AsyncIterator[FaustSite]:
-    connection = KafkaConnection(broker.environment["PHOTOLOG_KAFKA"])
-    await ensure_topics(connection, 1, 1)
-    site = opened(connection, "", tmp_path)
-    yield site
-    await site.log.close()
-    site.views.close()
+def kafka(broker: Stack) -> KafkaConnection:
+    """Where the site is: on that broker, and not on the one that others share."""
+    return KafkaConnection(broker.environment["PHOTOLOG_KAFKA"])
 
 
 async def test_a_driver_ends_while_its_broker_does_not_answer(site: FaustSite, broker: Stack) -> None:

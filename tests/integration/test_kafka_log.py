@@ -1,9 +1,7 @@
 """The log on Kafka when things go wrong: a refused producer, a frozen or killed broker, topics that do not fit."""
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import TopicPartition
@@ -16,11 +14,12 @@ from infra.kafka.topics import TopicsUnusable, ensure_topics
 from infra.stack.stack import Stack
 from schemas.errors import TooLarge, Unavailable
 from schemas.positions import POSTS, TOPICS
+from tests.broker import broker as broker
+from tests.broker import frozen
 from tests.contract.fixtures_write import a_stream, decided
 from tests.contract.kafka_topics import own_topics
 from tests.contract.test_log import entries_of, ids
 from tests.processes import free_ports
-from tests.stack import bring_up, stack_in
 
 SOON_S = 1.0
 LONG_S = 30.0
@@ -32,15 +31,6 @@ async def log(kafka: KafkaConnection) -> AsyncIterator[KafkaLog]:
         log = KafkaLog(kafka, prefix)
         yield log
         await log.close()
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A broker that nobody else uses."""
-    own = stack_in(tmp_path_factory.mktemp("broker"))
-    bring_up(own, "kafka")
-    yield own
-    own.down()
 
 
 @pytest.fixture
@@ -114,17 +104,12 @@ async def test_a_broker_that_freezes_costs_no_more_than_the_deadline(hasty: Kafk
     stream = a_stream()
     rows = decided(stream, 1, 2)
     await hasty.append(rows[:1])
-    (status,) = broker.status(["kafka"])
-    assert status.pid is not None
-    os.kill(status.pid, signal.SIGSTOP)
-    try:
+    with frozen(broker):
         async with asyncio.timeout(3 * SOON_S):
             with pytest.raises(Unavailable):
                 await hasty.append(rows[1:])
             with pytest.raises(Unavailable):
                 await hasty.ends()
-    finally:
-        os.kill(status.pid, signal.SIGCONT)
     await appended(hasty, rows[1:])
     assert list(dict.fromkeys(ids(await entries_of(hasty, stream)))) == ids(rows)
 

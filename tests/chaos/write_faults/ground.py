@@ -39,11 +39,11 @@ class Ground:
     def pids(self) -> dict[str, int | None]:
         """The processes that no fault may end, as they are; None for one that has ended."""
         spared = [member for name, member in self.site.members.items() if name not in APIS]
-        return {one.name: _pid(one) for one in spared}
+        return {one.name: one.pid for one in spared}
 
     def check_traffic(self) -> int:
         """The command API behind the proxies does not go past them; its process."""
-        pid = _pid(self.site.members[PROXIED])
+        pid = self.site.members[PROXIED].pid
         assert pid is not None, f"{PROXIED} has ended"
         ports = self.stack.site.ports
         direct = {"kafka": ports.kafka, "kafka, behind its proxy": ports.kafka_behind, "cql": ports.cql}
@@ -117,7 +117,3 @@ async def only_the_write_side(site: LocalSite) -> None:
     worker.arguments = ["worker", "reconciler"]
     await worker.start()
     await worker.ready()
-
-
-def _pid(member: Member) -> int | None:
-    return member.process.pid if member.process and member.process.returncode is None else None

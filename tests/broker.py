@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from tests.stack import bring_up, stack_in
 
 

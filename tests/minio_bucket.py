@@ -13,10 +13,10 @@ from minio import Minio
 from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
+from infra.local.stack.stack import Stack
 from infra.minio.set_up import set_up
 from infra.minio.site import REGION, Access, MinioSite, signer, worker
-from infra.secret_file import Secrets
-from infra.stack.stack import Stack
+from infra.secrets.site import Secrets
 
 NOWHERE = "http://127.0.0.1:9"
 """An origin where nothing answers."""

@@ -11,10 +11,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
-from infra.demo.client import Client
 from infra.gateway.getting import get_nginx
-from infra.local_site import LocalSite, free_ports
-from infra.stack.errors import CannotBeHad
+from infra.local.demo.client import Client
+from infra.local.site import LocalSite, free_ports
+from infra.local.stack.errors import CannotBeHad
 from tests.stack import not_here
 
 AWAKE_WITHIN_S = 60.0

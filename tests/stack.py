@@ -14,10 +14,10 @@ from typing import NoReturn
 
 import pytest
 
-from infra.stack.errors import CannotBeHad
-from infra.stack.ports import HOST, PORTS_OF_A_STACK
-from infra.stack.settings import StackSettings
-from infra.stack.stack import Stack, recorded_base_port
+from infra.local.stack.errors import CannotBeHad
+from infra.local.stack.ports import HOST, PORTS_OF_A_STACK
+from infra.local.stack.settings import StackSettings
+from infra.local.stack.stack import Stack, recorded_base_port
 
 ORIGIN = "http://127.0.0.1:8080"
 BASES = range(20_000, 32_000, 10)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from infra.check import cql, kafka, mail, minio, redis, secrets
 from infra.check.findings import Finding
-from infra.settings import Settings, SettingsInvalid
+from infra.process.settings import Settings, SettingsInvalid
 from schemas.errors import Unavailable
 
 WITHIN_S = 15.0

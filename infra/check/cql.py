@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from cassandra.cluster import Cluster
 
-from infra import places
 from infra.check.findings import COPIES, Finding, guarded, judged
 from infra.cql.errors import translated
-from infra.settings import Settings
+from infra.process.settings import Settings
+from infra.wiring import places
 
 ABOUT = "cql"
 LOOK = "SELECT replication, durable_writes FROM system_schema.keyspaces WHERE keyspace_name = %s"

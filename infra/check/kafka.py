@@ -7,11 +7,11 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from infra import places
 from infra.check.findings import COPIES, IN_SYNC, Finding, guarded, judged
 from infra.kafka.errors import translated
 from infra.kafka.topics import FOR_EVER, PARTITIONS_OF, UPLOADS
-from infra.settings import Settings
+from infra.process.settings import Settings
+from infra.wiring import places
 
 ABOUT = "kafka"
 IN_SYNC_KEY, AUTO_CREATE = "min.insync.replicas", "auto.create.topics.enable"

@@ -1,7 +1,7 @@
 """Checks mail: that a cluster names a server for it, reached by TLS. Nothing is sent, and nobody is asked."""
 
 from infra.check.findings import Finding, judged
-from infra.settings import Settings
+from infra.process.settings import Settings
 
 ABOUT = "mail"
 

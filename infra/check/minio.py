@@ -8,12 +8,12 @@ from http import HTTPStatus
 from minio import Minio
 from minio.error import S3Error
 
-from infra import places
 from infra.check.findings import Finding, judged
 from infra.minio.connection import MinioConnection
 from infra.minio.site import Access, MinioSite, signer, worker
-from infra.secret_file import site_secrets
-from infra.settings import Settings, SettingsInvalid
+from infra.process.settings import Settings, SettingsInvalid
+from infra.secrets.site import site_secrets
+from infra.wiring import places
 
 ABOUT = "minio"
 NOTHING = "uploads/nothing-is-ever-here"

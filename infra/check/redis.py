@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from hiredis import ReplyError
 
-from infra import places
 from infra.check.findings import Finding, guarded, judged
+from infra.process.settings import Settings
 from infra.redis.connection import RedisConnection
-from infra.settings import Settings
+from infra.wiring import places
 
 ABOUT = "redis"
 POLICY, FILE = "maxmemory-policy", "appendonly"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.check.findings import Finding, judged
-from infra.settings import PREFIX, SECRETS, Settings
+from infra.process.settings import PREFIX, SECRETS, Settings
 
 ABOUT = "secret"
 FORM = re.compile(r"[0-9a-fA-F]{64}")

@@ -3,7 +3,7 @@
 import sys
 
 from infra.cli.app import app
-from infra.settings import SettingsInvalid
+from infra.process.settings import SettingsInvalid
 
 
 def main() -> None:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from infra import logs
 from infra.cli import processes
 from infra.cli.check import check
 from infra.cli.keys import keys
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
-from infra.settings import Settings, listed, load_settings
+from infra.process import logs
+from infra.process.settings import Settings, listed, load_settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
@@ -39,7 +39,7 @@ def serve() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    from infra.embedded import serving
+    from infra.wiring.embedded import serving
 
     async with serving(settings) as running:
         typer.echo(f"Photolog serves {settings.origin} (data in {settings.data}); Ctrl-C stops it.")
@@ -57,7 +57,7 @@ def run_demo(exit_: Annotated[bool, typer.Option("--exit", help="End after the d
 
 async def _run(settings: Settings, end: bool) -> int:
     from infra.cli.demo import play_demo
-    from infra.embedded import serving
+    from infra.wiring.embedded import serving
 
     async with serving(settings) as running:
         typer.echo(f"Photolog serves {settings.origin} (data in {settings.data}).")

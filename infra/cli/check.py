@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from infra import logs
-from infra.settings import load_settings
+from infra.process import logs
+from infra.process.settings import load_settings
 
 FOUND = 1
 

@@ -1,14 +1,12 @@
 """Playing the demo from the command line: used by `run`, `demo` and `cluster`."""
 
 import json
-from pathlib import Path
 
 import typer
 
-from infra.demo.report import render
-from infra.demo.scenario import play
-
-PHOTOS = Path(__file__).parents[2] / "tests" / "data" / "photos"
+from infra.local.demo.photos import PHOTOS
+from infra.local.demo.report import render
+from infra.local.demo.scenario import play
 
 
 async def play_demo(url: str, *, as_json: bool) -> int:

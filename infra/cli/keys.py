@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra import logs
-from infra.settings import Settings, load_settings
+from infra.process import logs
+from infra.process.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from infra.key_rotation import Progress, Rotated, Status
+    from infra.secrets.rotation import Progress, Rotated, Status
 
 keys = typer.Typer(
     help="The keys of personal data, and the master key that they are wrapped under.", no_args_is_help=True
@@ -25,7 +25,7 @@ OUTDATED = 1
 def status(as_json: AsJson = False) -> None:
     """Say how many keys are under which master key; status 1 if a rotation is not complete."""
     logs.configure(logging.WARNING)
-    from infra.key_rotation import UNKNOWN
+    from infra.secrets.rotation import UNKNOWN
 
     found = asyncio.run(_status(load_settings()))
     if as_json:
@@ -54,18 +54,18 @@ def rotate(as_json: AsJson = False) -> None:
 
 
 async def _status(settings: Settings) -> "Status":
-    from infra.key_rotation import status
-    from infra.vaults import opened_vault
+    from infra.secrets.rotation import status
+    from infra.wiring.vaults import opened_vault
 
     async with opened_vault(settings) as vault:
         return await status(vault)
 
 
 async def _rotate(settings: Settings, quiet: bool) -> "Rotated":
-    from infra.key_rotation import rotate
-    from infra.secret_file import site_secrets
-    from infra.site_keys import name_secret
-    from infra.vaults import opened_vault
+    from infra.secrets.names import name_secret
+    from infra.secrets.rotation import rotate
+    from infra.secrets.site import site_secrets
+    from infra.wiring.vaults import opened_vault
 
     def say(progress: "Progress") -> None:
         if not quiet:

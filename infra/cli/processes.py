@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from infra import logs
 from infra.cli.stack import chosen_stack, explained, say
-from infra.settings import Settings, SettingsInvalid, load_settings
+from infra.process import logs
+from infra.process.settings import Settings, SettingsInvalid, load_settings
 
 STOPPED = 130
 
@@ -16,8 +16,8 @@ STOPPED = 130
 def command_api() -> None:
     """Serve a command API of the cluster, until SIGTERM."""
     logs.configure()
-    from infra import apis
     from infra.http.server import run
+    from infra.wiring import apis
 
     run(apis.command_api(load_settings()))
 
@@ -25,8 +25,8 @@ def command_api() -> None:
 def query_api() -> None:
     """Serve a query API of the cluster, until SIGTERM."""
     logs.configure()
-    from infra import apis
     from infra.http.server import run
+    from infra.wiring import apis
 
     run(apis.query_api(load_settings()))
 
@@ -36,7 +36,7 @@ def worker(
 ) -> None:
     """Run subscribers of the log (all, without names), until SIGTERM."""
     logs.configure()
-    from infra.worker import subscriber_names, work
+    from infra.wiring.worker import subscriber_names, work
 
     unknown = set(names or ()) - set(subscriber_names())
     if unknown:
@@ -68,7 +68,7 @@ def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the de
 async def _cluster(settings: Settings, environment: dict[str, str], end: bool) -> int:
     from infra.cli.demo import play_demo
     from infra.http.server import on_stop
-    from infra.local_site import LocalSite, NotReady
+    from infra.local.site import LocalSite, NotReady
 
     site = LocalSite(settings.data / "site", environment, port=settings.port)
     stop = asyncio.Event()

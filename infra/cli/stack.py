@@ -1,4 +1,4 @@
-"""`photolog stack`: the real servers on this machine, for development and tests. Talks to infra/stack alone."""
+"""`photolog stack`: the real servers on this machine, for development and tests. Talks to infra/local/stack alone."""
 
 import json
 import shlex
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.settings import load_settings
-from infra.stack.errors import StackError
-from infra.stack.settings import StackSettings
-from infra.stack.work import last_lines
+from infra.local.stack.errors import StackError
+from infra.local.stack.settings import StackSettings
+from infra.local.stack.work import last_lines
+from infra.process.settings import load_settings
 
 if TYPE_CHECKING:
-    from infra.stack.stack import Stack
+    from infra.local.stack.stack import Stack
 
 stack = typer.Typer(
     help="The real servers on this machine: Kafka, CQL, Redis, MinIO; by name toxiproxy, for tests.",
@@ -83,7 +83,7 @@ def env(as_json: AsJson = False) -> None:
 def chosen_stack(*, move: bool = False) -> "Stack":
     """The stack in the data folder, on the ports that it was started with; only `up` may move it to others."""
     # Imported here: the drivers that ask the servers cost half a second, which no other command should pay.
-    from infra.stack.stack import Stack, recorded_base_port
+    from infra.local.stack.stack import Stack, recorded_base_port
 
     settings, ours = load_settings(), StackSettings()
     folder = settings.data / "stack"

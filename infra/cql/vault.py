@@ -12,8 +12,8 @@ from infra.cql import sessions
 from infra.cql.races import insist, won
 from infra.cql.session import CqlSession
 from infra.cql.sessions import CqlSessions
-from infra.keyring import keyring
-from infra.wrapped_keys import KeyPage, WrappedKey
+from infra.secrets.keyring import keyring
+from infra.secrets.wrapping import KeyPage, WrappedKey
 from schemas.errors import Gone
 from schemas.ids import AccountId
 

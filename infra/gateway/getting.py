@@ -4,10 +4,10 @@ from collections.abc import Callable
 from threading import Event
 
 from infra.gateway.nginx import find_nginx
-from infra.stack.artefacts import DebianPackage
-from infra.stack.cache import Cache
-from infra.stack.settings import StackSettings
-from infra.stack.work import Work
+from infra.local.stack.artefacts import DebianPackage
+from infra.local.stack.cache import Cache
+from infra.local.stack.settings import StackSettings
+from infra.local.stack.work import Work
 
 NGINX = DebianPackage("nginx-light", "nginx")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from infra.settings import Settings, SettingsInvalid
+from infra.process.settings import Settings, SettingsInvalid
 
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")

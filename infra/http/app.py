@@ -24,7 +24,7 @@ import query_api.posts
 from commands.api.call import Services
 from infra.http import health, problems
 from infra.http.limits import BodyLimit
-from infra.settings import Settings
+from infra.process.settings import Settings
 from query_api.reads import Reads
 
 EXPOSED = [

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from infra.http.health import healthz
 from infra.http.server import accepting, listening
-from infra.settings import Settings
+from infra.process.settings import Settings
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.applications import Starlette
 
-from infra.settings import SettingsInvalid
+from infra.process.settings import SettingsInvalid
 
 STOP_WITHIN_S = 10
 T = TypeVar("T")

@@ -3,10 +3,10 @@
 import ssl
 
 from commands.ports import Mail
-from infra import places
 from infra.mail.folder import FolderMail
 from infra.mail.smtp import MailServer, SmtpMail
-from infra.settings import Settings
+from infra.process.settings import Settings
+from infra.wiring import places
 
 
 def chosen_mail(settings: Settings) -> Mail:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from infra.secret_file import Secrets
+from infra.secrets.site import Secrets
 
 REGION = "us-east-1"
 """MinIO's own default; a name in signatures and no more."""

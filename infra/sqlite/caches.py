@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import orjson
 
-from infra.clock import wall_clock
+from infra.process.clock import wall_clock
 from infra.sqlite.database import SqliteDatabase
 from projections.ports import Lease
 from schemas.errors import StorageFull

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import orjson
 
-from infra.clock import wall_clock
+from infra.process.clock import wall_clock
 from infra.sqlite.database import SqliteDatabase
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
 from schemas.errors import StorageFull

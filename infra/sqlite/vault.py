@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from infra.keyring import keyring
+from infra.secrets.keyring import keyring
+from infra.secrets.wrapping import KeyPage, WrappedKey
 from infra.sqlite import sessions
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.sessions import SqliteSessions
-from infra.wrapped_keys import KeyPage, WrappedKey
 from schemas.errors import Gone
 from schemas.ids import AccountId
 

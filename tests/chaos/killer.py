@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 
-from infra.local_site import LocalSite, Member
+from infra.local.site import LocalSite, Member
 
 KINDS = ("command-api", "query-api", "worker")
 

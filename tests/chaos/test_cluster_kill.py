@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local_site import LocalSite
-from infra.stack.stack import Stack
+from infra.local.site import LocalSite
+from infra.local.stack.stack import Stack
 from tests.chaos.killer import Killer
 from tests.chaos.load import Load, settle_in
 from tests.chaos.patience import PatientWire

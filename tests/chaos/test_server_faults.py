@@ -17,8 +17,8 @@ import pytest
 
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
-from infra.local_site import LocalSite, free_ports
-from infra.stack.stack import Stack
+from infra.local.site import LocalSite, free_ports
+from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report

@@ -16,7 +16,7 @@ import pytest
 
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from tests.chaos.patience import PatientWire
 from tests.chaos.report import keep
 from tests.chaos.write_faults.campaign import campaign, reckoned

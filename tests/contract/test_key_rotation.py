@@ -3,11 +3,11 @@
 import pytest
 
 from infra.cql.vault import CqlVault
-from infra.key_rotation import UNKNOWN, Progress, rotate, status
-from infra.keyring import ID_BYTES, master_id
-from infra.settings import SettingsInvalid
+from infra.process.settings import SettingsInvalid
+from infra.secrets.keyring import ID_BYTES, master_id
+from infra.secrets.rotation import UNKNOWN, Progress, rotate, status
+from infra.secrets.wrapping import WrappedKey
 from infra.sqlite.vault import SqliteVault
-from infra.wrapped_keys import WrappedKey
 from schemas.errors import Gone
 from tests.contract.fixtures_write import MASTER_KEY, WriteSide, unique
 

@@ -10,7 +10,7 @@ from commands.ports import Message, Undeliverable
 from infra.mail.chosen import chosen_mail
 from infra.mail.folder import FolderMail
 from infra.mail.smtp import MailServer, SmtpMail
-from infra.settings import Settings
+from infra.process.settings import Settings
 from schemas.errors import Unavailable
 from tests.certificate import make_certificate
 from tests.contract.mail_servers import HOST, SENDER, Inbox, Place, folder_place, only, smtp_place, smtp_server

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from infra.local_site import LocalSite
-from infra.stack.stack import Stack
+from infra.local.site import LocalSite
+from infra.local.stack.stack import Stack
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.people import Person
 from tests.processes import ServerProcess, running_server

@@ -7,12 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.demo.client import Client
-from infra.demo.report import Summary, render
-from infra.demo.scenario import play
-from infra.demo.stage import password, username
-
-PHOTOS = Path(__file__).parents[1] / "data" / "photos"
+from infra.local.demo.client import Client
+from infra.local.demo.photos import PHOTOS
+from infra.local.demo.report import Summary, render
+from infra.local.demo.scenario import play
+from infra.local.demo.stage import password, username
 
 INTERRUPTIONS = (
     ("signs up", 2),

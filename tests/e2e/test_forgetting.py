@@ -10,7 +10,7 @@ import pytest
 
 from events.envelope import Event, Recorded
 from events.personal import Redacted
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from tests.e2e.forgetting.markers import Markers, found
 from tests.e2e.forgetting.places import ClusterPlaces, EmbeddedPlaces, Places
 from tests.e2e.people import PASSWORD, Person, log_in

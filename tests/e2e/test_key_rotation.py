@@ -12,8 +12,8 @@ from typing import Protocol
 import httpx
 import pytest
 
-from infra.local_site import LocalSite
-from infra.stack.stack import Stack
+from infra.local.site import LocalSite
+from infra.local.stack.stack import Stack
 from tests.e2e.people import PASSWORD, Person, assert_problem, log_in, refresh
 from tests.processes import PHOTOLOG, ServerProcess
 from tests.sites import running_site

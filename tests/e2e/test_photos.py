@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from infra.demo.client import Client, NotPublished
+from infra.local.demo.client import Client, NotPublished
 from tests.shared_data import shared
 
 SOUND = [

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.demo import uploads
-from infra.demo.client import Client
+from infra.local.demo import uploads
+from infra.local.demo.client import Client
 from tests.pictures import scene
 
 WITHIN_S = 30.0

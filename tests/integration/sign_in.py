@@ -15,8 +15,8 @@ from commands.sessions import Sessions
 from commands.streams import Streams
 from commands.tally import Tally
 from infra.argon2.passwords import Argon2Passwords
-from infra.clock import wall_clock
 from infra.jwt.tokens import JwtAccessTokens
+from infra.process.clock import wall_clock
 from infra.sqlite.gates import SqliteGates
 from schemas.ids import AccountId, Millis
 from tests.contract.fixtures_write import SECRET

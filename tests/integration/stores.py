@@ -18,7 +18,7 @@ from commands.streams import Streams
 from commands.tally import Tally
 from events.codec import encode
 from events.envelope import Event, Recorded
-from infra.clock import OwnClock, wall_clock
+from infra.process.clock import OwnClock, wall_clock
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase

@@ -12,14 +12,14 @@ from minio import Minio
 from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
-from infra import places
 from infra.check.all import check
-from infra.cluster import connected
-from infra.local_site import PHOTOLOG
+from infra.local.site import PHOTOLOG
+from infra.local.stack.stack import Stack
 from infra.minio.site import signer
-from infra.secret_file import site_secrets
-from infra.settings import Settings, load_settings
-from infra.stack.stack import Stack
+from infra.process.settings import Settings, load_settings
+from infra.secrets.site import site_secrets
+from infra.wiring import places
+from infra.wiring.cluster import connected
 
 NOWHERE = "127.0.0.1:1"
 ANYTHING = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}

@@ -7,7 +7,7 @@ import pytest
 from commands.ports import LedgerRow
 from events.codec import encode
 from infra.kafka.connection import KafkaConnection
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from schemas.errors import Unavailable
 from schemas.positions import Position
 from tests.broker import broker as broker

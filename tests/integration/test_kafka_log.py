@@ -11,7 +11,7 @@ from events.topics import PARTITIONS
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.kafka.topics import TopicsUnusable, ensure_topics
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from schemas.errors import TooLarge, Unavailable
 from schemas.positions import POSTS, TOPICS
 from tests.broker import broker as broker

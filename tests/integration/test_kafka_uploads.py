@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.topics import UPLOADS, ensure_topics
 from infra.kafka.uploads import KafkaUploads
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from tests.broker import broker as broker
 from tests.broker import frozen
 

@@ -12,7 +12,7 @@ from commands.follows import FollowAccount, UnfollowAccount
 from commands.likes import LikePost, UnlikePost
 from commands.once import LEASE_MS, Answer, Attempt, Once, Request
 from commands.posts import post_stream
-from infra.clock import wall_clock
+from infra.process.clock import wall_clock
 from schemas.ids import ID_DIGITS, AccountId, CommandId, CommentId, PostId
 from tests.contract.fixtures_write import unique
 from tests.integration.fate import Fate, Fault, Killed, dies_after, dies_before

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local_site import PHOTOLOG
-from infra.secret_file import Secrets
-from infra.site_keys import name_secret
+from infra.local.site import PHOTOLOG
+from infra.secrets.names import name_secret
+from infra.secrets.site import Secrets
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.vault import SqliteVault
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.stack.stack import Stack
+from infra.local.stack.stack import Stack
 from tests.sites import running_site
 
 pytestmark = pytest.mark.cluster

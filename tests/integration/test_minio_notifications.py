@@ -10,10 +10,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from infra.local.stack.minio import UPLOADS_TOPIC
+from infra.local.stack.stack import Stack
 from infra.minio.notifications import EVENTS, Stored, stored
 from infra.minio.objects import MinioObjects
-from infra.stack.minio import UPLOADS_TOPIC
-from infra.stack.stack import Stack
 from tests.contract.fixtures_objects import wall_clock
 from tests.minio_bucket import MinioBucket
 from tests.minio_bucket import bucket as bucket

@@ -10,10 +10,10 @@ from functools import partial
 import pytest
 from minio.error import S3Error
 
+from infra.local.stack.stack import Stack
 from infra.minio.set_up import set_up
 from infra.minio.site import Access, MinioSite, signer, worker
-from infra.secret_file import Secrets
-from infra.stack.stack import Stack
+from infra.secrets.site import Secrets
 from schemas.errors import Unavailable
 from tests.minio_bucket import NOWHERE, MinioBucket, new_bucket
 

@@ -9,7 +9,7 @@ import pytest
 
 from commands.accounts import ChangeProfile, account_stream
 from commands.once import LEASE_MS, Answer, Attempt, Request, Work
-from infra.clock import wall_clock
+from infra.process.clock import wall_clock
 from schemas.errors import (
     Gone,
     IdempotencyKeyInUse,

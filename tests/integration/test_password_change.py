@@ -11,7 +11,7 @@ from commands.once import LEASE_MS, Answer, Attempt, Request
 from commands.passwords import FAILED_LOGINS, Compared
 from commands.ports import Session
 from commands.sessions import InvalidGrant, Sessions
-from infra.clock import wall_clock
+from infra.process.clock import wall_clock
 from schemas.errors import PhotologError, RateLimited, TokenInvalid, WrongPassword
 from schemas.ids import AccountId, CommandId, SessionId
 from tests.integration.sign_in import PASSWORD, sessions_of, signed_up

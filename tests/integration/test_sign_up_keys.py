@@ -20,8 +20,8 @@ from commands.ports import Gates, Mail, Objects
 from commands.refresh_tokens import RefreshTokens
 from commands.sessions import Sessions
 from infra.argon2.passwords import Argon2Passwords
-from infra.clock import wall_clock
 from infra.jwt.tokens import JwtAccessTokens
+from infra.process.clock import wall_clock
 from schemas.accounts import SignUp
 from schemas.ids import AccountId
 from tests.contract.fixtures_write import SECRET

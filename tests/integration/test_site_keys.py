@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.key_rotation import rotate
-from infra.secret_file import Secrets
-from infra.settings import SettingsInvalid
-from infra.site_keys import NAMES, name_secret
+from infra.process.settings import SettingsInvalid
+from infra.secrets.names import NAMES, name_secret
+from infra.secrets.rotation import rotate
+from infra.secrets.site import Secrets
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.vault import SqliteVault
 

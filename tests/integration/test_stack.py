@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import redis
 
-from infra.stack.errors import StackError
-from infra.stack.ports import HOST
-from infra.stack.stack import Stack, Status
+from infra.local.stack.errors import StackError
+from infra.local.stack.ports import HOST
+from infra.local.stack.stack import Stack, Status
 from tests.processes import PHOTOLOG
 from tests.stack import bring_up, free_base_port, stack_in
 

@@ -20,11 +20,11 @@ from commands.once import Once
 from commands.ports import Announcements, Ledger, Log, Transactions, Vault
 from commands.streams import Streams
 from commands.tally import Tally
-from infra.clock import wall_clock
 from infra.cql.announcements import CqlAnnouncements
 from infra.cql.ledger import CqlLedger
 from infra.cql.session import CqlSession
 from infra.cql.vault import CqlVault
+from infra.process.clock import wall_clock
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from infra.check import cql, kafka, mail, minio, redis, secrets
 from infra.check.findings import Finding
-from infra.settings import Settings
+from infra.process.settings import Settings
 
 SAFE = Settings(
     backend="cluster",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.clock import TOLERANCE_MS, ComparedClock
+from infra.process.clock import TOLERANCE_MS, ComparedClock
 from schemas.errors import Unavailable
 from schemas.ids import Millis
 from tests.unit.samples import NOON

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.keyring import ID_BYTES, Keyring, master_id
+from infra.secrets.keyring import ID_BYTES, Keyring, master_id
 
 MASTER, OTHER = bytes(range(32)), bytes(range(1, 33))
 

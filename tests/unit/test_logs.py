@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from commands.ports import Message
 from events.accounts import AccountOpened
-from infra.logs import JsonLines
+from infra.process.logs import JsonLines
 from schemas.accounts import PasswordChange, SignUp
 
 SECRET = "nobody may find these words"

@@ -5,12 +5,12 @@ from threading import Event, Thread, Timer
 
 import pytest
 
-from infra.stack.cache import Cache
-from infra.stack.errors import CannotBeHad, Stopped
-from infra.stack.locks import alone
-from infra.stack.processes import living_in_group
-from infra.stack.tools import tool
-from infra.stack.work import Work
+from infra.local.stack.cache import Cache
+from infra.local.stack.errors import CannotBeHad, Stopped
+from infra.local.stack.locks import alone
+from infra.local.stack.processes import living_in_group
+from infra.local.stack.tools import tool
+from infra.local.stack.work import Work
 
 
 @pytest.fixture

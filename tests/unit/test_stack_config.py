@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from infra.stack.credentials import Credentials
-from infra.stack.environment import environment, through_proxies
-from infra.stack.errors import StackError
-from infra.stack.kafka import KafkaServer
-from infra.stack.ports import SHARD_AWARE_PORT, Ports
-from infra.stack.server import Site
-from infra.stack.settings import StackSettings
-from infra.stack.stack import EXTRA, SERVERS, Stack
-from infra.stack.toxiproxy import ToxiproxyServer
+from infra.local.stack.credentials import Credentials
+from infra.local.stack.environment import environment, through_proxies
+from infra.local.stack.errors import StackError
+from infra.local.stack.kafka import KafkaServer
+from infra.local.stack.ports import SHARD_AWARE_PORT, Ports
+from infra.local.stack.server import Site
+from infra.local.stack.settings import StackSettings
+from infra.local.stack.stack import EXTRA, SERVERS, Stack
+from infra.local.stack.toxiproxy import ToxiproxyServer
 
 COMPOSE = Path(__file__).parents[2] / "infra" / "compose.yaml"
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from infra.stack.processes import Process, launch, living_in_group, marked
-from infra.stack.state import Record, StateFile
+from infra.local.stack.processes import Process, launch, living_in_group, marked
+from infra.local.stack.state import Record, StateFile
 
 LIVES_ON = [sys.executable, "-c", "import signal; signal.pause()"]
 IGNORES_SIGTERM = [
@@ -96,7 +96,7 @@ def test_a_server_gets_none_of_our_secrets(tmp_path: Path, mark: str, monkeypatc
 
 def test_a_server_outlives_the_process_that_started_it(tmp_path: Path, mark: str) -> None:
     starts = (
-        "import sys; from pathlib import Path; from infra.stack.processes import launch;"
+        "import sys; from pathlib import Path; from infra.local.stack.processes import launch;"
         f"launch({LIVES_ON!r}, {{}}, Path({str(tmp_path / 'log')!r}), {mark!r})"
     )
     subprocess.run([sys.executable, "-c", starts], check=True)

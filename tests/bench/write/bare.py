@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from infra import places
 from infra.cql.recorder import INSERT, SELECT
 from infra.cql.session import CqlSession
 from infra.kafka.producing import KafkaProducing, Outgoing
-from infra.settings import Settings
+from infra.process.settings import Settings
+from infra.wiring import places
 from schemas.positions import FOLLOWS
 
 WIRE = b"x" * 420

@@ -12,15 +12,15 @@ from commands.accounts import ClaimUsername, OpenAccount
 from commands.follows import FollowAccount
 from commands.handling import Cause, Handler
 from commands.once import Answer, Attempt, Once, Request
-from infra import assembly
-from infra.cluster import connected
-from infra.settings import load_settings
+from infra.local.stack.stack import Stack
+from infra.process.settings import load_settings
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.log import SqliteLog
 from infra.sqlite.vault import SqliteVault
-from infra.stack.stack import Stack
+from infra.wiring import assembly
+from infra.wiring.cluster import connected
 from schemas.ids import COMMAND, AccountId, CommandId
 from tests.bench.write.bare import bare_cluster, bare_embedded
 from tests.integration.stores import a_handler

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infra.kafka.log import KafkaLog
-from infra.local_site import LocalSite, Member, free_ports
-from infra.stack.stack import Stack
+from infra.local.site import LocalSite, Member, free_ports
+from infra.local.stack.stack import Stack
 from tests.chaos.write_faults.crowd import Crowd
 from tests.chaos.write_faults.judgement import Judgement
 from tests.chaos.write_faults.ledger import LedgerReader, Snapshot, patiently

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra.local_site import LocalSite, Member
+from infra.local.site import LocalSite, Member
 
 PASSES = "photolog_reconciler_passes_total"
 FINISHED = "photolog_reconciler_finished_events_total"

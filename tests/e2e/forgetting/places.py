@@ -12,15 +12,15 @@ from aiokafka import TopicPartition
 
 from commands.ports import Entry, Log, Vault
 from events.envelope import Event, Recorded
-from infra import places
-from infra.cluster import Cluster, connected
 from infra.cql.session import CqlSession
-from infra.embedded import embedded
 from infra.kafka.reading import KafkaReading
 from infra.kafka.topics import DEAD_LETTERS
-from infra.local_site import LocalSite
-from infra.settings import Settings, load_settings
-from infra.stack.stack import Stack
+from infra.local.site import LocalSite
+from infra.local.stack.stack import Stack
+from infra.process.settings import Settings, load_settings
+from infra.wiring import places
+from infra.wiring.cluster import Cluster, connected
+from infra.wiring.embedded import embedded
 from processors.delivery import decoded
 from tests.processes import ServerProcess
 

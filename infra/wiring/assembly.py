@@ -1,0 +1,137 @@
+"""What is made of the ports, whatever is behind them: the services of both APIs and the subscribers of the log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commands.actors import Actors
+from commands.announcing import Announcer
+from commands.api.call import Services
+from commands.email_confirmations import EmailConfirmations
+from commands.handling import Handler
+from commands.ids import Snowflakes
+from commands.once import Once
+from commands.passwords import GuardedPasswords
+from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.refresh_tokens import RefreshTokens
+from commands.sealing import Sealing
+from commands.sessions import Sessions
+from commands.streams import Streams
+from commands.tally import Tally
+from infra.argon2.passwords import Argon2Passwords
+from infra.jwt.tokens import JwtAccessTokens
+from infra.mail.chosen import chosen_mail
+from infra.process.clock import wall_clock
+from infra.process.settings import Settings
+from infra.secrets.site import Secrets
+from infra.vips.limits import Limits
+from infra.vips.renderer import VipsRenderer
+from processors.delivery import Subscriber
+from processors.effects import ProjectionSubscriber, Stores
+from processors.media import MediaPipeline
+from processors.reconciler import Reconciler
+from projections.all import PROJECTIONS
+from projections.ports import Caches, Feeds, Positions, Tables
+from query_api.reads import Reads
+
+TOPICS: Mapping[str, Sequence[str]] = {
+    **{projection.id: projection.topics for projection in PROJECTIONS},
+    MediaPipeline.id: MediaPipeline.topics,
+}
+"""Which topics each subscriber of the log reads."""
+
+
+@dataclass(frozen=True)
+class WriteSide:
+    """What commands are recorded in."""
+
+    transactions: Transactions
+    log: Log
+    ledger: Ledger
+    announcements: Announcements
+    vault: Vault
+    gates: Gates
+    objects: Objects
+    clock: Clock
+    instance: str
+    """The name under which this process announces what it is about to insert: no other process may have it."""
+
+
+@dataclass(frozen=True)
+class ReadSide:
+    """What effects are applied to and queries read."""
+
+    transactions: Transactions
+    tables: Tables
+    positions: Positions
+    feeds: Feeds
+    caches: Caches
+
+
+def handler(write: WriteSide) -> Handler:
+    """The handler of all commands in this process: one, because its ids and its slots are the process's."""
+    return Handler(
+        ledger=write.ledger,
+        streams=Streams(write.ledger, write.log, Tally()),
+        sealing=Sealing(write.vault),
+        announcer=Announcer(write.announcements, write.ledger, write.instance),
+        actors=Actors(write.ledger),
+        transactions=write.transactions,
+        ids=Snowflakes(write.ledger, write.clock),
+        clock=write.clock,
+    )
+
+
+def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
+    """What finishes what others left behind."""
+    return Reconciler(write.announcements, handles.streams)
+
+
+def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Secrets, name_secret: bytes) -> Services:
+    """What the command API works with."""
+    passwords, tokens = Argon2Passwords(), access_tokens(settings, secrets)
+    guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock)
+    refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
+    return Services(
+        handler=handles,
+        once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
+        sessions=Sessions(handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret),
+        confirmations=EmailConfirmations(
+            handles, write.vault, write.gates, chosen_mail(settings), secrets.keys("email-confirmations"), wall_clock
+        ),
+        vault=write.vault,
+        passwords=passwords,
+        access_tokens=tokens,
+        objects=write.objects,
+        clock=wall_clock,
+    )
+
+
+def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets) -> Reads:
+    """What the query API works with."""
+    return Reads(
+        tables=read.tables,
+        feeds=read.feeds,
+        caches=read.caches,
+        positions=read.positions,
+        viewers=access_tokens(settings, secrets),
+        clock=wall_clock,
+        media_url=objects.public_url,
+        cursor_secrets=secrets.keys("cursors"),
+    )
+
+
+def projection_subscribers(read: ReadSide) -> list[Subscriber]:
+    """One subscriber a projection."""
+    stores = Stores(read.transactions, read.tables, read.positions, read.feeds, read.caches)
+    return [ProjectionSubscriber(projection, stores) for projection in PROJECTIONS]
+
+
+def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, settings: Settings) -> MediaPipeline:
+    """The subscriber that processes uploads."""
+    renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
+    return MediaPipeline(handles, write.objects, renderer, positions, handles.ids, wall_clock)
+
+
+def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:
+    """Tokens that any process of the site can check."""
+    return JwtAccessTokens(*secrets.keys("access-tokens"), lifetime_s=settings.access_token_s)

@@ -1,0 +1,136 @@
+"""The cluster's wiring: every port on Kafka, CQL, Redis and MinIO. Processes: apis.py and worker.py beside it."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.cql.announcements import CqlAnnouncements
+from infra.cql.ledger import CqlLedger
+from infra.cql.positions import CqlPositions
+from infra.cql.schema import create_schema
+from infra.cql.session import CqlSession
+from infra.cql.tables import CqlTables
+from infra.cql.transactions import CqlTransactions
+from infra.cql.vault import CqlVault
+from infra.kafka.connection import KafkaConnection
+from infra.kafka.log import KafkaLog
+from infra.kafka.topics import ensure_topics
+from infra.minio.objects import MinioObjects
+from infra.minio.set_up import set_up
+from infra.minio.site import Access, signer, worker
+from infra.process.clock import ComparedClock, wall_clock
+from infra.process.settings import Settings, SettingsInvalid
+from infra.redis.caches import RedisCaches
+from infra.redis.connection import RedisConnection
+from infra.redis.feeds import RedisFeeds
+from infra.redis.gates import RedisGates
+from infra.secrets.names import name_secret
+from infra.secrets.site import Secrets, site_secrets
+from infra.wiring import assembly, places
+from processors.brokers import Brokers
+from projections.all import PROJECTIONS
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Connected stores, as one process uses them."""
+
+    secrets: Secrets
+    names: bytes = field(repr=False)
+    """The name secret."""
+    write: assembly.WriteSide
+    read: assembly.ReadSide
+    objects: MinioObjects
+    bucket: str
+    kafka: KafkaConnection
+    brokers: Brokers
+
+    async def ready(self) -> dict[str, Any]:
+        """Asks every store something small. Raises Unavailable."""
+        await self.write.ledger.mark("ready/check")
+        await self.write.log.ends()
+        await self.read.caches.get(["ready:check"], 1)
+        return {}
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Cluster]:
+    """Connects to every store, making what is missing there. Raises SettingsInvalid without a secret."""
+    if settings.secret is None:
+        raise SettingsInvalid("PHOTOLOG_SECRET or PHOTOLOG_SECRET_FILE is needed: the cluster makes none by itself")
+    secrets, prefix = site_secrets(settings), places.prefix(settings)
+    async with AsyncExitStack() as stack:
+        session = await _cql(settings, stack)
+        redis = RedisConnection(places.redis(settings))
+        stack.push_async_callback(redis.close)
+        log = await _log(settings, stack)
+        clock = await _clock(session, stack)
+        objects = await _objects(settings, secrets, stack)
+        tables, transactions = CqlTables(session), CqlTransactions()
+        for projection in PROJECTIONS:
+            await tables.create(projection.tables)
+        vault = CqlVault(session, secrets.keys("vault"))
+        yield Cluster(
+            secrets=secrets,
+            names=await name_secret(vault, secrets),
+            write=assembly.WriteSide(
+                transactions=transactions,
+                log=log,
+                ledger=CqlLedger(session),
+                announcements=CqlAnnouncements(session),
+                vault=vault,
+                gates=RedisGates(redis, prefix),
+                objects=objects,
+                clock=clock,
+                instance=uuid.uuid4().hex,
+            ),
+            read=assembly.ReadSide(
+                transactions=transactions,
+                tables=tables,
+                positions=CqlPositions(session, assembly.TOPICS),
+                feeds=RedisFeeds(redis, prefix),
+                caches=RedisCaches(redis, prefix),
+            ),
+            objects=objects,
+            bucket=places.bucket(settings),
+            kafka=places.kafka(settings),
+            brokers=places.brokers(settings),
+        )
+
+
+async def _cql(settings: Settings, stack: AsyncExitStack) -> CqlSession:
+    servers, keyspace = places.cql_servers(settings), places.keyspace(settings)
+    session = await asyncio.to_thread(CqlSession.connect, servers, keyspace)
+    stack.push_async_callback(asyncio.to_thread, session.close)
+    await create_schema(session)
+    return session
+
+
+async def _clock(session: CqlSession, stack: AsyncExitStack) -> ComparedClock:
+    clock = ComparedClock(session.time)
+    await clock.compare()
+    watching = asyncio.create_task(clock.watch())
+    stack.callback(watching.cancel)
+    return clock
+
+
+async def _log(settings: Settings, stack: AsyncExitStack) -> KafkaLog:
+    connection, prefix = places.kafka(settings), places.prefix(settings)
+    await ensure_topics(connection, settings.kafka_replication, settings.kafka_min_insync, prefix)
+    log = KafkaLog(connection, prefix)
+    stack.push_async_callback(log.close)
+    return log
+
+
+async def _objects(settings: Settings, secrets: Secrets, stack: AsyncExitStack) -> MinioObjects:
+    site = places.minio(settings)
+    if settings.s3_admin_password is not None:
+        admin = Access(settings.s3_admin_user, places.shown(settings.s3_admin_password))
+        for known in secrets.each():
+            await set_up(site, admin, signer(site, known), worker(site, known))
+    objects = MinioObjects(site, signer(site, secrets), worker(site, secrets), wall_clock)
+    stack.push_async_callback(asyncio.to_thread, objects.close)
+    return objects

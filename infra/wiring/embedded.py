@@ -1,0 +1,159 @@
+"""The embedded platform: every port on SQLite and a directory, in one process. All wiring of this backend is here."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from commands.api.call import Services
+from commands.invariants import BROKEN
+from infra.directory.objects import DirectoryObjects
+from infra.directory.routes import object_routes
+from infra.http.app import application
+from infra.http.ops import watched
+from infra.http.server import accepting, listening
+from infra.process.clock import OwnClock, wall_clock
+from infra.process.data_folder import held
+from infra.process.metrics import registry
+from infra.process.settings import Settings
+from infra.secrets.names import name_secret
+from infra.secrets.site import Secrets, site_secrets
+from infra.sqlite.announcements import SqliteAnnouncements
+from infra.sqlite.caches import SqliteCaches
+from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.feeds import SqliteFeeds
+from infra.sqlite.gates import SqliteGates
+from infra.sqlite.ledger import SqliteLedger
+from infra.sqlite.log import SqliteLog
+from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.tables import SqliteTables
+from infra.sqlite.vault import SqliteVault
+from infra.wiring import assembly
+from processors.reconciler import Reconciler
+from processors.runtime import Runtime, lags
+from processors.uploads import Uploads
+from projections.all import PROJECTIONS
+from query_api.reads import Reads
+
+logger = logging.getLogger("photolog.embedded")
+
+INSTANCE = "embedded"
+"""One process at a time holds the data folder: every start is the same instance."""
+MEDIA_BATCH = 16
+"""Uploads that are in hand at once: a batch is done when its slowest photo is."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What the HTTP application serves, and what runs beside it."""
+
+    services: Services
+    reads: Reads
+    objects: DirectoryObjects
+    uploads: Uploads
+    runtimes: list[Runtime]
+    reconciler: Reconciler
+
+    async def ready(self) -> dict[str, Any]:
+        """How far each processor is behind the log's end, in events, and what holds it."""
+        behind = {}
+        for runtime in self.runtimes:
+            lag = sum((await lags(runtime)).values())
+            held = {f"{topic}[{partition}]": reason for (topic, partition), reason in runtime.failing.items()}
+            behind[runtime.subscriber.id] = {"lag": lag, "held": held}
+        return {"processors": behind}
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
+    """Serves everything from the start of the block; the task ends on SIGTERM or Ctrl-C, and at the end of the block.
+
+    Raises SettingsInvalid where the port or the data folder cannot be had.
+    """
+    with listening(settings.host, settings.port, "PHOTOLOG_PORT") as sock:
+        async with embedded(settings) as platform:
+            app = application(
+                settings,
+                ready=platform.ready,
+                services=platform.services,
+                reads=platform.reads,
+                routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
+            )
+            metrics = registry(platform.services.handler, platform.reconciler)
+            async with watched(settings, metrics), accepting(app, sock) as task:
+                yield task
+
+
+@asynccontextmanager
+async def embedded(settings: Settings) -> AsyncIterator[Platform]:
+    """Opens the data folder, runs the processors until the end, and closes everything."""
+    with held(settings.data):
+        truth = SqliteDatabase(settings.data / "log.sqlite", "FULL")
+        views = SqliteDatabase(settings.data / "views.sqlite", "NORMAL")
+        try:
+            platform = await _wired(settings, site_secrets(settings), truth, views)
+            await platform.objects.sweep()
+            work = [*(runtime.run() for runtime in platform.runtimes), platform.reconciler.run()]
+            running = [asyncio.create_task(one) for one in work]
+            for task in running:
+                task.add_done_callback(_never_ends)
+            yield platform
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        finally:
+            views.close()
+            truth.close()
+
+
+def _never_ends(task: asyncio.Task[None]) -> None:
+    """A processor that ends by itself takes the process along: readers must not go on as if nothing had happened."""
+    if not task.cancelled():
+        logger.critical("a processor has ended", exc_info=task.exception())
+        os._exit(BROKEN)
+
+
+async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
+    signs, *signed = secrets.keys("objects")
+    objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
+    vault = SqliteVault(truth, secrets.keys("vault"))
+    write = assembly.WriteSide(
+        transactions=truth,
+        log=SqliteLog(truth),
+        ledger=SqliteLedger(truth),
+        announcements=SqliteAnnouncements(truth),
+        vault=vault,
+        gates=SqliteGates(views),
+        objects=objects,
+        clock=OwnClock(),
+        instance=INSTANCE,
+    )
+    read = assembly.ReadSide(
+        transactions=views,
+        tables=SqliteTables(views),
+        positions=SqlitePositions(views, assembly.TOPICS),
+        feeds=SqliteFeeds(views),
+        caches=SqliteCaches(views),
+    )
+    for projection in PROJECTIONS:
+        await read.tables.create(projection.tables)
+    handler = assembly.handler(write)
+    services = assembly.services(write, handler, settings, secrets, await name_secret(vault, secrets))
+    runtimes = [
+        Runtime(subscriber, write.log, write.vault, read.positions)
+        for subscriber in assembly.projection_subscribers(read)
+    ]
+    media = assembly.media_pipeline(write, handler, read.positions, settings)
+    runtimes.append(Runtime(media, write.log, write.vault, read.positions, batch=MEDIA_BATCH))
+    uploads = Uploads(handler, objects, handler.ids)
+    return Platform(
+        services=services,
+        reads=assembly.reads(read, objects, settings, secrets),
+        objects=objects,
+        uploads=uploads,
+        runtimes=runtimes,
+        reconciler=assembly.reconciler(write, handler),
+    )

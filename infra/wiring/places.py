@@ -1,0 +1,86 @@
+"""Where a site is kept on each kind of server, and how it is reached: from settings, for the wiring and the checks."""
+
+import ssl
+from typing import Any
+
+from infra.cql.servers import CqlServers, Keyspace
+from infra.kafka.connection import KafkaConnection
+from infra.minio.site import MinioSite
+from infra.process.settings import Settings
+from infra.redis.address import RedisAddress
+from processors.brokers import Brokers
+
+
+def prefix(settings: Settings) -> str:
+    """In front of everything of this site's on servers that it shares."""
+    return f"{settings.site}." if settings.site else ""
+
+
+def cql_servers(settings: Settings) -> CqlServers:
+    """The CQL servers of the local data centre."""
+    places = [place.rpartition(":") for place in settings.cql.split(",")]
+    return CqlServers(
+        contact_points=tuple(host.strip() for host, _, _ in places),
+        port=int(places[0][2]),
+        datacenter=settings.cql_datacenter,
+        username=settings.cql_user,
+        password=shown(settings.cql_password),
+        tls_ca=settings.cql_tls_ca,
+    )
+
+
+def keyspace(settings: Settings) -> Keyspace:
+    """The site's keyspace, as it is made where it is not there yet."""
+    name = f"{settings.site}_{settings.cql_keyspace}" if settings.site else settings.cql_keyspace
+    return Keyspace(name, {settings.cql_datacenter: settings.cql_replication})
+
+
+def kafka(settings: Settings) -> KafkaConnection:
+    """The brokers, as aiokafka reaches them."""
+    security: dict[str, Any] = {}
+    if settings.kafka_tls:
+        security |= {"security_protocol": "SSL", "ssl_context": ssl.create_default_context()}
+    if settings.kafka_user:
+        security |= {
+            "security_protocol": "SASL_SSL" if settings.kafka_tls else "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": settings.kafka_user,
+            "sasl_plain_password": shown(settings.kafka_password),
+        }
+    return KafkaConnection(settings.kafka, security)
+
+
+def brokers(settings: Settings) -> Brokers:
+    """The brokers, as Faust reaches them."""
+    return Brokers(
+        servers=settings.kafka,
+        prefix=prefix(settings),
+        ssl_context=ssl.create_default_context() if settings.kafka_tls else None,
+        username=settings.kafka_user,
+        password=shown(settings.kafka_password),
+    )
+
+
+def redis(settings: Settings) -> RedisAddress:
+    """The Redis master."""
+    return RedisAddress.from_url(settings.redis, shown(settings.redis_password))
+
+
+def bucket(settings: Settings) -> str:
+    """The site's bucket."""
+    return f"{settings.site}-photolog" if settings.site else "photolog"
+
+
+def minio(settings: Settings) -> MinioSite:
+    """The object store."""
+    return MinioSite(
+        endpoint=settings.s3_endpoint,
+        public_endpoint=settings.s3_public_endpoint or settings.s3_endpoint,
+        media_url=settings.origin,
+        bucket=bucket(settings),
+    )
+
+
+def shown(secret: Any) -> str:
+    """A secret's text; empty if there is none."""
+    return "" if secret is None else str(secret.get_secret_value())

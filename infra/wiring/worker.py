@@ -1,0 +1,75 @@
+"""The cluster's worker: subscribers of the log, each in as many processes as wanted, uploads, and the reconciler."""
+
+import asyncio
+from collections.abc import Sequence
+
+from commands.handling import Handler
+from infra.http.ops import watched
+from infra.http.server import on_stop
+from infra.kafka.uploads import KafkaUploads
+from infra.minio.notifications import stored
+from infra.process.metrics import registry
+from infra.process.settings import Settings
+from infra.wiring import assembly
+from infra.wiring.cluster import Cluster, connected
+from processors.delivery import Subscriber
+from processors.faust_driver import FaustDriver
+from processors.feeder import BATCH
+from processors.media import MediaPipeline
+from processors.uploads import Uploads
+from projections.all import PROJECTIONS
+
+UPLOADS, RECONCILER = "uploads", "reconciler"
+MEDIA_BATCH = 16
+"""Uploads that a worker has in hand at once: a batch is done when its slowest photo is."""
+
+
+async def work(settings: Settings, names: Sequence[str]) -> None:
+    """Runs these subscribers (all, without names) until SIGTERM, and finishes the batches in hand."""
+    stop = asyncio.Event()
+    on_stop(stop.set)
+    async with connected(settings) as cluster:
+        handler = assembly.handler(cluster.write)
+        reconciler = assembly.reconciler(cluster.write, handler)
+        work = [_driver(one, cluster).run() for one in _chosen(cluster, handler, settings, names)]
+        if not names or UPLOADS in names:
+            work.append(_uploads(cluster, handler).run())
+        if not names or RECONCILER in names:
+            work.append(reconciler.run())
+        async with watched(settings, registry(handler, reconciler)):
+            running = [asyncio.create_task(one) for one in work]
+            await stop.wait()
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+def subscriber_names() -> list[str]:
+    """What a worker can be told to run."""
+    return ["projections", "media", UPLOADS, RECONCILER, *(projection.name for projection in PROJECTIONS)]
+
+
+def _chosen(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> list[Subscriber]:
+    media = assembly.media_pipeline(cluster.write, handler, cluster.read.positions, settings)
+    projections = assembly.projection_subscribers(cluster.read)
+    chosen: list[Subscriber] = []
+    for subscriber in (*projections, media):
+        kind = "media" if subscriber is media else "projections"
+        if not names or {kind, subscriber.id.partition("@")[0]} & set(names):
+            chosen.append(subscriber)
+    return chosen
+
+
+def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:
+    uploads = Uploads(handler, cluster.objects, handler.ids)
+
+    def keys(value: bytes) -> list[str]:
+        return [one.key for one in stored(value, cluster.bucket)]
+
+    return KafkaUploads(cluster.kafka, f"{cluster.bucket}-uploads", keys, uploads.arrived)
+
+
+def _driver(subscriber: Subscriber, cluster: Cluster) -> FaustDriver:
+    write, positions = cluster.write, cluster.read.positions
+    batch = MEDIA_BATCH if isinstance(subscriber, MediaPipeline) else BATCH
+    return FaustDriver(subscriber, write.log, write.vault, positions, batch, brokers=cluster.brokers)

@@ -9,7 +9,7 @@ from commands.posts import post_stream
 from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Event
 from schemas.errors import Gone, NotYours, UnknownComment, UnknownPost
-from schemas.ids import COMMENT, ID_DIGITS, POST, AccountId, CommentId, Millis, PostId
+from schemas.ids import COMMENT_PREFIX, ID_DIGITS, POST_PREFIX, AccountId, CommentId, Millis, PostId
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Comment:
 
 def comment_id(digits: str, post: PostId) -> CommentId:
     """The id of a new comment under a post. Raises UnknownPost for what is no post's id."""
-    if not post.startswith(f"{POST}_") or len(post) != len(POST) + 1 + ID_DIGITS:
+    if not post.startswith(f"{POST_PREFIX}_") or len(post) != len(POST_PREFIX) + 1 + ID_DIGITS:
         raise UnknownPost
-    return CommentId(f"{COMMENT}_{digits}{post[-ID_DIGITS:]}")
+    return CommentId(f"{COMMENT_PREFIX}_{digits}{post[-ID_DIGITS:]}")
 
 
 def post_of(comment: CommentId) -> PostId:
     """The post that a comment is under. Raises UnknownComment for what is no comment's id."""
-    if not comment.startswith(f"{COMMENT}_") or len(comment) != len(COMMENT) + 1 + 2 * ID_DIGITS:
+    if not comment.startswith(f"{COMMENT_PREFIX}_") or len(comment) != len(COMMENT_PREFIX) + 1 + 2 * ID_DIGITS:
         raise UnknownComment
-    return PostId(f"{POST}_{comment[-ID_DIGITS:]}")
+    return PostId(f"{POST_PREFIX}_{comment[-ID_DIGITS:]}")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from commands.streams import Stream, Streams
 from commands.turns import Turns
 from events.envelope import Event, Recorded
 from schemas.errors import PhotologError, Unavailable
-from schemas.ids import EVENT, ID_DIGITS, CommandId, EventId
+from schemas.ids import EVENT_PREFIX, ID_DIGITS, CommandId, EventId
 from schemas.positions import Position
 
 AGGREGATES: dict[str, Aggregate[Any]] = {
@@ -180,7 +180,7 @@ class Handler:
         return [
             Recorded(
                 # A like's id is the same in every retry, which then appends a late duplicate.
-                id=EventId(f"{EVENT}_{cause.command_id[-ID_DIGITS:] if numbered else await self.ids.digits()}"),
+                id=EventId(f"{EVENT_PREFIX}_{cause.command_id[-ID_DIGITS:] if numbered else await self.ids.digits()}"),
                 stream=command.stream,
                 version=version,
                 at=self.clock(),

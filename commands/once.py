@@ -13,7 +13,7 @@ from commands.ids import Snowflakes
 from commands.ports import KeyRecord, Ledger, Transactions, Vault
 from events.personal import Redacted, seal, unseal
 from schemas.errors import IdempotencyKeyInUse, IdempotencyKeyReused, PhotologError, TokenInvalid
-from schemas.ids import COMMAND, CommandId, Millis
+from schemas.ids import COMMAND_PREFIX, CommandId, Millis
 
 LEASE_MS = 10_000
 """How long a killed request keeps its key in use. Two attempts at once are one command all the same: its id, and those
@@ -80,7 +80,7 @@ class Once:
         `numbers` names what the command takes a number of, if it does: the number is then the same in every retry.
         """
         seed = await self.ids.digits()
-        fresh = Attempt(CommandId(f"{COMMAND}_{seed}"), seed)
+        fresh = Attempt(CommandId(f"{COMMAND_PREFIX}_{seed}"), seed)
         async with self.transactions.together():
             if request.key is None:
                 return await work(fresh)

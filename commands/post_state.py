@@ -6,9 +6,9 @@ from typing import Literal
 from events.envelope import Event
 from events.personal import Redacted
 from events.posts import (
+    Coordinates,
     Described,
     Picture,
-    Place,
     PostDeleted,
     PostEdited,
     PostPublished,
@@ -32,7 +32,7 @@ class Description:
     """The author's own."""
     caption_tags: tuple[str, ...] | Redacted = ()
     alt_text: str | Redacted = ""
-    location: Place | Redacted | None = None
+    location: Coordinates | Redacted | None = None
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from commands.ports import Session
-from schemas.ids import ID_DIGITS, SESSION, SessionId
+from schemas.ids import ID_DIGITS, SESSION_PREFIX, SessionId
 
-TOKEN = re.compile(rf"({SESSION}_[0-9A-Za-z]{{{ID_DIGITS}}})\.[\w-]+\.[0-9a-f]{{32}}", re.ASCII)
+TOKEN = re.compile(rf"({SESSION_PREFIX}_[0-9A-Za-z]{{{ID_DIGITS}}})\.[\w-]+\.[0-9a-f]{{32}}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from commands.ports import SESSION_LIFETIME_S, AccessTokens, Session, Vault
 from commands.refresh_tokens import RefreshTokens, digest
 from events.personal import readable
 from schemas.errors import PhotologError, TokenInvalid, UnknownSession
-from schemas.ids import SESSION, AccountId, CommandId, Millis, SessionId
+from schemas.ids import SESSION_PREFIX, AccountId, CommandId, Millis, SessionId
 from schemas.text import fold_username
 
 REFRESH_LIFETIME_MS = SESSION_LIFETIME_S * 1000
@@ -145,7 +145,7 @@ class Sessions:
 
     async def _open(self, account: AccountId, given: Compared) -> Tokens:
         now = self.clock()
-        session_id = SessionId(f"{SESSION}_{await self.ids.digits()}")
+        session_id = SessionId(f"{SESSION_PREFIX}_{await self.ids.digits()}")
         first = self.refresh_tokens.make(session_id)
         session = Session(
             id=session_id,

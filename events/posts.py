@@ -15,7 +15,7 @@ from schemas.text import each_once
 RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 
 
-class Place(BaseModel):
+class Coordinates(BaseModel):
     """Where a photo was taken, in degrees (WGS 84), rounded to 3 decimals."""
 
     model_config = ConfigDict(frozen=True)
@@ -52,7 +52,7 @@ class Described(Event):
     caption_tags: Personal[tuple[str, ...]]
     """The hashtags in the caption, which change with it."""
     alt_text: Personal[str]
-    location: Personal[Place | None]
+    location: Personal[Coordinates | None]
 
 
 @recorded("post.reserved.v2", subject="author_id")

@@ -23,7 +23,7 @@ from processors.delivery import Delivery
 from processors.ports import Refused, Rendered, RenderedFile, Renderer
 from projections.ports import Positions
 from schemas.errors import NotFound
-from schemas.ids import COMMAND, AccountId, CommandId, Millis, PostId
+from schemas.ids import COMMAND_PREFIX, AccountId, CommandId, Millis, PostId
 from schemas.positions import POSTS
 
 ACTOR = AccountId(f"{SYSTEM}media")
@@ -118,7 +118,7 @@ class MediaPipeline:
         await self.objects.delete(upload_key(post))
 
     async def _say(self, command: PostCommand, correlation: str) -> Decision:
-        command_id = CommandId(f"{COMMAND}_{await self.ids.digits()}")
+        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
         return await self.handler.handle(command, Cause(command_id, correlation))
 
 

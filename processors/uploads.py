@@ -11,7 +11,7 @@ from commands.ids import Snowflakes
 from commands.ports import Objects
 from commands.posts import NoteUpload
 from schemas.errors import UnknownPost
-from schemas.ids import COMMAND, AccountId, CommandId, PostId
+from schemas.ids import COMMAND_PREFIX, AccountId, CommandId, PostId
 
 ACTOR = AccountId(f"{SYSTEM}object-store")
 FOLDER = "uploads/"
@@ -29,7 +29,7 @@ class Uploads:
         """An object is there. One that no post waits for any more is removed. Safe to repeat."""
         if not key.startswith(FOLDER):
             return
-        command_id = CommandId(f"{COMMAND}_{await self.ids.digits()}")
+        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
         try:
             command = NoteUpload(ACTOR, PostId(key.removeprefix(FOLDER)))
             noted = await self.handler.handle(command, Cause(command_id, command_id))

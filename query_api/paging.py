@@ -8,7 +8,7 @@ from projections.ports import TableReads
 from schemas.tables import Key, Row, Table
 
 Raw = TypeVar("Raw")
-Place = tuple[Any, ...]
+SortKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True)

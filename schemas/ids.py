@@ -19,4 +19,11 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_DIGITS = 11
 """Base-62 digits that hold 64 bits."""
 
-ACCOUNT, POST, COMMENT, EVENT, COMMAND, SESSION = "ac", "po", "co", "ev", "cm", "se"
+ACCOUNT_PREFIX, POST_PREFIX, COMMENT_PREFIX, EVENT_PREFIX, COMMAND_PREFIX, SESSION_PREFIX = (
+    "ac",
+    "po",
+    "co",
+    "ev",
+    "cm",
+    "se",
+)

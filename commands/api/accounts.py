@@ -11,7 +11,7 @@ from commands.handling import Handler
 from commands.once import Answer, Attempt
 from schemas.accounts import ProfileChange, SignedUp, SignUp
 from schemas.errors import UsernameTaken
-from schemas.ids import ACCOUNT, AccountId
+from schemas.ids import ACCOUNT_PREFIX, AccountId
 from schemas.text import fold_username
 
 router = APIRouter(tags=["accounts"])
@@ -25,7 +25,7 @@ async def sign_up(body: SignUp, call: Open) -> Response:
     keyed = replace(call, asked=replace(call.asked, actor=fold_username(body.username)))
 
     async def work(attempt: Attempt) -> Answer:
-        account, digest = AccountId(f"{ACCOUNT}_{attempt.seed}"), services.sessions.name_digest(body.username)
+        account, digest = AccountId(f"{ACCOUNT_PREFIX}_{attempt.seed}"), services.sessions.name_digest(body.username)
         await refuse_taken(digest, account, services.handler)
         # Before the name is taken: whoever finishes this sign-up needs nothing from this process.
         await services.vault.create_key(account)

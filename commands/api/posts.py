@@ -11,9 +11,9 @@ from commands.ports import Presigned
 from commands.post_state import Description, Post
 from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
 from events.personal import readable
-from events.posts import Place, shown_tags
+from events.posts import Coordinates, shown_tags
 from schemas.errors import Gone, NotYours, UnknownPost, UploadMissing
-from schemas.ids import POST, PostId
+from schemas.ids import POST_PREFIX, PostId
 from schemas.posts import Completed, Described, PostEdit, PostReservation, RenewedUpload, Upload, UploadCompletion
 from schemas.text import each_once, hashtags
 from schemas.times import rfc3339
@@ -31,7 +31,7 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
     async def work(attempt: Attempt) -> Answer:
         command = ReservePost(
             actor=call.actor,
-            post_id=PostId(f"{POST}_{attempt.seed}"),
+            post_id=PostId(f"{POST_PREFIX}_{attempt.seed}"),
             filename=body.filename,
             content_type=body.content_type,
             size_bytes=body.size_bytes,
@@ -138,7 +138,7 @@ def changes(body: Described) -> dict[str, Any]:
     if "alt_text" in body.model_fields_set:
         given["alt_text"] = body.alt_text or ""
     if "location" in body.model_fields_set:
-        given["location"] = Place(lat=body.location.lat, lon=body.location.lon) if body.location else None
+        given["location"] = Coordinates(lat=body.location.lat, lon=body.location.lon) if body.location else None
     return given
 
 

@@ -8,8 +8,8 @@ from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
 from events.likes import PostLiked, PostUnliked
 from events.posts import (
+    Coordinates,
     Picture,
-    Place,
     PostDeleted,
     PostEdited,
     PostPublished,
@@ -33,7 +33,7 @@ SAID = {
     "tags": ("foehn",),
     "caption_tags": ("alps",),
     "alt_text": "A lake",
-    "location": Place(lat=1, lon=2),
+    "location": Coordinates(lat=1, lon=2),
 }
 UPLOAD = f"uploads/{POST}"
 

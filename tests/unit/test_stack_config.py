@@ -11,7 +11,7 @@ from infra.local.stack.environment import environment, through_proxies
 from infra.local.stack.errors import StackError
 from infra.local.stack.kafka import KafkaServer
 from infra.local.stack.ports import SHARD_AWARE_PORT, Ports
-from infra.local.stack.server import Site
+from infra.local.stack.server import Premises
 from infra.local.stack.settings import StackSettings
 from infra.local.stack.stack import EXTRA, SERVERS, Stack
 from infra.local.stack.toxiproxy import ToxiproxyServer
@@ -19,8 +19,8 @@ from infra.local.stack.toxiproxy import ToxiproxyServer
 COMPOSE = Path(__file__).parents[2] / "infra" / "compose.yaml"
 
 
-def site_in(folder: Path, base: int) -> Site:
-    return Site(folder, Ports.from_base(base), Credentials(folder / "secrets"), ("https://photos.example",))
+def site_in(folder: Path, base: int) -> Premises:
+    return Premises(folder, Ports.from_base(base), Credentials(folder / "secrets"), ("https://photos.example",))
 
 
 def test_every_port_of_a_stack_is_its_own_and_follows_from_the_base(tmp_path: Path) -> None:

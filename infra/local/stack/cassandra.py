@@ -8,7 +8,7 @@ from infra.local.stack.artefacts import MavenJars
 from infra.local.stack.cql_probe import cql_answers
 from infra.local.stack.ports import HOST
 from infra.local.stack.rendering import rendered
-from infra.local.stack.server import Launch, Site
+from infra.local.stack.server import Launch, Premises
 from infra.local.stack.tools import java
 from infra.local.stack.work import Work
 
@@ -19,7 +19,7 @@ class CassandraServer:
     name = "cql"
     artefact = MavenJars("cassandra-5.0.9", ("org.apache.cassandra:cassandra-all:5.0.9",))
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Premises) -> None:
         self.folder = site.folder / self.name
         self.ports = (site.ports.cql, site.ports.cql_storage)
         self.url = f"{HOST}:{site.ports.cql}"

@@ -1,10 +1,10 @@
 """The settings that point the cluster backend at a local stack, as `photolog stack env` prints them."""
 
 from infra.local.stack.ports import HOST
-from infra.local.stack.server import Site
+from infra.local.stack.server import Premises
 
 
-def environment(site: Site) -> dict[str, str]:
+def environment(site: Premises) -> dict[str, str]:
     """Variables by name. Secrets are named by their files, never shown."""
     ports, credentials = site.ports, site.credentials
     return {
@@ -22,6 +22,6 @@ def environment(site: Site) -> dict[str, str]:
     }
 
 
-def through_proxies(site: Site) -> dict[str, str]:
+def through_proxies(site: Premises) -> dict[str, str]:
     """What is different for a process whose connections tests may fail."""
     return {"PHOTOLOG_KAFKA": f"{HOST}:{site.ports.kafka_proxy}", "PHOTOLOG_CQL": f"{HOST}:{site.ports.cql_proxy}"}

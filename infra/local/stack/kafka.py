@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from infra.local.stack.artefacts import MavenJars
 from infra.local.stack.ports import HOST
 from infra.local.stack.rendering import rendered
-from infra.local.stack.server import Launch, Site
+from infra.local.stack.server import Launch, Premises
 from infra.local.stack.tools import java
 from infra.local.stack.work import Work
 
@@ -27,7 +27,7 @@ class KafkaServer:
         "kafka-4.3.1", ("org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4")
     )
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Premises) -> None:
         self.folder = site.folder / self.name
         self.ports = (site.ports.kafka, site.ports.kafka_controller, site.ports.kafka_behind)
         self.url = f"{HOST}:{site.ports.kafka}"

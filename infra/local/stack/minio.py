@@ -9,7 +9,7 @@ from urllib3.exceptions import HTTPError
 
 from infra.local.stack.artefacts import GoProgram
 from infra.local.stack.ports import HOST
-from infra.local.stack.server import Launch, Site
+from infra.local.stack.server import Launch, Premises
 from infra.local.stack.work import Work
 
 UPLOADS_TOPIC = "photolog.uploads"
@@ -25,7 +25,7 @@ class MinioServer:
     name = "minio"
     artefact = GoProgram("minio-2026-02-12", "github.com/minio/minio", "v0.0.0-20260212201848-7aac2a2c5b7c")
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Premises) -> None:
         self.folder = site.folder / self.name
         self.ports = (site.ports.minio,)
         self.url = f"http://{HOST}:{site.ports.minio}"

@@ -7,7 +7,7 @@ import redis
 from infra.local.stack.artefacts import DebianPackage
 from infra.local.stack.ports import HOST
 from infra.local.stack.rendering import rendered
-from infra.local.stack.server import Launch, Site
+from infra.local.stack.server import Launch, Premises
 from infra.local.stack.work import Work
 
 ANSWERS_WITHIN_S = 3.0
@@ -19,7 +19,7 @@ class RedisServer:
     name = "redis"
     artefact = DebianPackage("redis-server", "redis-server")
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Premises) -> None:
         self.folder = site.folder / self.name
         self.ports = (site.ports.redis,)
         self.url = f"redis://{HOST}:{site.ports.redis}/0"

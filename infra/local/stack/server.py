@@ -11,7 +11,7 @@ from infra.local.stack.work import Work
 
 
 @dataclass(frozen=True)
-class Site:
+class Premises:
     """What a server is told about the stack that it belongs to."""
 
     folder: Path

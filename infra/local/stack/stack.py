@@ -20,12 +20,12 @@ from infra.local.stack.parallel import for_each
 from infra.local.stack.ports import Ports
 from infra.local.stack.processes import Process, launch, marked
 from infra.local.stack.redis import RedisServer
-from infra.local.stack.server import Server, Site
+from infra.local.stack.server import Premises, Server
 from infra.local.stack.state import Record, StateFile
 from infra.local.stack.toxiproxy import ToxiproxyServer
 from infra.local.stack.work import Say, Work, last_lines
 
-SERVERS: tuple[Callable[[Site], Server], ...] = (
+SERVERS: tuple[Callable[[Premises], Server], ...] = (
     KafkaServer,
     CassandraServer,
     RedisServer,
@@ -59,7 +59,7 @@ class Stack:
     def __init__(self, folder: Path, base_port: int, cache: Path, origins: Sequence[str], say: Say) -> None:
         self.folder = folder.resolve()
         self.credentials = Credentials(self.folder / "secrets")
-        self.site = Site(self.folder, Ports.from_base(base_port), self.credentials, tuple(origins))
+        self.site = Premises(self.folder, Ports.from_base(base_port), self.credentials, tuple(origins))
         self.servers: dict[str, Server] = {server.name: server for server in (make(self.site) for make in SERVERS)}
         self._cache = Cache(cache)
         self._say = say

@@ -7,7 +7,7 @@ import httpx
 
 from infra.local.stack.artefacts import GoProgram
 from infra.local.stack.ports import HOST
-from infra.local.stack.server import Launch, Site
+from infra.local.stack.server import Launch, Premises
 from infra.local.stack.work import Work
 
 ANSWERS_WITHIN_S = 3.0
@@ -19,7 +19,7 @@ class ToxiproxyServer:
     name = "toxiproxy"
     artefact = GoProgram("toxiproxy-2.12.0", "github.com/Shopify/toxiproxy/v2/cmd/server", "v2.12.0")
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Premises) -> None:
         self.folder = site.folder / self.name
         self.ports = (site.ports.toxiproxy, site.ports.kafka_proxy, site.ports.cql_proxy)
         self.url = f"http://{HOST}:{site.ports.toxiproxy}"

@@ -21,7 +21,7 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly
 from infra.wiring.cluster import connected
-from schemas.ids import COMMAND, AccountId, CommandId
+from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
 from tests.bench.write.bare import bare_cluster, bare_embedded
 from tests.integration.stores import a_handler
 
@@ -86,7 +86,7 @@ async def _commands(handler: Handler, once: Once) -> tuple[Way, Way]:
 
 
 async def _account(handler: Handler, number: int) -> AccountId:
-    account, command_id = AccountId(f"ac_{await handler.ids.digits()}"), CommandId(f"{COMMAND}_{number:011}")
+    account, command_id = AccountId(f"ac_{await handler.ids.digits()}"), CommandId(f"{COMMAND_PREFIX}_{number:011}")
     await handler.sealing.vault.create_key(account)
     opened = OpenAccount(account, f"bench{number}", f"bench{number}@example.org", "", handler.clock())
     claim = ClaimUsername(account, f"{uuid.uuid4().hex}", opened)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from commands.comments import comment_id, post_of
-from schemas.ids import POST, CommentId, PostId
+from schemas.ids import POST_PREFIX, CommentId, PostId
 from tests.chaos.wire import Command
 from tests.chaos.write_faults.ledger import LedgerReader
 from tests.chaos.write_faults.sent import Sent
@@ -54,7 +54,7 @@ def stream_of(command: Command, seed: str) -> str:
         case "patch":
             return f"account/{command.actor}"
         case "reserve":
-            return f"post/{POST}_{seed}"
+            return f"post/{POST_PREFIX}_{seed}"
         case "edit" | "delete_post":
             return f"post/{target}"
         case "comment":

@@ -20,6 +20,7 @@ from events.posts import (
 )
 from schemas.errors import Gone, NotYours, PhotologError, TooLarge, UnknownPost, UnsupportedType
 from schemas.ids import Millis, PostId
+from schemas.objects import upload_key
 
 MAX_PHOTO_BYTES = 52_428_800
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/heic", "image/heif")
@@ -139,7 +140,7 @@ def _reserved(command: ReservePost) -> PostReserved:
     if command.size_bytes > MAX_PHOTO_BYTES:
         raise TooLarge(f"a photo has at most {MAX_PHOTO_BYTES} bytes")
     announced = {name: getattr(command, name) for name in ANNOUNCED}
-    key = f"uploads/{command.post_id}"
+    key = upload_key(command.post_id)
     return PostReserved(author_id=command.actor, **vars(command.description), **announced, upload_key=key)
 
 

@@ -11,10 +11,10 @@ from commands.ids import Snowflakes
 from commands.ports import Objects
 from commands.posts import NoteUpload
 from schemas.errors import UnknownPost
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId, PostId
+from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+from schemas.objects import uploaded_post
 
 ACTOR = AccountId(f"{SYSTEM}object-store")
-FOLDER = "uploads/"
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Uploads:
 
     async def arrived(self, key: str) -> None:
         """An object is there. One that no post waits for any more is removed. Safe to repeat."""
-        if not key.startswith(FOLDER):
+        post = uploaded_post(key)
+        if post is None:
             return
         command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
         try:
-            command = NoteUpload(ACTOR, PostId(key.removeprefix(FOLDER)))
-            noted = await self.handler.handle(command, Cause(command_id, command_id))
+            noted = await self.handler.handle(NoteUpload(ACTOR, post), Cause(command_id, command_id))
         except UnknownPost:
             await self.objects.delete(key)
             return

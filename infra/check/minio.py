@@ -14,9 +14,10 @@ from infra.minio.site import Access, MinioSite, signer, worker
 from infra.process.settings import Settings, SettingsInvalid
 from infra.secrets.site import site_secrets
 from infra.wiring import places
+from schemas.objects import UPLOADS
 
 ABOUT = "minio"
-NOTHING = "uploads/nothing-is-ever-here"
+NOTHING = f"{UPLOADS}nothing-is-ever-here"
 """Who may read uploads learns that there is nothing; everybody else, that they may not ask."""
 NO_USER, NO_BUCKET, FINE = "InvalidAccessKeyId", "NoSuchBucket", ""
 

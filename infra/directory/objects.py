@@ -15,9 +15,9 @@ from infra.directory.pointers import Pointer, Pointers
 from infra.directory.signing import CHECKSUM_HEADER, LIFETIME_S, SignedRequest, check, sign
 from infra.directory.sweeping import sweep
 from infra.http.refusals import BadDigest, EntityTooLarge, IncompleteBody
-from infra.object_keys import check_key, check_prefix, check_public
 from schemas.errors import NotFound
 from schemas.ids import Millis
+from schemas.objects import check_key, check_prefix, check_public
 
 T = TypeVar("T")
 

@@ -21,8 +21,8 @@ from infra.http.refusals import (
     NoSuchKey,
     RequestTimeout,
 )
-from infra.object_keys import check_key
 from schemas.errors import NotFound
+from schemas.objects import check_key
 
 MAX_UPLOAD_S = 30 * 60
 """No body takes longer: a URL's upload is over, one way or the other, this long after its expiry."""

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.http.refusals import NoSpaceLeft, NoSuchKey, Refusal, SlowDown
-from infra.object_keys import is_public
 from schemas.errors import StorageFull, Unavailable
+from schemas.objects import PUBLIC, is_rendition
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Rendition = Callable[[str, Request], Awaitable[Response]]
@@ -24,12 +24,12 @@ def media_route(rendition: Rendition) -> Route:
     """`GET /m/...`. Keys that name no rendition do not exist, whatever is stored under them."""
 
     async def get(request: Request) -> Response:
-        key = f"m/{request.path_params['key']}"
-        if not is_public(key):
+        key = f"{PUBLIC}{request.path_params['key']}"
+        if not is_rendition(key):
             raise NoSuchKey
         return await rendition(key, request)
 
-    return Route("/m/{key:path}", refusing(get), methods=["GET"])
+    return Route(f"/{PUBLIC}{{key:path}}", refusing(get), methods=["GET"])
 
 
 def rendition_headers(etag: str) -> Mapping[str, str]:

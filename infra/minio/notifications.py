@@ -11,7 +11,6 @@ TARGETS = ("DIRECT", "QUEUED")
 """The server's Kafka targets (MINIO_NOTIFY_KAFKA_*_<target>), both on one topic: the direct one tells within
 milliseconds but forgets while the broker is away, the queued one is late and forgets nothing. Doubles are dropped."""
 EVENTS = ("s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload")
-PREFIX = "uploads/"
 
 
 @dataclass(frozen=True)

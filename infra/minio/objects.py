@@ -18,9 +18,9 @@ from infra.minio.errors import Tampered
 from infra.minio.reading import GONE_HEADER, Reading, described
 from infra.minio.signing import LIFETIME_S, sign_url
 from infra.minio.site import Access, MinioSite, origin
-from infra.object_keys import check_key, check_prefix, check_public
 from schemas.errors import NotFound
 from schemas.ids import Millis
+from schemas.objects import check_key, check_prefix, check_public
 
 
 class MinioObjects:

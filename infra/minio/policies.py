@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from schemas.objects import PUBLIC, UPLOADS
+
 Policy = Mapping[str, Any]
 
 _SMUGGLED = ("s3:x-amz-copy-source", "s3:x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-storage-class")
@@ -15,7 +17,7 @@ signature: who knows a name may do what its policy allows. So no user of ours ma
 
 def signer_policy(bucket: str) -> Policy:
     """Puts of uploads. Whoever reads a signed URL can do no more than its signer: so the signer reads nothing."""
-    uploads = [f"arn:aws:s3:::{bucket}/uploads/*"]
+    uploads = [f"arn:aws:s3:::{bucket}/{UPLOADS}*"]
     forbidden = (
         _statement("Deny", ["s3:PutObject"], uploads, Condition={"Null": {header: "false"}}) for header in _SMUGGLED
     )
@@ -34,7 +36,7 @@ def worker_policy(bucket: str) -> Policy:
 def public_policy(bucket: str) -> Policy:
     """For everybody, so also for an edge: renditions can be read, and nothing can be listed."""
     everybody = {"AWS": ["*"]}
-    return _policy(_statement("Allow", ["s3:GetObject"], [f"arn:aws:s3:::{bucket}/m/*"], Principal=everybody))
+    return _policy(_statement("Allow", ["s3:GetObject"], [f"arn:aws:s3:::{bucket}/{PUBLIC}*"], Principal=everybody))
 
 
 def _no_streaming(bucket: str) -> Policy:

@@ -12,9 +12,10 @@ from minio.minioadmin import MinioAdmin
 from minio.notificationconfig import NotificationConfig, PrefixFilterRule, QueueConfig
 
 from infra.minio.connection import MinioConnection
-from infra.minio.notifications import EVENTS, PREFIX, TARGETS
+from infra.minio.notifications import EVENTS, TARGETS
 from infra.minio.policies import Policy, public_policy, signer_policy, worker_policy
 from infra.minio.site import REGION, Access, MinioSite
+from schemas.objects import UPLOADS
 
 _THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
@@ -58,7 +59,7 @@ def _set_up_bucket(store: Minio, bucket: str, targets: Sequence[str]) -> None:
 
 
 def _notifications(targets: Sequence[str]) -> NotificationConfig:
-    uploads = PrefixFilterRule(PREFIX)
+    uploads = PrefixFilterRule(UPLOADS)
     return NotificationConfig(
         queue_config_list=[
             QueueConfig(

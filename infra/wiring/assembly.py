@@ -29,6 +29,8 @@ from processors.delivery import Subscriber
 from processors.effects import ProjectionSubscriber, Stores
 from processors.media import MediaPipeline
 from processors.reconciler import Reconciler
+from processors.removals import Removals
+from processors.renders import Renders
 from projections.all import PROJECTIONS
 from projections.ports import Caches, Feeds, Positions, Tables
 from query_api.reads import Reads
@@ -129,7 +131,8 @@ def projection_subscribers(read: ReadSide) -> list[Subscriber]:
 def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, settings: Settings) -> MediaPipeline:
     """The subscriber that processes uploads."""
     renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
-    return MediaPipeline(handles, write.objects, renderer, positions, handles.ids, wall_clock)
+    renders = Renders(handles, write.objects, renderer, handles.ids, wall_clock)
+    return MediaPipeline(renders, Removals(write.objects), positions)
 
 
 def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:

@@ -21,8 +21,9 @@ from commands.posts import (
 from events.accounts import UsernameClaimed
 from events.personal import REDACTED
 from events.posts import PostDeleted, PostReserved, ProcessingStarted
-from processors.media import ACTOR, upload_key
+from processors.renders import ACTOR
 from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UnsupportedType
+from schemas.objects import upload_key
 from tests.unit.given import folded, given
 from tests.unit.samples import (
     ANN,

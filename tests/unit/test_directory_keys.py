@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infra.directory.keys import pointer_path, prefix_folder
 from infra.directory.signing import SignedRequest, check, sign
 from infra.http.refusals import SignatureDoesNotMatch
-from infra.object_keys import check_key, is_public
+from schemas.objects import check_key
 
 ROOT = Path("/store")
 SEGMENTS = st.one_of(
@@ -61,19 +61,6 @@ def test_no_file_of_a_key_lies_inside_another_or_outside_the_store(rivals: tuple
 @given(KEYS, st.integers(min_value=0, max_value=512))
 def test_the_folder_of_a_prefix_holds_every_key_that_starts_with_it(key: str, length: int) -> None:
     assert pointer_path(ROOT, key).is_relative_to(prefix_folder(ROOT, key[:length]))
-
-
-def test_only_the_names_of_renditions_are_public() -> None:
-    assert is_public("m/po_0AbCdEfGhIj/thumbnail-0a1b2c.webp")
-    for key in (
-        "uploads/po_1",
-        "m/po_1",
-        "m/po_1/feed.webp",
-        "m/po_1/x/feed-a.webp",
-        "m/../feed-a.webp",
-        "xm/po_1/a-a.b",
-    ):
-        assert not is_public(key), key
 
 
 @pytest.mark.parametrize(

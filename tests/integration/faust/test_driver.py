@@ -1,0 +1,165 @@
+"""The Faust driver on real Kafka: our own positions decide, whatever Faust delivers, forgets or shares out anew."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from processors.delivery import Delivery
+from schemas.errors import Unavailable
+from schemas.positions import ENGAGEMENT, POSTS, Position
+from tests.integration.faust.faust_sites import (
+    EVERYWHERE,
+    RECORDER,
+    WITHIN_S,
+    FaustSite,
+    Journal,
+    assert_everything_once,
+    running,
+)
+from tests.integration.faust.faust_sites import site as site
+from tests.integration.runtime.test_runtime import HERE, THERE, likes
+
+
+async def commit_in_kafka(site: FaustSite, place: Position) -> None:
+    """Has Kafka remember another place for the group than ours."""
+    group = f"{site.prefix}photolog-{RECORDER}"
+    consumer = AIOKafkaConsumer(**site.connection.arguments, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    physical = TopicPartition(site.prefix + place.topic, place.partition)
+    consumer.assign([physical])
+    await consumer.commit({physical: place.offset})
+    await consumer.stop()
+
+
+async def test_events_arrive_once_and_in_the_order_of_their_partition(site: FaustSite) -> None:
+    before = await site.append([event for post in EVERYWHERE for event in likes(post, 200)])
+    async with running(site.driver(site.journal(), batch=70)):
+        await site.drained(before)
+        after = await site.append([event for post in EVERYWHERE for event in likes(post, 5, first=1000)])
+        await site.drained(after)
+    assert_everything_once(site, after)
+
+
+async def test_drivers_share_a_process(site: FaustSite) -> None:
+    journals = site.journal(), site.journal("other", "other@v1", (POSTS, ENGAGEMENT))
+    async with running(site.driver(journals[0])), running(site.driver(journals[1])):
+        places = await site.append(likes(HERE, 20))
+        await site.drained(places)
+        await site.drained(places, "other@v1")
+    taken = list(range(20))
+    assert list(site.journal().taken("here").values()) == list(site.journal().taken("other").values()) == [taken]
+
+
+@pytest.mark.parametrize("in_kafka", [0, 3, 10])
+async def test_a_restart_goes_on_behind_what_was_applied_whatever_kafka_remembers(
+    site: FaustSite, in_kafka: int
+) -> None:
+    places = await site.append(likes(HERE, 10))
+    await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, in_kafka))
+    await site.positions.advance(RECORDER, places[5], "ev")
+    async with running(site.driver(site.journal())):
+        await site.drained(places)
+    assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): [6, 7, 8, 9]}
+
+
+async def test_positions_that_cannot_be_read_at_first_are_waited_for(
+    site: FaustSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = await site.append(likes(HERE, 10))
+    await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, 10))
+    await site.positions.advance(RECORDER, places[1], "ev")
+    read, failures = site.positions.next_offsets, iter(range(3))
+
+    async def flaky(projection: str) -> dict[tuple[str, int], int]:
+        for _ in failures:
+            raise Unavailable
+        return await read(projection)
+
+    monkeypatch.setattr(site.positions, "next_offsets", flaky)
+    async with running(site.driver(site.journal())):
+        await site.drained(places)
+    assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): list(range(2, 10))}
+
+
+async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite) -> None:
+    places = await site.append(likes(HERE, 10))
+    place = (ENGAGEMENT, places[0].partition)
+    async with running(site.driver(site.journal(), batch=3)) as driver:
+        await site.drained(places)
+        driver._due[place] = 5  # as if Faust had jumped from there to the end
+        await site.drained(await site.append(likes(HERE, 2, first=11)))
+    assert site.journal().taken() == {place: [*range(10), *range(5, 12)]}
+
+
+@dataclass
+class Stumbling(Journal):
+    """A journal that fails on some partitions, or takes its time."""
+
+    broken: set[int] = field(default_factory=set)
+    failures: int = 0
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        self.started.set()
+        if batch[0].position.partition in self.broken:
+            self.failures += 1
+            raise ConnectionError("secret")
+        await self.may_go_on.wait()
+        await super().take(batch)
+
+
+async def test_a_failing_batch_is_retried_skips_nothing_and_holds_only_its_partition(site: FaustSite) -> None:
+    held, free = await site.append([*likes(HERE, 1), *likes(THERE, 1)])
+    journal = Stumbling(site.views, site.positions, broken={held.partition})
+    journal.may_go_on.set()
+    async with running(site.driver(journal)) as driver:
+        places = [*await site.append([*likes(HERE, 9, first=2), *likes(THERE, 9, first=2)])]
+        await site.drained([place for place in places if place.partition == free.partition])
+        assert site.journal().taken() == {(ENGAGEMENT, free.partition): list(range(10))}
+        assert driver.failing == {(ENGAGEMENT, held.partition): "ConnectionError"}
+        assert journal.failures > 0
+        journal.broken.clear()
+        await site.drained(places)
+    assert_everything_once(site, places)
+    assert driver.failing == {}
+
+
+async def test_a_partition_that_is_held_does_not_keep_the_others_from_their_events(site: FaustSite) -> None:
+    held = await site.append(likes(HERE, 3000))
+    journal = Stumbling(site.views, site.positions, broken={held[0].partition})
+    journal.may_go_on.set()
+    async with running(site.driver(journal, batch=50)):
+        for first in range(0, 3000, 1000):
+            await site.drained(await site.append(likes(THERE, 1000, first)))
+        journal.broken.clear()
+        await site.drained(places := await site.append([*likes(HERE, 1), *likes(THERE, 1)]))
+    assert_everything_once(site, places)
+
+
+async def test_a_crash_inside_faust_is_outlived(site: FaustSite) -> None:
+    async with running(site.driver(site.journal())) as driver:
+        await site.drained(await site.append(likes(HERE, 10)))
+        assert driver._app is not None
+        await driver._app.crash(RuntimeError("as Faust does when its own code fails"))
+        places = await site.append(likes(HERE, 10, first=11))
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
+async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
+    places = await site.append(likes(HERE, 3))
+    journal = Stumbling(site.views, site.positions)
+    task = asyncio.create_task(site.driver(journal).run())
+    await asyncio.wait_for(journal.started.wait(), WITHIN_S)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=0.5)
+    assert not done
+    journal.may_go_on.set()
+    await asyncio.wait([task])
+    ((place, taken),) = site.journal().taken().items()
+    assert place == (ENGAGEMENT, places[0].partition)
+    assert await site.positions.next_offsets(RECORDER) == {place: len(taken)}

@@ -1,0 +1,76 @@
+"""Several processes of one Faust group on real Kafka: whoever comes, goes or is killed, each event is taken once."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from commands.invariants import BROKEN
+from processors.delivery import Delivery
+from schemas.positions import ENGAGEMENT, Position
+from tests.integration.faust.faust_sites import (
+    EVERYWHERE,
+    RECORDER,
+    WITHIN_S,
+    FaustSite,
+    Journal,
+    assert_everything_once,
+    running,
+    worker,
+)
+from tests.integration.faust.faust_sites import site as site
+from tests.integration.runtime.test_runtime import likes
+
+
+async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
+    """Keeps events coming to all partitions until a process has taken some in so many of them."""
+    async with asyncio.timeout(WITHIN_S):
+        while len(site.journal().taken(name)) < partitions:
+            await site.drained(await site.append([event for post in EVERYWHERE for event in likes(post, 2)]))
+
+
+async def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(site: FaustSite) -> None:
+    async with worker(site, "first") as first, worker(site, "second"):
+        await until_taken_by(site, "first", 1)
+        await until_taken_by(site, "second", 1)
+        await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        first.kill()
+        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
+@dataclass
+class Slow(Journal):
+    """A journal that takes its time, and counts how often it was cut short."""
+
+    cut_short: int = 0
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        try:
+            await asyncio.sleep(0.2)
+        except asyncio.CancelledError:
+            self.cut_short += 1
+            raise
+        await super().take(batch)
+
+
+async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(site: FaustSite) -> None:
+    journal = Slow(site.views, site.positions)
+    async with running(site.driver(journal)):
+        await until_taken_by(site, "here", 4)
+        async with worker(site, "guest") as guest:
+            await until_taken_by(site, "guest", 2)
+            assert journal.cut_short == 0
+            await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+            guest.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(guest.wait(), WITHIN_S) == 0
+        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        await site.drained(places)
+    assert_everything_once(site, places)
+
+
+async def test_positions_beyond_the_end_of_the_log_end_the_process(site: FaustSite) -> None:
+    await site.positions.advance(RECORDER, Position(ENGAGEMENT, 0, 7), "ev_from_another_log")
+    async with worker(site, "lost") as lost:
+        assert await asyncio.wait_for(lost.wait(), WITHIN_S) == BROKEN

@@ -47,7 +47,7 @@ class RedisAddress:
 
     @property
     def greeting(self) -> list[tuple[str, ...]]:
-        """The commands that open a connection."""
-        login = [("AUTH", *([self.username] if self.username else []), self.password)] if self.password else []
+        """The commands that open a connection: RESP3, in which Redis may say things unasked."""
+        login = ("AUTH", self.username or "default", self.password) if self.password else ()
         chosen = [("SELECT", str(self.database))] if self.database else []
-        return [*login, *chosen, ("CLIENT", "SETNAME", "photolog")]
+        return [("HELLO", "3", *login, "SETNAME", "photolog"), *chosen]

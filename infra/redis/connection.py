@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 from hiredis import ReplyError, pack_command
 
@@ -18,8 +19,22 @@ DEADLINE_S = 4.0
 """A call has ended after this time, tries and pauses included."""
 PAUSES_S = (0.05, 0.2, 0.5)
 """Before a call is tried again."""
+TRACKING = ("CLIENT", "TRACKING", "ON", "OPTIN")
+TRACKED = ("CLIENT", "CACHING", "YES")
+"""Before a read: who hears of changes is told of the keys of the next command until they change once."""
 MASTER_ID = b"master_replid:"
 MASTER_ID_DIGITS = 40
+
+
+Changed = Callable[[Collection[bytes] | None], None]
+"""Hears which keys may have changed; None: any may have."""
+
+
+class Moment(NamedTuple):
+    """What had been asked of a wire when something began."""
+
+    wire: Wire | None
+    sent: int
 
 
 class RedisConnection:
@@ -34,6 +49,27 @@ class RedisConnection:
         self._wire: Wire | None = None
         self._connecting: asyncio.Task[Wire] | None = None
         self._scripts: dict[str, str] = {}
+        self._changed: Changed | None = None
+
+    def hear(self, changed: Changed) -> None:
+        """From now on `changed` hears of what was read behind TRACKED: of a change before any answer that follows it.
+
+        Of a lost connection it hears None, for changes go unheard from then on.
+        """
+        self._changed = changed
+        if self._wire:
+            self._wire.lose("the connection is made anew, to hear of changes")
+
+    def moment(self) -> Moment:
+        """Now, for `fence`."""
+        wire = self._wire
+        return Moment(wire, wire.sent if wire else 0)
+
+    async def fence(self, since: Moment) -> None:
+        """Returns when everything that Redis had changed before `since` has been heard of: asks only if nobody did."""
+        wire = self._wire
+        if wire is None or wire.lost or wire is not since.wire or wire.answered <= since.sent:
+            await self.call("PING")
 
     def script(self, text: str) -> str:
         """The name to call a script by: `("EVALSHA", name, 1, key, ...)`. Redis is told the text as it needs it."""
@@ -136,13 +172,13 @@ class RedisConnection:
     async def _connect(self) -> Wire:
         """Raises Unreachable for a server that is not there, ReplyError for one that does not let us in."""
         address = self._address
-        wire = Wire(self._answer_s)
+        wire = Wire(self._answer_s, None if self._changed is None else self._pushed, self._deaf)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await asyncio.get_running_loop().create_connection(
                     lambda: wire, address.host, address.port, ssl=address.tls_context
                 )
-                greeting = address.greeting
+                greeting = [*address.greeting, *([TRACKING] if self._changed else [])]
                 _check(wire, await wire.send(_packed(greeting), len(greeting)))
         except (OSError, TimeoutError, Unavailable) as error:
             wire.lose("Redis cannot be reached")
@@ -151,6 +187,14 @@ class RedisConnection:
             wire.lose("Redis cannot be reached")
             raise
         return wire
+
+    def _pushed(self, said: Reply) -> None:
+        if said[0] == b"invalidate" and self._changed:
+            self._changed(said[1])
+
+    def _deaf(self) -> None:
+        if self._changed:
+            self._changed(None)
 
 
 def _packed(commands: Sequence[Command]) -> bytes:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, cast
 
-from hiredis import HiredisError, Reader
+from hiredis import HiredisError, PushNotification, Reader
 
 from infra.redis.errors import Unreachable
 from schemas.errors import Unavailable
@@ -35,8 +36,20 @@ class _Request:
 class Wire(asyncio.Protocol):
     """Requests go out joined, once per turn of the event loop; Redis answers in the order in which it was asked."""
 
-    def __init__(self, answer_s: float = ANSWER_S) -> None:
+    def __init__(
+        self,
+        answer_s: float = ANSWER_S,
+        pushed: Callable[[Reply], None] | None = None,
+        gone: Callable[[], None] | None = None,
+    ) -> None:
+        """`pushed` is told what Redis says unasked, in order with its answers; `gone` is called when it is lost."""
         self.lost = False
+        self.sent = 0
+        """Requests so far; the first is number 0."""
+        self.answered = 0
+        """Those below this number have their answer."""
+        self._pushed = pushed
+        self._gone = gone
         self._loop = asyncio.get_running_loop()
         self._answer_s = answer_s
         self._reader = Reader(notEnoughData=_NOTHING)
@@ -60,6 +73,7 @@ class Wire(asyncio.Protocol):
         self._unsent.append(packed)
         self._waiting.append(request)
         self._in_flight += count
+        self.sent += 1
         if self._watch is None:
             self._watch = self._loop.call_later(self._answer_s, self._look)
         return request.future
@@ -69,6 +83,8 @@ class Wire(asyncio.Protocol):
         if self.lost:
             return
         self.lost = True
+        if self._gone:
+            self._gone()
         if self._watch:
             self._watch.cancel()
         if self._transport:
@@ -92,6 +108,9 @@ class Wire(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (reply := self._reader.gets()) is not _NOTHING:
+                if self._pushed is not None and type(reply) is PushNotification:
+                    self._pushed(reply)
+                    continue
                 if not self._waiting:
                     self.lose(f"Redis said something that it was not asked: {reply}")
                     return
@@ -111,6 +130,7 @@ class Wire(asyncio.Protocol):
         if len(request.replies) == request.count:
             self._waiting.popleft()
             self._in_flight -= request.count
+            self.answered += 1
             if not request.future.done():  # who asked may have been cancelled
                 request.future.set_result(request.replies)
 

@@ -1,8 +1,8 @@
 """The ports that effects are applied to and that queries read. All adapters pass the one contract suite of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.ids import AccountId, Millis, PostId
 from schemas.positions import Position
@@ -139,8 +139,22 @@ class Lease(NamedTuple):
     nonce: str
 
 
+Changed = Callable[[Collection[str] | None], None]
+"""Hears which cached keys may have changed since they were read; None: any may have."""
+
+
 class Caches(Protocol):
     """Leased cache entries: a fill is stored only if nothing changed since the miss."""
+
+    def hear(self, changed: Changed) -> None:
+        """From now on `changed` hears of the keys that `get` is asked for, before it returns or later. Of a change that
+        was acknowledged before `moment()` it has heard once `fence` of that moment returns."""
+
+    def moment(self) -> Any:
+        """Now, for `fence`."""
+
+    async def fence(self, since: Any) -> None:
+        """Returns when every change before `since` has been heard of; mostly at once. Raises Unavailable."""
 
     async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
         """What is cached, and a lease for each key that is not; a lease ends after `ttl_s` at the latest."""

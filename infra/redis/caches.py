@@ -5,10 +5,10 @@ drop, so they are misses.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from infra.redis.connection import MASTER_ID_DIGITS, Command, RedisConnection
-from projections.ports import Lease
+from infra.redis.connection import MASTER_ID_DIGITS, TRACKED, Command, Moment, RedisConnection
+from projections.ports import Changed, Lease
 from schemas.errors import StorageFull
 
 ENTRY, LEASE = b"v", b"n"
@@ -39,29 +39,21 @@ class RedisCaches:
         self._prefix = prefix
         self._lease = connection.script(_LEASE)
         self._fill = connection.script(_FILL)
-        self._master = b"0" * MASTER_ID_DIGITS
-        """As last heard; a lease that names an old one is void, and taken again."""
 
     async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
-        """One round trip: what is not there becomes a lease by the command that looks for it."""
+        """One round trip, and one more for leases if something is missing."""
         if not keys:
             return {}, []
-        names, rest = dict.fromkeys(keys), secrets.token_hex(8).encode()
-        try:
-            values, master = await self._look(names, LEASE + self._master + rest, ttl_s)
-            self._master = master
-            values = await self._renewed(values, LEASE + master + rest, ttl_s)
-        except StorageFull:  # reads go on while nothing can be written: these leases are void, nothing is filled
-            found, master = await self._connection.under_master([("GET", self._key(key)) for key in names])
-            values = dict(zip(names, found, strict=True))
+        looks: list[Command] = [look for key in keys for look in (TRACKED, ("GET", self._key(key)))]
+        replies, master = await self._connection.under_master(looks)
         entries: dict[str, bytes] = {}
-        leases: list[Lease] = []
-        for key, value in values.items():
+        missing: list[str] = []
+        for key, value in zip(keys, replies[1::2], strict=True):
             if value is not None and value[:HEAD] == ENTRY + master:
                 entries[key] = value[HEAD:]
             else:
-                leases.append(Lease(key, value[1:].decode() if value and value[:1] == LEASE else ""))
-        return entries, leases
+                missing.append(key)
+        return entries, await self._leases(dict.fromkeys(missing), master, ttl_s)
 
     async def fill(self, entries: Mapping[Lease, bytes], ttl_s: int) -> None:
         """Turns standing leases into entries, under the id that the lease was given under."""
@@ -79,20 +71,36 @@ class RedisCaches:
         """Deletes values; raises Unavailable when that cannot be, for an old entry must not outlive the change."""
         await self._connection.many([("DEL", self._key(key)) for key in keys])
 
-    async def _look(self, keys: Iterable[str], lease: bytes, ttl_s: int) -> tuple[dict[str, bytes | None], bytes]:
-        """What each key holds, or now holds; and the master's id."""
-        found, master = await self._connection.under_master(
-            [("SET", self._key(key), lease, "NX", "GET", "PX", ttl_s * 1_000) for key in keys]
-        )
-        return {key: lease if value is None else value for key, value in zip(keys, found, strict=True)}, master
+    def hear(self, changed: Changed) -> None:
+        """Told by Redis: client-side caching, on the connection that reads."""
+        start = len(self._key(""))
 
-    async def _renewed(self, values: dict[str, bytes | None], lease: bytes, ttl_s: int) -> dict[str, bytes | None]:
-        """The values, with leases of this master in place of what another one left; costs a second round trip."""
-        old = [key for key, value in values.items() if value is not None and value[1:HEAD] != lease[1:HEAD]]
-        found = await self._connection.many(
-            [("EVALSHA", self._lease, 1, self._key(key), lease[1:HEAD], lease, ttl_s * 1_000) for key in old]
-        )
-        return values | dict(zip(old, found, strict=True))
+        def heard(keys: Collection[bytes] | None) -> None:
+            changed(None if keys is None else [key.decode()[start:] for key in keys])
+
+        self._connection.hear(heard)
+
+    def moment(self) -> Moment:
+        return self._connection.moment()
+
+    async def fence(self, since: Moment) -> None:
+        """No round trip if Redis has answered anything that was asked later."""
+        await self._connection.fence(since)
+
+    async def _leases(self, keys: Iterable[str], master: bytes, ttl_s: int) -> list[Lease]:
+        """The standing lease of each key, or ours. Reads go on where nothing can be written: these leases are void."""
+        lease = LEASE + master + secrets.token_hex(8).encode()
+        asked: dict[str, Command] = {
+            key: ("EVALSHA", self._lease, 1, self._key(key), master, lease, ttl_s * 1_000) for key in keys
+        }
+        try:
+            found = await self._connection.many(list(asked.values()))
+        except StorageFull:
+            return [Lease(key, "") for key in asked]
+        return [
+            Lease(key, value[1:].decode() if value[:1] == LEASE else "")
+            for key, value in zip(asked, found, strict=True)
+        ]
 
     def _key(self, key: str) -> str:
         return f"{self._prefix}cache:{key}"

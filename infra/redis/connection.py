@@ -57,8 +57,6 @@ class RedisConnection:
         Of a lost connection it hears None, for changes go unheard from then on.
         """
         self._changed = changed
-        if self._wire:
-            self._wire.lose("the connection is made anew, to hear of changes")
 
     def moment(self) -> Moment:
         """Now, for `fence`."""
@@ -172,13 +170,13 @@ class RedisConnection:
     async def _connect(self) -> Wire:
         """Raises Unreachable for a server that is not there, ReplyError for one that does not let us in."""
         address = self._address
-        wire = Wire(self._answer_s, None if self._changed is None else self._pushed, self._deaf)
+        wire = Wire(self._answer_s, self._pushed, self._deaf)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await asyncio.get_running_loop().create_connection(
                     lambda: wire, address.host, address.port, ssl=address.tls_context
                 )
-                greeting = [*address.greeting, *([TRACKING] if self._changed else [])]
+                greeting = [*address.greeting, TRACKING]
                 _check(wire, await wire.send(_packed(greeting), len(greeting)))
         except (OSError, TimeoutError, Unavailable) as error:
             wire.lose("Redis cannot be reached")

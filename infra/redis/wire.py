@@ -38,9 +38,9 @@ class Wire(asyncio.Protocol):
 
     def __init__(
         self,
-        answer_s: float = ANSWER_S,
-        pushed: Callable[[Reply], None] | None = None,
-        gone: Callable[[], None] | None = None,
+        answer_s: float,
+        pushed: Callable[[Reply], None],
+        gone: Callable[[], None],
     ) -> None:
         """`pushed` is told what Redis says unasked, in order with its answers; `gone` is called when it is lost."""
         self.lost = False
@@ -83,8 +83,7 @@ class Wire(asyncio.Protocol):
         if self.lost:
             return
         self.lost = True
-        if self._gone:
-            self._gone()
+        self._gone()
         if self._watch:
             self._watch.cancel()
         if self._transport:
@@ -108,7 +107,7 @@ class Wire(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (reply := self._reader.gets()) is not _NOTHING:
-                if self._pushed is not None and type(reply) is PushNotification:
+                if type(reply) is PushNotification:
                     self._pushed(reply)
                     continue
                 if not self._waiting:

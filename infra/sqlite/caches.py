@@ -8,7 +8,7 @@ import orjson
 
 from infra.process.clock import wall_clock
 from infra.sqlite.database import SqliteDatabase
-from projections.ports import Lease
+from projections.ports import Changed, Lease
 from schemas.errors import StorageFull
 from schemas.ids import Millis
 
@@ -32,6 +32,7 @@ class SqliteCaches:
     def __init__(self, database: SqliteDatabase, clock: Callable[[], Millis] = wall_clock) -> None:
         self._database = database
         self._clock = clock
+        self._dropped: set[str] = set()
         database.define(_DDL)
 
     async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
@@ -64,7 +65,24 @@ class SqliteCaches:
 
     async def drop(self, keys: Sequence[str]) -> None:
         """Deletes rows; inside `database.together()`, at the very moment at which the change is seen."""
+        self._dropped.update(keys)
         await self._database.write_many("DELETE FROM caches WHERE key = ?", [(key,) for key in keys])
+
+    def hear(self, changed: Changed) -> None:
+        """Told after the commit that drops them, which another process cannot do: it does not hold the folder."""
+
+        def committed() -> None:
+            if self._dropped:
+                changed(self._dropped)
+                self._dropped = set()
+
+        self._database.after_commit(committed)
+
+    def moment(self) -> None:
+        """No moment matters: whatever was acknowledged has been heard of."""
+
+    async def fence(self, since: None) -> None:
+        """Returns at once."""
 
     async def _lease(self, nonces: Mapping[str, str], ttl_s: int) -> None:
         """Writes leases where nothing alive is: one that came first stands, and the one given here is void."""

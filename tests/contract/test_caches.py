@@ -1,6 +1,7 @@
 """What every adapter of Caches promises: a fill is stored only if nobody dropped the key since the miss."""
 
 import asyncio
+from collections.abc import Collection
 
 from projections.ports import Caches, Lease
 from tests.contract.fixtures_read import ReadSide
@@ -162,3 +163,22 @@ async def test_a_hundred_readers_and_a_change_never_leave_an_old_entry(caches: C
 
     await asyncio.gather(*(change() if turn % 7 == 3 else reader() for turn in range(100)))
     assert (await cached(caches, key)).get(key) in (None, str(truth[0]).encode())
+
+
+async def test_a_change_is_heard_of_once_the_fence_returns(caches: Caches) -> None:
+    heard: set[str] = set()
+
+    def changed(keys: Collection[str] | None) -> None:
+        heard.update({"anything"} if keys is None else keys)
+
+    caches.hear(changed)
+    there, other, absent = await filled(caches), await filled(caches), unique("key")
+    await caches.get([there, other, absent], TTL_S)
+    heard.clear()
+    since = caches.moment()
+    await caches.fence(since)
+    assert there not in heard
+    await caches.drop([there])
+    await caches.fence(caches.moment())
+    assert there in heard
+    assert not heard & {other, "anything"}

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Processes that run tests side by side: more than processors, because tests wait for servers much of their time.
+WORKERS ?= 4
 
 .PHONY: install run test lint chaos bench cluster lock clean
 
@@ -19,7 +21,7 @@ run: install
 	$(BIN)/photolog run $(ARGS)
 
 test: install
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses $(WORKERS) $(ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -11,6 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_ports
 
 PHOTOLOG = Path(sys.executable).with_name("photolog")
 READY_WITHIN_S = 60.0
@@ -97,15 +98,6 @@ async def running_server(data: Path, settings: Mapping[str, str] | None = None) 
         yield server
     finally:
         await server.clear()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [taken.getsockname()[1] for taken in sockets]
-    for taken in sockets:
-        taken.close()
-    return ports
 
 
 async def _says_ready(http: httpx.AsyncClient) -> bool:

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from infra.redis.address import RedisAddress
-from tests.processes import free_ports
+from tests.ports import free_ports
 
 HOST = "127.0.0.1"
 READY_WITHIN_S = 20.0

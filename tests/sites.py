@@ -13,8 +13,9 @@ from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.gateway.getting import get_nginx
 from infra.local.demo.client import Client
-from infra.local.site import LocalSite, free_ports
+from infra.local.site import LocalSite
 from infra.local.stack.errors import CannotBeHad
+from tests.ports import free_ports
 from tests.stack import not_here
 
 AWAKE_WITHIN_S = 60.0
@@ -34,7 +35,8 @@ async def running_site(
     except CannotBeHad as missing:
         not_here(str(missing))
     name = f"t{uuid.uuid4().hex[:12]}"
-    site = LocalSite(folder, {**environment, "PHOTOLOG_SITE": name}, copies, port=free_ports(1)[0])
+    (port,) = free_ports(1)
+    site = LocalSite(folder, {**environment, "PHOTOLOG_SITE": name}, copies, port, draw_ports=free_ports)
     try:
         await site.start()
         if awake:

@@ -1,40 +1,52 @@
-"""The real servers for tests: `stack` starts them once a session, on ports and in a folder of their own.
+"""The real servers for tests: one stack for a whole run, started by the first process of it that asks.
 
-PHOTOLOG_KEEP_STACK=1 keeps them between runs, in PHOTOLOG_TEST_STACK or a folder of the user's. Use it with
-`from tests.stack import stack`, or name `tests.stack` in `pytest_plugins`."""
+PHOTOLOG_KEEP_STACK=1 keeps it between runs, in PHOTOLOG_TEST_STACK or a folder of the user's.
+"""
 
 import os
-import random
-import socket
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import NoReturn
 
 import pytest
 
 from infra.local.stack.errors import CannotBeHad
-from infra.local.stack.ports import HOST, PORTS_OF_A_STACK
+from infra.local.stack.locks import alone
 from infra.local.stack.settings import StackSettings
 from infra.local.stack.stack import Stack, recorded_base_port
+from infra.local.stack.work import Work
+from tests.ports import free_base_port
 
 ORIGIN = "http://127.0.0.1:8080"
-BASES = range(20_000, 32_000, 10)
-"""Below the ports that the system hands out by itself."""
+KEEP = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """All servers, ready; `environment` has their addresses, `kill` and `up` make and mend faults."""
-    keep = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
-    servers = stack_in(_folder(keep, lambda: tmp_path_factory.mktemp("stack")))
-    try:
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """All servers, ready, for every test of the run: `environment` has their addresses. Nobody may end or stop one."""
+    folder = folder_of_the_run(request.config, "stack")
+    with alone(folder.with_suffix(".lock"), Work("stack", _say, Event())):
+        servers = stack_in(folder)
         bring_up(servers)
-        yield servers
-    finally:
-        if not keep:
-            servers.down()
+    return servers
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Whoever is left at the end of the run takes the servers down: not a worker, others may still need them."""
+    folder = folder_of_the_run(session.config, "stack")
+    if not (KEEP or hasattr(session.config, "workerinput")) and recorded_base_port(folder):
+        stack_in(folder).down()
+
+
+def folder_of_the_run(config: pytest.Config, name: str) -> Path:
+    """A folder that all processes of a run mean by this name; all runs of this user, if stacks are kept."""
+    if KEEP:
+        named = os.environ.get("PHOTOLOG_TEST_STACK")
+        kept = Path(named) if named else Path(tempfile.gettempdir(), f"photolog-test-stack-{os.getuid()}")
+        return kept.with_name(kept.name + name.removeprefix("stack"))
+    base: Path = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    return (base.parent if hasattr(config, "workerinput") else base) / name
 
 
 def stack_in(folder: Path) -> Stack:
@@ -49,23 +61,6 @@ def bring_up(servers: Stack, *only: str) -> None:
         servers.up(only)
     except CannotBeHad as error:
         not_here(str(error))
-
-
-def free_base_port() -> int:
-    """A base of ports that nobody listens on: drawn, so that test runs side by side do not race for the same."""
-    for base in random.sample(BASES, 50):
-        with suppress(OSError):
-            for port in range(base, base + PORTS_OF_A_STACK):
-                socket.create_server((HOST, port)).close()
-            return base
-    raise RuntimeError("no free ports in a row")
-
-
-def _folder(keep: bool, temporary: Callable[[], Path]) -> Path:
-    named = os.environ.get("PHOTOLOG_TEST_STACK")
-    if named:
-        return Path(named)
-    return Path(tempfile.gettempdir(), f"photolog-test-stack-{os.getuid()}") if keep else temporary()
 
 
 def not_here(reason: str) -> NoReturn:

@@ -9,7 +9,7 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,18 @@ import httpx
 PHOTOLOG = Path(sys.executable).with_name("photolog")
 PORTS = range(10_000, 20_000)
 READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 60.0, 25.0, 0.05
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, outside those that the system gives to connections: a restart finds them free."""
+    free: list[int] = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            free.append(port)
+        if len(free) == count:
+            return free
+    raise OSError(f"there are no {count} free ports from {PORTS.start} to {PORTS.stop}")
 
 
 class NotReady(Exception):
@@ -96,6 +108,8 @@ class LocalSite:
     copies: int = 1
     """How many command APIs, query APIs and workers there are, each."""
     port: int = 8080
+    draw_ports: Callable[[int], list[int]] = free_ports
+    """Where the other ports come from."""
     members: dict[str, Member] = field(default_factory=dict)
 
     @property
@@ -106,7 +120,7 @@ class LocalSite:
     def plan(self) -> None:
         """Decides on ports, and what will be started."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        ports = [port for port in free_ports(5 * self.copies + 1) if port != self.port]
+        ports = [port for port in self.draw_ports(5 * self.copies + 1) if port != self.port]
         commands, queries = ports[: self.copies], ports[self.copies : 2 * self.copies]
         ops = iter(ports[2 * self.copies :])
         common = {**os.environ, **self.environment, "PHOTOLOG_PORT": str(self.port), "PHOTOLOG_PUBLIC_URL": self.url}
@@ -159,18 +173,6 @@ class LocalSite:
         url, ops_url = (f"http://127.0.0.1:{number}" if number else "" for number in (port, ops_port))
         environment = {**environment, "PHOTOLOG_OPS_PORT": str(ops_port or 0)}
         self.members[name] = Member(name, arguments, environment, self.folder / f"{name}.log", url, ops_url)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, outside those that the system gives to connections: a restart finds them free."""
-    free: list[int] = []
-    for port in random.sample(PORTS, len(PORTS)):
-        with suppress(OSError):
-            socket.create_server(("127.0.0.1", port)).close()
-            free.append(port)
-        if len(free) == count:
-            return free
-    raise OSError(f"there are no {count} free ports from {PORTS.start} to {PORTS.stop}")
 
 
 async def _answers(http: httpx.AsyncClient, url: str) -> bool:

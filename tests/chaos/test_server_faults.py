@@ -17,14 +17,12 @@ import pytest
 
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
-from infra.local.site import LocalSite, free_ports
+from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
-from tests.stack import stack
-
-__all__ = ["stack"]
+from tests.ports import free_ports
 
 LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
 DOWN_S = 20.0 if LONG else 4.0
@@ -34,21 +32,22 @@ OUTAGES = ("kafka", "cql", *(["redis"] if LONG else []), "redis, which forgets e
 
 
 @pytest.mark.chaos
+@pytest.mark.cluster
 @pytest.mark.timeout(900)
-async def test_a_server_that_is_killed_costs_refusals_and_nothing_else(stack: Stack, tmp_path: Path) -> None:
+async def test_a_server_that_is_killed_costs_refusals_and_nothing_else(stack_to_break: Stack, tmp_path: Path) -> None:
     seed = int(os.environ.get("PHOTOLOG_CHAOS_SEED") or random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
     prefix = f"f{seed:x}"
     outages: list[Outage] = []
     async with (
-        running_site(stack, tmp_path / "site", prefix) as site,
+        running_site(stack_to_break, tmp_path / "site", prefix) as site,
         visitors(site) as http,
-        open_log(stack, prefix) as log,
+        open_log(stack_to_break, prefix) as log,
     ):
         pids = pids_of(site)
         crowd = await gathered(http, log, str(seed))
         for what in OUTAGES:
-            outages.append(await without(what, stack, crowd))
+            outages.append(await without(what, stack_to_break, crowd))
             print(outages[-1], *crowd.record.faults, sep="\n")
             for client in crowd.clients:
                 await drained(client, log)
@@ -84,7 +83,7 @@ async def without(what: str, stack: Stack, crowd: Crowd) -> Outage:
 async def running_site(stack: Stack, folder: Path, prefix: str) -> AsyncIterator[LocalSite]:
     """One of each process, and everything on the servers under a name of its own."""
     (port,) = free_ports(1)
-    site = LocalSite(folder, {**stack.environment, "PHOTOLOG_SITE": prefix}, port=port)
+    site = LocalSite(folder, {**stack.environment, "PHOTOLOG_SITE": prefix}, port=port, draw_ports=free_ports)
     try:
         await site.start()
         yield site

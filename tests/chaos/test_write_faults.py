@@ -40,12 +40,14 @@ LIMITS = httpx.Limits(max_connections=500, max_keepalive_connections=100)
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(900 + 90 * ROUNDS)
-async def test_whatever_is_killed_or_cut_each_command_is_there_once_or_not_at_all(stack: Stack, tmp_path: Path) -> None:
+async def test_whatever_is_killed_or_cut_each_command_is_there_once_or_not_at_all(
+    stack_to_break: Stack, tmp_path: Path
+) -> None:
     seed = os.environ.get("PHOTOLOG_CHAOS_SEED") or str(random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
-    bring_up(stack, "toxiproxy")
+    bring_up(stack_to_break, "toxiproxy")
     found: list[Found] = []
-    async with standing(stack, tmp_path / "site", seed) as (ground, clients):
+    async with standing(stack_to_break, tmp_path / "site", seed) as (ground, clients):
 
         async def all_faults() -> None:
             found.extend(await campaign(ground, seed, ROUNDS, JUDGED_EVERY))

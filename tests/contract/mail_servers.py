@@ -14,7 +14,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from commands.ports import Mail
 from infra.mail.folder import FolderMail
 from infra.mail.smtp import MailServer, SmtpMail
-from tests.processes import free_ports
+from tests.ports import free_ports
 
 SENDER = "photolog@site.example"
 HOST = "127.0.0.1"

@@ -14,7 +14,7 @@ from infra.process.settings import Settings
 from schemas.errors import Unavailable
 from tests.certificate import make_certificate
 from tests.contract.mail_servers import HOST, SENDER, Inbox, Place, folder_place, only, smtp_place, smtp_server
-from tests.processes import free_ports
+from tests.ports import free_ports
 
 MESSAGE = Message("ann@example.org", "Confirm your address", "Hello Änne\n\n.\n.leading dots\n" + "x" * 300 + "\n")
 

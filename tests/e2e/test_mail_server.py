@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 
 from tests.e2e.people import PASSWORD
-from tests.processes import free_ports, running_server
+from tests.ports import free_ports
+from tests.processes import running_server
 
 ANN = {"username": "ann", "password": PASSWORD, "email": "ann@example.org"}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infra.kafka.log import KafkaLog
-from infra.local.site import LocalSite, Member, free_ports
+from infra.local.site import LocalSite, Member
 from infra.local.stack.stack import Stack
 from tests.chaos.write_faults.crowd import Crowd
 from tests.chaos.write_faults.judgement import Judgement
@@ -13,6 +13,7 @@ from tests.chaos.write_faults.ledger import LedgerReader, Snapshot, patiently
 from tests.chaos.write_faults.metrics import Watch
 from tests.chaos.write_faults.toxics import Toxiproxy
 from tests.chaos.write_faults.traffic import assert_not_past, until_it_goes_through
+from tests.ports import free_ports
 from tests.reference.kafka_log import once_each, read_partition
 from tests.reference.log import LogEvent
 

@@ -19,7 +19,7 @@ from tests.broker import frozen
 from tests.contract.fixtures_write import a_stream, decided
 from tests.contract.kafka_topics import own_topics
 from tests.contract.test_log import entries_of, ids
-from tests.processes import free_ports
+from tests.ports import free_ports
 
 SOON_S = 1.0
 LONG_S = 30.0

@@ -17,7 +17,7 @@ from infra.redis.connection import DEADLINE_S, RedisConnection
 from infra.redis.gates import RedisGates
 from schemas.errors import Unavailable
 from tests.cut_wire import cut_wire
-from tests.processes import free_ports
+from tests.ports import free_ports
 from tests.redis_server import ONE_NODE, RedisProcess, redis_server
 
 NOW = 1_700_000_000_000

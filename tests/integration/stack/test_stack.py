@@ -14,8 +14,9 @@ import redis
 from infra.local.stack.errors import StackError
 from infra.local.stack.ports import HOST
 from infra.local.stack.stack import Stack, Status
+from tests.ports import free_base_port
 from tests.processes import PHOTOLOG
-from tests.stack import bring_up, free_base_port, stack_in
+from tests.stack import bring_up, stack_in
 
 ONLY = ["--only", "redis"]
 

@@ -1,0 +1,52 @@
+"""A run of the tests in several processes (pytest-xdist): which tests stay together, and which come first.
+
+Hooks of pytest, which tests/conftest.py makes known. Without `-n` nothing here changes anything.
+"""
+
+import re
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = {
+    "the stack to break": re.compile(r"tests/chaos/test_(server|write)_faults\.py"),
+    "the shared cluster site": re.compile(r"tests/e2e/(?!test_(demo|forgetting|key_rotation)\.py).*\[cluster\b"),
+}
+"""Tests of several modules that share what is too large for each process to have one of its own."""
+FIRST = ("tests/chaos/", "the stack to break", "the shared cluster site", "tests/e2e/", "tests/integration/")
+"""How groups begin, in the order in which they are handed out: the long ones, or all wait for one."""
+
+
+def group_of(nodeid: str) -> str:
+    """The tests of a module stay in one process, but for those on the cluster, which are the slow ones: in another."""
+    for name, tests in TOGETHER.items():
+        if tests.match(nodeid):
+            return name
+    module = nodeid.partition("::")[0]
+    return f"{module}[cluster]" if "[cluster" in nodeid else module
+
+
+def rank(group: str) -> int:
+    """How early a group is handed out."""
+    return next((place for place, beginning in enumerate(FIRST) if group.startswith(beginning)), len(FIRST))
+
+
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out whole groups, in the order in which the tests were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In every worker alike."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank(group_of(item.nodeid)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByGroup:
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)

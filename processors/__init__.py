@@ -1,1 +1,1 @@
-"""What runs projections and reactions: the runtime with its own positions, effects, fan-out, the media pipeline."""
+"""What runs projections and reactions: plans, who applies them, positions; what drives it; the media pipeline."""

@@ -7,6 +7,7 @@ sees the first (DESIGN, "The feed").
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from events.delivery import Delivery
 from projections.buckets import BUCKETS
 from projections.effects import Backfill, FanOut
 from projections.feed import FOLLOWERS, POSTS_BY_AUTHOR
@@ -24,7 +25,7 @@ class FanOuts:
     tables: TableReads
     feeds: Feeds
 
-    async def run(self, job: FanOut | Backfill) -> None:
+    async def apply(self, job: FanOut | Backfill, delivery: Delivery) -> None:
         """Pushes into feeds that exist; safe to repeat."""
         match job:
             case FanOut():

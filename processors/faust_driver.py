@@ -1,4 +1,4 @@
-"""The runtime of the cluster: Faust delivers what the log holds, our own positions say what of it is due.
+"""The cluster's driver of a runtime: Faust delivers what the log holds, our own positions say what of it is due.
 
 Each subscriber is one Faust application, whose group shares the partitions out among processes. Faust may deliver
 twice, leave out, or go on where nobody stopped: a delivery is only ever taken if it begins where we are, and else the
@@ -22,8 +22,8 @@ from commands.ports.headers import entry_of
 from processors.brokers import Brokers
 from processors.faust_settings import faust_app
 from processors.faust_transport import App
-from processors.feeder import BACKOFF_S, MAX_BACKOFF_S, Feeder, Place
-from schemas.positions import Position
+from processors.runtime import BACKOFF_S, MAX_BACKOFF_S, Runtime
+from schemas.positions import Partition, Position
 
 TURNS = 8
 """Turns of the event loop that a batch waits for what is fetched but not yet distributed."""
@@ -34,17 +34,23 @@ logger = logging.getLogger("photolog.faust")
 
 
 @dataclass
-class FaustDriver(Feeder):
+class FaustDriver:
     """Feeds the partitions that this process is assigned. Several drivers share a process and its event loop."""
 
-    brokers: Brokers = field(kw_only=True)
-    _due: dict[Place, int] = field(default_factory=dict, init=False)
+    runtime: Runtime
+    brokers: Brokers
+    _due: dict[Partition, int] = field(default_factory=dict, init=False)
     """Partitions that we know our position in, and which offset comes next."""
-    _taken: dict[Place, int] = field(default_factory=dict, init=False)
+    _taken: dict[Partition, int] = field(default_factory=dict, init=False)
     """How far this process got itself: a batch that ends while positions are read is in neither."""
-    _in_hand: dict[Place, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
+    _in_hand: dict[Partition, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
     _app: App | None = field(default=None, init=False)
     """The application whose deliveries are taken; None: none."""
+
+    @property
+    def batch(self) -> int:
+        """Events that are taken at once, at most."""
+        return self.runtime.batch
 
     async def run(self) -> None:
         """Works until it is cancelled, and then finishes the batches in hand. Outlives crashes of Faust."""
@@ -53,14 +59,14 @@ class FaustDriver(Feeder):
             try:
                 await self._run_once()
             except Exception as error:
-                logger.error("%s: Faust ends with %s", self.subscriber.id, type(error).__name__, exc_info=error)
+                logger.error("%s: Faust ends with %s", self.runtime.subscriber.id, type(error).__name__, exc_info=error)
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, MAX_BACKOFF_S)
 
     async def _run_once(self) -> None:
-        app = faust_app(self.subscriber.id, self.brokers, self, self.batch)
-        topic = app.topic(*(self.brokers.prefix + topic for topic in self.subscriber.topics), value_type=bytes)
-        app.agent(topic, name=self.subscriber.id, concurrency=1, isolated_partitions=True)(self._body)
+        app = faust_app(self.runtime.subscriber.id, self.brokers, self, self.runtime.batch)
+        topic = app.topic(*(self.brokers.prefix + topic for topic in self.runtime.subscriber.topics), value_type=bytes)
+        app.agent(topic, name=self.runtime.subscriber.id, concurrency=1, isolated_partitions=True)(self._body)
         self._app = app
         try:
             await app.start()
@@ -79,7 +85,7 @@ class FaustDriver(Feeder):
             async with asyncio.timeout(LET_GO_S):
                 await app.stop()
         except TimeoutError:
-            self.end_process(TimeoutError("Faust does not stop"))
+            self.runtime.end_process(TimeoutError("Faust does not stop"))
 
     async def _body(self, stream: StreamT[Any]) -> None:
         """A batch is whatever has come while the one before was in hand: nothing waits for more to come."""
@@ -91,40 +97,40 @@ class FaustDriver(Feeder):
                 if not waiting.empty():
                     break
                 await asyncio.sleep(0)
-            if waiting.empty() or len(events) == self.batch:
+            if waiting.empty() or len(events) == self.runtime.batch:
                 await self._delivered(events)
                 events = []
 
     async def _delivered(self, events: Sequence[EventT[Any]]) -> None:
         """No exception leaves it, because Faust would acknowledge the events and go on."""
         entries = [self._entry(event) for event in events]
-        tp, place = events[0].message.tp, (entries[0].position.topic, entries[0].position.partition)
-        async with self._in_hand[place]:
+        tp, partition = events[0].message.tp, Partition.of(entries[0].position)
+        async with self._in_hand[partition]:
             try:
                 if self._is_ours(tp):
-                    await self._catch_up(place, entries)
+                    await self._catch_up(partition, entries)
             except BrokenInvariant as broken:
-                self.end_process(broken)
+                self.runtime.end_process(broken)
 
-    async def _catch_up(self, place: Place, delivered: Sequence[Entry]) -> None:
+    async def _catch_up(self, partition: Partition, delivered: Sequence[Entry]) -> None:
         """Takes everything up to the last of these."""
         last = max(entry.position.offset for entry in delivered)
-        while (due := self._due.get(place, last + 1)) <= last:
-            following = await self.insist(place, due, partial(self._step, place, due, delivered))
-            self._taken[place] = max(self._taken.get(place, 0), following)
-            if place in self._due:  # still ours
-                self._due[place] = max(self._due[place], following)
+        while (due := self._due.get(partition, last + 1)) <= last:
+            following = await self.runtime.insist(partition, due, partial(self._step, partition, due, delivered))
+            self._taken[partition] = max(self._taken.get(partition, 0), following)
+            if partition in self._due:  # still ours
+                self._due[partition] = max(self._due[partition], following)
 
-    async def _step(self, place: Place, due: int, delivered: Sequence[Entry]) -> int:
+    async def _step(self, partition: Partition, due: int, delivered: Sequence[Entry]) -> int:
         entries = [entry for entry in delivered if entry.position.offset >= due]
         if [entry.position.offset for entry in entries] != list(range(due, due + len(entries))):
             logger.info(
-                "%s reads %s[%d] from %d on: the delivery leaves something out", self.subscriber.id, *place, due
+                "%s reads %s from %d on: the delivery leaves something out", self.runtime.subscriber.id, partition, due
             )
-            entries = list(await self.read(place, due))
+            entries = list(await self.runtime.read(partition, due))
             if not entries:
-                raise BrokenInvariant(f"{place[0]}[{place[1]}] ends before {due}, but something later was delivered")
-        return await self.hand_over(entries)
+                raise BrokenInvariant(f"{partition} ends before {due}, but something later was delivered")
+        return await self.runtime.take(entries)
 
     def _entry(self, event: EventT[Any]) -> Entry:
         message = event.message
@@ -132,46 +138,46 @@ class FaustDriver(Feeder):
         headers = message.headers.items() if isinstance(message.headers, Mapping) else message.headers or ()
         return entry_of(position, headers, message.value, round(message.timestamp * 1000))
 
-    def _place(self, tp: TP) -> Place:
-        return tp.topic.removeprefix(self.brokers.prefix), tp.partition
+    def _partition(self, tp: TP) -> Partition:
+        return Partition(tp.topic.removeprefix(self.brokers.prefix), tp.partition)
 
     def _is_ours(self, tp: TP) -> bool:
         """False while partitions are shared out anew, and from the moment on at which the driver ends."""
         return self._app is not None and tp in self._app.consumer.assignment()
 
-    async def _let_go(self, places: Iterable[Place], seconds: float) -> None:
+    async def _let_go(self, partitions: Iterable[Partition], seconds: float) -> None:
         """Waits for batches in hand that are not failing."""
         try:
             async with asyncio.timeout(seconds):
-                for place in places:
-                    if place not in self.failing:
-                        async with self._in_hand[place]:
+                for partition in partitions:
+                    if partition not in self.runtime.failing:
+                        async with self._in_hand[partition]:
                             pass
         except TimeoutError:
-            logger.warning("%s does not wait for a batch any longer", self.subscriber.id)
+            logger.warning("%s does not wait for a batch any longer", self.runtime.subscriber.id)
 
-    async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
+    async def assigned(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """Our own positions; while they cannot be read, nothing is fetched."""
-        ours = {self._place(tp): tp for tp in places}
+        ours = {self._partition(tp): tp for tp in partitions}
         try:
-            due = await self.due(ours)
+            due = await self.runtime.due(ours)
         except BrokenInvariant as broken:
-            self.end_process(broken)
+            self.runtime.end_process(broken)
         except Exception as error:  # noqa: BLE001 - Faust would crash of it
-            logger.warning("%s: its positions cannot be read: %s", self.subscriber.id, type(error).__name__)
+            logger.warning("%s: its positions cannot be read: %s", self.runtime.subscriber.id, type(error).__name__)
             due = {}
-        self._due = {place: max(offset, self._taken.get(place, 0)) for place, offset in due.items()}
-        logger.info("%s has %s", self.subscriber.id, self._due)
-        return {ours[place]: offset for place, offset in self._due.items()}
+        self._due = {partition: max(offset, self._taken.get(partition, 0)) for partition, offset in due.items()}
+        logger.info("%s has %s", self.runtime.subscriber.id, self._due)
+        return {ours[partition]: offset for partition, offset in self._due.items()}
 
-    async def revoked(self, places: Iterable[TP]) -> None:
+    async def revoked(self, partitions: Iterable[TP]) -> None:
         """Waits for half a session at most: a process that waits longer is given up for dead."""
-        revoked = [self._place(tp) for tp in places]
+        revoked = [self._partition(tp) for tp in partitions]
         await self._let_go(revoked, self.brokers.session_s / 2)
-        for place in revoked:
-            self._due.pop(place, None)
-            self.failing.pop(place, None)
+        for partition in revoked:
+            self._due.pop(partition, None)
+            self.runtime.failing.pop(partition, None)
 
-    def applied(self, places: Iterable[TP]) -> Mapping[TP, int]:
+    def applied(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """The offset after what was taken last."""
-        return {tp: self._due[place] for tp in places if (place := self._place(tp)) in self._due}
+        return {tp: self._due[partition] for tp in partitions if (partition := self._partition(tp)) in self._due}

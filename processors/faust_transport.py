@@ -29,7 +29,9 @@ logger = logging.getLogger("photolog.faust")
 class Keeper(Protocol):
     """Who knows how far each partition is applied."""
 
-    batch: int
+    @property
+    def batch(self) -> int:
+        """Events that are taken at once, at most."""
 
     async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
         """These partitions are ours from now on: where to go on in each. One that is left out is not fetched."""

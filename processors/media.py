@@ -1,49 +1,81 @@
-"""The media pipeline: hears on photolog.posts of uploads and deletions; renders.py and removals.py do the work."""
+"""What follows from a post's life for its media: uploads are rendered, and what no post needs any more is removed.
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+Fed by photolog.posts; renders.py and removals.py do the work.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from events.envelope import Event, Recorded
+from events.delivery import Delivery
 from events.posts import PostDeleted, PostRejected, UploadCompleted
-from processors.delivery import Delivery
 from processors.removals import Removals
 from processors.renders import Renders
-from projections.ports import Positions
+from projections.effects import Reaction
 from schemas.ids import PostId
 from schemas.positions import POSTS
 
 
 @dataclass(frozen=True)
-class MediaPipeline:
-    """The subscriber that has uploads rendered and deleted media removed."""
+class Render(Reaction):
+    """Publish a completed upload, or reject it."""
 
-    renders: Renders
-    removals: Removals
-    positions: Positions
+    post_id: PostId
+    upload: UploadCompleted
+
+
+@dataclass(frozen=True)
+class RemoveOriginal(Reaction):
+    """What was uploaded for a rejected post."""
+
+    post_id: PostId
+
+
+@dataclass(frozen=True)
+class RemoveMedia(Reaction):
+    """Everything that a deleted post had."""
+
+    post_id: PostId
+
+
+class MediaSubscriber:
+    """Says what media need."""
 
     id = "media@v1"
     topics = (POSTS,)
 
-    async def take(self, batch: Sequence[Delivery]) -> None:
-        """Posts of a batch side by side, the events of one post in order; then the position."""
-        by_post: dict[str, list[Recorded[Event]]] = defaultdict(list)
-        for delivery in batch:
-            by_post[delivery.recorded.stream].append(delivery.recorded)
-        async with asyncio.TaskGroup() as posts:
-            for events in by_post.values():
-                posts.create_task(self._react(events))
-        last = batch[-1]
-        await self.positions.advance(self.id, last.position, last.recorded.id)
+    def plan(self, delivery: Delivery) -> Iterator[Reaction]:
+        """At most one reaction an event."""
+        event, post = delivery.recorded.event, PostId(delivery.recorded.stream.removeprefix("post/"))
+        match event:
+            case UploadCompleted():
+                yield Render(post, event)
+            case PostRejected():
+                yield RemoveOriginal(post)
+            case PostDeleted():
+                yield RemoveMedia(post)
 
-    async def _react(self, events: Sequence[Recorded[Event]]) -> None:
-        for recorded in events:
-            post = PostId(recorded.stream.removeprefix("post/"))
-            match recorded.event:
-                case UploadCompleted():
-                    await self.renders.process(post, recorded.event, recorded.correlation)
-                case PostRejected():
-                    await self.removals.rejected(post)
-                case PostDeleted():
-                    await self.removals.deleted(post)
+
+@dataclass(frozen=True)
+class RenderApplier:
+    """Has uploads rendered. The post's stream says whether one still waits for it."""
+
+    renders: Renders
+
+    async def apply(self, reaction: Render, delivery: Delivery) -> None:
+        """One upload."""
+        await self.renders.process(reaction.post_id, reaction.upload, delivery.recorded.correlation)
+
+
+@dataclass(frozen=True)
+class RemovalApplier:
+    """Has objects removed, which is as good twice."""
+
+    removals: Removals
+
+    async def apply(self, reaction: RemoveOriginal | RemoveMedia, delivery: Delivery) -> None:
+        """What one post had."""
+        match reaction:
+            case RemoveOriginal(post):
+                await self.removals.rejected(post)
+            case RemoveMedia(post):
+                await self.removals.deleted(post)

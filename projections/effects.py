@@ -1,15 +1,31 @@
-"""What a projection can say (effects), and how it is declared. Pure: processors/ applies effects, nothing here does."""
+"""What a projection can say (effects), and how it is declared. Pure: processors/ applies effects, nothing here does.
+
+A new kind of effect is a Reaction in a file of its own, with an applier that the wiring names.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from schemas.ids import AccountId, Millis, PostId
 from schemas.tables import Key, Table
 
 
-class Put:
+class Effect:
+    """Something that an event asks for. Says what, never how."""
+
+    __slots__ = ()
+
+
+class Reaction(Effect):
+    """What follows from rows: carried out after them, at least once, many at once."""
+
+    __slots__ = ()
+
+
+class Put(Effect):
     """A whole row: every key column and every column of the table."""
 
     __slots__ = ("row", "table")
@@ -33,7 +49,7 @@ class Put:
     __hash__ = None  # type: ignore[assignment]
 
 
-class Delete:
+class Delete(Effect):
     """No row from now on: every key column."""
 
     __slots__ = ("key", "table")
@@ -56,7 +72,7 @@ class Delete:
 
 
 @dataclass(frozen=True)
-class FanOut:
+class FanOut(Reaction):
     """Push a published post into the feeds of the author's followers."""
 
     author_id: AccountId
@@ -65,14 +81,13 @@ class FanOut:
 
 
 @dataclass(frozen=True)
-class Backfill:
+class Backfill(Reaction):
     """Push what the followee published into the new follower's feed."""
 
     follower_id: AccountId
     followee_id: AccountId
 
 
-Effect = Put | Delete | FanOut | Backfill
 Effects = Iterable[Effect]
 Projector = Callable[[Recorded[Any]], Effects]
 F = TypeVar("F", bound=Callable[..., Effects])
@@ -104,6 +119,10 @@ class Projection:
             return function
 
         return register
+
+    def plan(self, delivery: Delivery) -> list[Effect]:
+        """What this event asks for."""
+        return self.effects(delivery.recorded)
 
     def effects(self, recorded: Recorded[Event]) -> list[Effect]:
         """What this event changes; nothing for an event that the projection does not know."""

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -17,6 +18,21 @@ MAX_PLACES = 8
 """Places that one token holds; the oldest are dropped: a token may say less, never something false."""
 MAX_TOKEN = 256
 MAX_OFFSET = 2**63 - 1
+
+
+class Partition(NamedTuple):
+    """One sequence of events: a topic, and which of its partitions."""
+
+    topic: str
+    number: int
+
+    @classmethod
+    def of(cls, position: "Position") -> "Partition":
+        """The partition that a position is in."""
+        return cls(position.topic, position.partition)
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.number}]"
 
 
 @dataclass(frozen=True, order=True)

@@ -1,6 +1,7 @@
-"""What is made of the ports, whatever is behind them: the services of both APIs and the subscribers of the log."""
+"""What is made of the ports, whatever is behind them: the services of both APIs.
 
-from collections.abc import Mapping, Sequence
+What is fed from the log is put together in subscribers.py."""
+
 from dataclasses import dataclass
 
 from commands.actors import Actors
@@ -23,23 +24,9 @@ from infra.mail.chosen import chosen_mail
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import Secrets
-from infra.vips.limits import Limits
-from infra.vips.renderer import VipsRenderer
-from processors.delivery import Subscriber
-from processors.effects import ProjectionSubscriber, Stores
-from processors.media import MediaPipeline
 from processors.reconciler import Reconciler
-from processors.removals import Removals
-from processors.renders import Renders
-from projections.all import PROJECTIONS
 from projections.ports import Caches, Feeds, Positions, Tables
 from query_api.reads import Reads
-
-TOPICS: Mapping[str, Sequence[str]] = {
-    **{projection.id: projection.topics for projection in PROJECTIONS},
-    MediaPipeline.id: MediaPipeline.topics,
-}
-"""Which topics each subscriber of the log reads."""
 
 
 @dataclass(frozen=True)
@@ -120,19 +107,6 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         media_url=objects.public_url,
         cursor_secrets=secrets.keys("cursors"),
     )
-
-
-def projection_subscribers(read: ReadSide) -> list[Subscriber]:
-    """One subscriber a projection."""
-    stores = Stores(read.transactions, read.tables, read.positions, read.feeds, read.caches)
-    return [ProjectionSubscriber(projection, stores) for projection in PROJECTIONS]
-
-
-def media_pipeline(write: WriteSide, handles: Handler, positions: Positions, settings: Settings) -> MediaPipeline:
-    """The subscriber that processes uploads."""
-    renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
-    renders = Renders(handles, write.objects, renderer, handles.ids, wall_clock)
-    return MediaPipeline(renders, Removals(write.objects), positions)
 
 
 def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:

@@ -30,6 +30,7 @@ from infra.redis.gates import RedisGates
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.wiring import assembly, places
+from infra.wiring.subscribers import TOPICS
 from processors.brokers import Brokers
 from projections.all import PROJECTIONS
 
@@ -90,7 +91,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
             read=assembly.ReadSide(
                 transactions=transactions,
                 tables=tables,
-                positions=CqlPositions(session, assembly.TOPICS),
+                positions=CqlPositions(session, TOPICS),
                 feeds=RedisFeeds(redis, prefix),
                 caches=RedisCaches(redis, prefix),
             ),

@@ -32,8 +32,9 @@ from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly
+from infra.wiring.subscribers import TOPICS, runtimes
+from processors.log_driver import LogDriver
 from processors.reconciler import Reconciler
-from processors.runtime import Runtime, lags
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
 from query_api.reads import Reads
@@ -42,8 +43,6 @@ logger = logging.getLogger("photolog.embedded")
 
 INSTANCE = "embedded"
 """One process at a time holds the data folder: every start is the same instance."""
-MEDIA_BATCH = 16
-"""Uploads that are in hand at once: a batch is done when its slowest photo is."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +53,15 @@ class Platform:
     reads: Reads
     objects: DirectoryObjects
     uploads: Uploads
-    runtimes: list[Runtime]
+    drivers: list[LogDriver]
     reconciler: Reconciler
 
     async def ready(self) -> dict[str, Any]:
         """How far each processor is behind the log's end, in events, and what holds it."""
         behind = {}
-        for runtime in self.runtimes:
-            lag = sum((await lags(runtime)).values())
-            held = {f"{topic}[{partition}]": reason for (topic, partition), reason in runtime.failing.items()}
+        for runtime in (driver.runtime for driver in self.drivers):
+            lag = sum((await runtime.lags()).values())
+            held = {str(partition): reason for partition, reason in runtime.failing.items()}
             behind[runtime.subscriber.id] = {"lag": lag, "held": held}
         return {"processors": behind}
 
@@ -96,7 +95,7 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
         try:
             platform = await _wired(settings, site_secrets(settings), truth, views)
             await platform.objects.sweep()
-            work = [*(runtime.run() for runtime in platform.runtimes), platform.reconciler.run()]
+            work = [*(driver.run() for driver in platform.drivers), platform.reconciler.run()]
             running = [asyncio.create_task(one) for one in work]
             for task in running:
                 task.add_done_callback(_never_ends)
@@ -134,7 +133,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     read = assembly.ReadSide(
         transactions=views,
         tables=SqliteTables(views),
-        positions=SqlitePositions(views, assembly.TOPICS),
+        positions=SqlitePositions(views, TOPICS),
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
     )
@@ -142,18 +141,12 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         await read.tables.create(projection.tables)
     handler = assembly.handler(write)
     services = assembly.services(write, handler, settings, secrets, await name_secret(vault, secrets))
-    runtimes = [
-        Runtime(subscriber, write.log, write.vault, read.positions)
-        for subscriber in assembly.projection_subscribers(read)
-    ]
-    media = assembly.media_pipeline(write, handler, read.positions, settings)
-    runtimes.append(Runtime(media, write.log, write.vault, read.positions, batch=MEDIA_BATCH))
     uploads = Uploads(handler, objects, handler.ids)
     return Platform(
         services=services,
         reads=assembly.reads(read, objects, settings, secrets),
         objects=objects,
         uploads=uploads,
-        runtimes=runtimes,
+        drivers=[LogDriver(runtime) for runtime in runtimes(write, read, handler, settings)],
         reconciler=assembly.reconciler(write, handler),
     )

@@ -12,16 +12,13 @@ from infra.process.metrics import registry
 from infra.process.settings import Settings
 from infra.wiring import assembly
 from infra.wiring.cluster import Cluster, connected
-from processors.delivery import Subscriber
+from infra.wiring.subscribers import MEDIA, runtimes
 from processors.faust_driver import FaustDriver
-from processors.feeder import BATCH
-from processors.media import MediaPipeline
+from processors.runtime import Runtime
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
 
 UPLOADS, RECONCILER = "uploads", "reconciler"
-MEDIA_BATCH = 16
-"""Uploads that a worker has in hand at once: a batch is done when its slowest photo is."""
 
 
 async def work(settings: Settings, names: Sequence[str]) -> None:
@@ -31,7 +28,7 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
     async with connected(settings) as cluster:
         handler = assembly.handler(cluster.write)
         reconciler = assembly.reconciler(cluster.write, handler)
-        work = [_driver(one, cluster).run() for one in _chosen(cluster, handler, settings, names)]
+        work = [FaustDriver(one, cluster.brokers).run() for one in _chosen(cluster, handler, settings, names)]
         if not names or UPLOADS in names:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
@@ -49,14 +46,12 @@ def subscriber_names() -> list[str]:
     return ["projections", "media", UPLOADS, RECONCILER, *(projection.name for projection in PROJECTIONS)]
 
 
-def _chosen(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> list[Subscriber]:
-    media = assembly.media_pipeline(cluster.write, handler, cluster.read.positions, settings)
-    projections = assembly.projection_subscribers(cluster.read)
-    chosen: list[Subscriber] = []
-    for subscriber in (*projections, media):
-        kind = "media" if subscriber is media else "projections"
-        if not names or {kind, subscriber.id.partition("@")[0]} & set(names):
-            chosen.append(subscriber)
+def _chosen(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> list[Runtime]:
+    chosen = []
+    for runtime in runtimes(cluster.write, cluster.read, handler, settings):
+        kind = "media" if runtime.subscriber is MEDIA else "projections"
+        if not names or {kind, runtime.subscriber.id.partition("@")[0]} & set(names):
+            chosen.append(runtime)
     return chosen
 
 
@@ -67,9 +62,3 @@ def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:
         return [one.key for one in stored(value, cluster.bucket)]
 
     return KafkaUploads(cluster.kafka, f"{cluster.bucket}-uploads", keys, uploads.arrived)
-
-
-def _driver(subscriber: Subscriber, cluster: Cluster) -> FaustDriver:
-    write, positions = cluster.write, cluster.read.positions
-    batch = MEDIA_BATCH if isinstance(subscriber, MediaPipeline) else BATCH
-    return FaustDriver(subscriber, write.log, write.vault, positions, batch, brokers=cluster.brokers)

@@ -28,9 +28,14 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
-from processors.delivery import Subscriber
-from processors.effects import Stores
-from processors.runtime import Runtime
+from processors.appliers import Appliers
+from processors.drops import CacheDrops
+from processors.fanout import FanOuts
+from processors.log_driver import LogDriver
+from processors.planning import Subscriber
+from processors.rows import Rows
+from processors.runtime import BATCH, Runtime, Sources
+from projections.effects import Backfill, FanOut
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
@@ -52,9 +57,10 @@ class Site:
     ids: Snowflakes
     handler: Handler
     once: Once
-    stores: Stores
     positions: SqlitePositions
     tables: SqliteTables
+    feeds: SqliteFeeds
+    caches: SqliteCaches
 
     async def account(self, name: str, account: AccountId | None = None) -> AccountId:
         """Signs somebody up, as the command API does."""
@@ -67,6 +73,22 @@ class Site:
     async def append(self, *events: Recorded[Event]) -> list[Position]:
         """Puts events that hold nothing personal into the log, without asking a command."""
         return await self.log.append([row_of(event, encode(event, NO_KEY)) for event in events])
+
+    @property
+    def rows(self) -> Rows:
+        """Who writes rows here."""
+        return Rows(self.tables, CacheDrops(self.caches))
+
+    @property
+    def appliers(self) -> Appliers:
+        """Rows and pushes."""
+        fan_outs = FanOuts(self.tables, self.feeds)
+        return Appliers(self.rows, {FanOut: fan_outs, Backfill: fan_outs})
+
+    def runtime(self, subscriber: Subscriber, batch: int = BATCH, appliers: Appliers | None = None) -> Runtime:
+        """What feeds this subscriber here."""
+        sources = Sources(self.log, self.vault, self.positions, self.views)
+        return Runtime(subscriber, appliers or self.appliers, sources, batch)
 
 
 class Alone:
@@ -94,9 +116,10 @@ def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
         ids=handler.ids,
         handler=handler,
         once=Once(ledger, vault, truth, handler.ids, wall_clock),
-        stores=Stores(views, tables, positions, SqliteFeeds(views), SqliteCaches(views)),
         positions=positions,
         tables=tables,
+        feeds=SqliteFeeds(views),
+        caches=SqliteCaches(views),
     )
 
 
@@ -122,10 +145,12 @@ def a_handler(
 
 
 @asynccontextmanager
-async def running(site: Site, subscriber: Subscriber, batch: int = 500) -> AsyncIterator[Runtime]:
+async def running(
+    site: Site, subscriber: Subscriber, batch: int = BATCH, appliers: Appliers | None = None
+) -> AsyncIterator[Runtime]:
     """A runtime that feeds this subscriber during the block."""
-    runtime = Runtime(subscriber, site.log, site.vault, site.positions, batch)
-    task = asyncio.create_task(runtime.run())
+    runtime = site.runtime(subscriber, batch, appliers)
+    task = asyncio.create_task(LogDriver(runtime).run())
     try:
         yield runtime
     finally:

@@ -21,7 +21,7 @@ from infra.process.settings import Settings, load_settings
 from infra.wiring import places
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.embedded import embedded
-from processors.delivery import decoded
+from processors.planning import keys_of, read
 from tests.processes import ServerProcess
 
 AT_ONCE = 500
@@ -145,7 +145,9 @@ class ClusterPlaces:
 
 async def replay(log: Log, vault: Vault) -> list[Recorded[Event]]:
     """Every event, opened."""
-    return [delivery.recorded for delivery in await decoded(await entries_of(log), vault)]
+    entries = await entries_of(log)
+    keys = await keys_of(entries, vault)
+    return [read(entry, keys) for entry in entries]
 
 
 async def entries_of(log: Log) -> list[Entry]:

@@ -5,24 +5,27 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pytest
 
 from events.codec import encode
+from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.vault import SqliteVault
+from processors.appliers import Appliers
 from processors.brokers import Brokers
-from processors.delivery import Delivery
 from processors.faust_driver import FaustDriver
-from processors.feeder import Place
+from processors.planning import Plan
+from processors.runtime import Runtime, Sources
+from projections.effects import Effect
 from schemas.ids import PostId
-from schemas.positions import ENGAGEMENT, TOPICS, Position
+from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
 from tests.contract.fixtures_write import MASTER_KEY
 from tests.contract.kafka_topics import own_topics
 from tests.integration.stores import NO_KEY, row_of
@@ -38,27 +41,27 @@ DDL = "CREATE TABLE IF NOT EXISTS taken (worker TEXT, topic TEXT, part INTEGER, 
 
 @dataclass
 class Journal:
-    """A subscriber that writes down each event that it is given, in one transaction with its position."""
+    """A subscriber whose rows are a line for each event that it is given."""
 
     database: SqliteDatabase
-    positions: SqlitePositions
     worker: str = "here"
     id: str = RECORDER
     topics: Sequence[str] = (ENGAGEMENT,)
 
-    async def take(self, batch: Sequence[Delivery]) -> None:
-        rows = [(self.worker, at.topic, at.partition, at.offset) for at in (delivery.position for delivery in batch)]
-        async with self.database.together():
-            await self.database.write_many("INSERT INTO taken VALUES (?, ?, ?, ?)", rows)
-            await self.positions.advance(self.id, batch[-1].position, batch[-1].recorded.id)
+    def plan(self, delivery: Delivery) -> Sequence[Effect]:
+        return ()
 
-    def taken(self, worker: str = "%") -> dict[Place, list[int]]:
+    async def apply(self, plans: Sequence[Plan]) -> None:
+        rows = [(self.worker, *astuple(plan.delivery.position)) for plan in plans]
+        await self.database.write_many("INSERT INTO taken VALUES (?, ?, ?, ?)", rows)
+
+    def taken(self, worker: str = "%") -> dict[Partition, list[int]]:
         """By partition, the offsets in the order in which they were taken."""
-        found: dict[Place, list[int]] = {}
+        found: dict[Partition, list[int]] = {}
         for topic, partition, offset in self.database.rows(
             "SELECT topic, part, place FROM taken WHERE worker LIKE ? ORDER BY rowid", [worker]
         ):
-            found.setdefault((topic, partition), []).append(offset)
+            found.setdefault(Partition(topic, partition), []).append(offset)
         return found
 
 
@@ -75,11 +78,12 @@ class FaustSite:
     positions: SqlitePositions
 
     def journal(self, worker: str = "here", name: str = RECORDER, topics: Sequence[str] = (ENGAGEMENT,)) -> Journal:
-        return Journal(self.views, self.positions, worker, name, topics)
+        return Journal(self.views, worker, name, topics)
 
     def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> FaustDriver:
         brokers = Brokers(self.connection.servers, self.prefix, session_s=session_s)
-        return FaustDriver(journal, self.log, self.vault, self.positions, batch, brokers=brokers)
+        sources = Sources(self.log, self.vault, self.positions, self.views)
+        return FaustDriver(Runtime(journal, Appliers(journal, {}), sources, batch), brokers)
 
     async def append(self, events: Sequence[Recorded[Event]]) -> list[Position]:
         return await self.log.append([row_of(event, encode(event, NO_KEY)) for event in events])
@@ -122,7 +126,7 @@ async def running(driver: FaustDriver) -> AsyncIterator[FaustDriver]:
 
 def assert_everything_once(site: FaustSite, places: list[Position]) -> None:
     """Every partition was taken from its first event to its last, in order, once."""
-    ends = {(place.topic, place.partition): place.offset + 1 for place in sorted(places)}
+    ends = {Partition.of(place): place.offset + 1 for place in sorted(places)}
     assert site.journal().taken() == {place: list(range(end)) for place, end in ends.items()}
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from processors.delivery import Delivery
+from processors.planning import Plan
 from schemas.errors import Unavailable
-from schemas.positions import ENGAGEMENT, POSTS, Position
+from schemas.positions import ENGAGEMENT, POSTS, Partition, Position
 from tests.integration.faust.faust_sites import (
     EVERYWHERE,
     RECORDER,
@@ -20,7 +20,7 @@ from tests.integration.faust.faust_sites import (
     running,
 )
 from tests.integration.faust.faust_sites import site as site
-from tests.integration.runtime.test_runtime import HERE, THERE, likes
+from tests.integration.runtime.recorder import HERE, THERE, likes
 
 
 async def commit_in_kafka(site: FaustSite, place: Position) -> None:
@@ -62,7 +62,7 @@ async def test_a_restart_goes_on_behind_what_was_applied_whatever_kafka_remember
     await site.positions.advance(RECORDER, places[5], "ev")
     async with running(site.driver(site.journal())):
         await site.drained(places)
-    assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): [6, 7, 8, 9]}
+    assert site.journal().taken() == {Partition.of(places[0]): [6, 7, 8, 9]}
 
 
 async def test_positions_that_cannot_be_read_at_first_are_waited_for(
@@ -81,12 +81,12 @@ async def test_positions_that_cannot_be_read_at_first_are_waited_for(
     monkeypatch.setattr(site.positions, "next_offsets", flaky)
     async with running(site.driver(site.journal())):
         await site.drained(places)
-    assert site.journal().taken() == {(ENGAGEMENT, places[0].partition): list(range(2, 10))}
+    assert site.journal().taken() == {Partition.of(places[0]): list(range(2, 10))}
 
 
 async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite) -> None:
     places = await site.append(likes(HERE, 10))
-    place = (ENGAGEMENT, places[0].partition)
+    place = Partition.of(places[0])
     async with running(site.driver(site.journal(), batch=3)) as driver:
         await site.drained(places)
         driver._due[place] = 5  # as if Faust had jumped from there to the end
@@ -103,34 +103,34 @@ class Stumbling(Journal):
     started: asyncio.Event = field(default_factory=asyncio.Event)
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def take(self, batch: Sequence[Delivery]) -> None:
+    async def apply(self, plans: Sequence[Plan]) -> None:
         self.started.set()
-        if batch[0].position.partition in self.broken:
+        if plans[0].delivery.position.partition in self.broken:
             self.failures += 1
             raise ConnectionError("secret")
         await self.may_go_on.wait()
-        await super().take(batch)
+        await super().apply(plans)
 
 
 async def test_a_failing_batch_is_retried_skips_nothing_and_holds_only_its_partition(site: FaustSite) -> None:
     held, free = await site.append([*likes(HERE, 1), *likes(THERE, 1)])
-    journal = Stumbling(site.views, site.positions, broken={held.partition})
+    journal = Stumbling(site.views, broken={held.partition})
     journal.may_go_on.set()
     async with running(site.driver(journal)) as driver:
         places = [*await site.append([*likes(HERE, 9, first=2), *likes(THERE, 9, first=2)])]
         await site.drained([place for place in places if place.partition == free.partition])
-        assert site.journal().taken() == {(ENGAGEMENT, free.partition): list(range(10))}
-        assert driver.failing == {(ENGAGEMENT, held.partition): "ConnectionError"}
+        assert site.journal().taken() == {Partition.of(free): list(range(10))}
+        assert driver.runtime.failing == {Partition.of(held): "ConnectionError"}
         assert journal.failures > 0
         journal.broken.clear()
         await site.drained(places)
     assert_everything_once(site, places)
-    assert driver.failing == {}
+    assert driver.runtime.failing == {}
 
 
 async def test_a_partition_that_is_held_does_not_keep_the_others_from_their_events(site: FaustSite) -> None:
     held = await site.append(likes(HERE, 3000))
-    journal = Stumbling(site.views, site.positions, broken={held[0].partition})
+    journal = Stumbling(site.views, broken={held[0].partition})
     journal.may_go_on.set()
     async with running(site.driver(journal, batch=50)):
         for first in range(0, 3000, 1000):
@@ -152,7 +152,7 @@ async def test_a_crash_inside_faust_is_outlived(site: FaustSite) -> None:
 
 async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
     places = await site.append(likes(HERE, 3))
-    journal = Stumbling(site.views, site.positions)
+    journal = Stumbling(site.views)
     task = asyncio.create_task(site.driver(journal).run())
     await asyncio.wait_for(journal.started.wait(), WITHIN_S)
     task.cancel()
@@ -161,5 +161,5 @@ async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
     journal.may_go_on.set()
     await asyncio.wait([task])
     ((place, taken),) = site.journal().taken().items()
-    assert place == (ENGAGEMENT, places[0].partition)
+    assert place == Partition.of(places[0])
     assert await site.positions.next_offsets(RECORDER) == {place: len(taken)}

@@ -2,13 +2,12 @@
 
 import pytest
 
-from processors.feeder import Place
-from schemas.positions import ENGAGEMENT
+from schemas.positions import Partition
 from tests.integration.faust.faust_sites import FaustSite, running
 from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.newer_events import newer_like, upgraded
+from tests.integration.runtime.recorder import HERE, THERE, Announced, likes
 from tests.integration.runtime.test_newer_versions import SAID
-from tests.integration.runtime.test_runtime import HERE, THERE, Announced, likes
 
 pytestmark = pytest.mark.cluster
 
@@ -18,9 +17,9 @@ async def test_a_newer_version_pauses_its_partition_alone_until_the_worker_is_up
 ) -> None:
     here = await site.append([*likes(HERE, 3), newer_like(HERE, 4), *likes(HERE, 3, first=5)])
     there = await site.append(likes(THERE, 3))
-    place: Place = (ENGAGEMENT, here[0].partition)
+    place = Partition.of(here[0])
     outdated = site.driver(site.journal("outdated"))
-    outdated.failing = held = Announced()
+    outdated.runtime.failing = held = Announced()
     async with running(outdated):
         await held.any.wait()
         await site.drained([here[2], *there])
@@ -33,6 +32,6 @@ async def test_a_newer_version_pauses_its_partition_alone_until_the_worker_is_up
     with upgraded():
         async with running(successor):
             await site.drained(here)
-            assert successor.failing == {}
+            assert successor.runtime.failing == {}
     assert site.journal().taken("successor")[place] == [3, 4, 5, 6], "and nothing was lost or taken twice"
-    assert site.journal().taken()[ENGAGEMENT, there[0].partition] == list(range(6))
+    assert site.journal().taken()[Partition.of(there[0])] == list(range(6))

@@ -14,7 +14,7 @@ from tests.broker import broker as broker
 from tests.broker import frozen
 from tests.integration.faust.faust_sites import FaustSite, assert_everything_once, running
 from tests.integration.faust.faust_sites import site as site
-from tests.integration.runtime.test_runtime import HERE, likes
+from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.stores import NO_KEY, row_of
 
 

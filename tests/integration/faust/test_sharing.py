@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commands.invariants import BROKEN
-from processors.delivery import Delivery
+from processors.planning import Plan
 from schemas.positions import ENGAGEMENT, Position
 from tests.integration.faust.faust_sites import (
     EVERYWHERE,
@@ -19,7 +19,7 @@ from tests.integration.faust.faust_sites import (
     worker,
 )
 from tests.integration.faust.faust_sites import site as site
-from tests.integration.runtime.test_runtime import likes
+from tests.integration.runtime.recorder import likes
 
 
 async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
@@ -46,17 +46,17 @@ class Slow(Journal):
 
     cut_short: int = 0
 
-    async def take(self, batch: Sequence[Delivery]) -> None:
+    async def apply(self, plans: Sequence[Plan]) -> None:
         try:
             await asyncio.sleep(0.2)
         except asyncio.CancelledError:
             self.cut_short += 1
             raise
-        await super().take(batch)
+        await super().apply(plans)
 
 
 async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(site: FaustSite) -> None:
-    journal = Slow(site.views, site.positions)
+    journal = Slow(site.views)
     async with running(site.driver(journal)):
         await until_taken_by(site, "here", 4)
         async with worker(site, "guest") as guest:

@@ -10,18 +10,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from events.likes import PostLiked, PostUnliked
 from events.topics import route
-from processors.delivery import Delivery
-from processors.effects import Stores, apply
+from processors.planning import Plan
+from processors.rows import Rows
 from projections.effects import Delete, Effects, Projection, Put
 from projections.likes import LIKES, liked, unliked
 from projections.ports import Write
 from schemas.ids import AccountId, CommandId, EventId, PostId
 from schemas.positions import ENGAGEMENT, Position
 from schemas.tables import Count, Key, Table
-from tests.integration.stores import Alone, Site, open_site
+from tests.integration.stores import Site, open_site
 
 POSTS = [PostId(f"po_{number}") for number in range(4)]
 ACCOUNTS = [AccountId(f"ac_{number}") for number in range(4)]
@@ -105,7 +106,12 @@ def log_of(decisions: Sequence[tuple[int, int, bool, bool]]) -> list[list[Delive
     return partitions
 
 
-async def deliver(log: list[list[Delivery]], steps: Sequence[Step], stores: Stores, tables: MortalTables) -> None:
+async def apply(batch: Sequence[Delivery], rows: Rows) -> None:
+    """What both ways say of these events."""
+    await rows.apply([Plan(delivery, BOTH_WAYS.plan(delivery)) for delivery in batch])
+
+
+async def deliver(log: list[list[Delivery]], steps: Sequence[Step], rows: Rows, tables: MortalTables) -> None:
     """Every step, whatever becomes of it; then everything that is left, undisturbed."""
     next_offsets = [0] * len(log)
     for step in steps:
@@ -113,13 +119,13 @@ async def deliver(log: list[list[Delivery]], steps: Sequence[Step], stores: Stor
         batch = log[step.partition][start : start + step.size]
         tables.writes_left = step.dies_after
         try:
-            await apply(batch, BOTH_WAYS, stores)
+            await apply(batch, rows)
             next_offsets[step.partition] = max(0, start + len(batch) - step.back)
         except Crash:
             continue  # the position stands, and the next delivery is cut otherwise
     tables.writes_left = None
     for partition, start in zip(log, next_offsets, strict=True):
-        await apply(partition[start:], BOTH_WAYS, stores)
+        await apply(partition[start:], rows)
 
 
 @asynccontextmanager
@@ -161,8 +167,7 @@ async def test_counts_are_the_sizes_of_sets_at_the_end(
     likers = {(POSTS[post], ACCOUNTS[account]) for (post, account), likes in stand.items() if likes}
     tables = MortalTables(site, order)
     async with undone(site):
-        stores = replace(site.stores, transactions=Alone(), tables=tables)
-        await deliver(log_of(decisions), steps, stores, tables)
+        await deliver(log_of(decisions), steps, replace(site.rows, tables=tables), tables)
         by_post, by_account = await sizes(site)
         assert by_post == {(post,): sum(liked == post for liked, _ in likers) for post in POSTS}
         assert by_account == {(account,): sum(liker == account for _, liker in likers) for account in ACCOUNTS}
@@ -173,5 +178,5 @@ async def test_counts_are_the_sizes_of_sets_at_the_end(
 async def test_replaying_everything_changes_no_count(site: Site) -> None:
     log = log_of([(post, account, True, False) for post in range(4) for account in range(4)])
     for partition in [*log, *log]:
-        await apply(partition, BOTH_WAYS, site.stores)
+        await apply(partition, site.rows)
     assert set((await sizes(site))[0].values()) == {4}

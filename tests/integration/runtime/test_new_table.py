@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from events.follows import Followed, Unfollowed
-from processors.effects import ProjectionSubscriber
 from projections.buckets import BUCKETS, bucket
 from projections.effects import Delete, Effects, Projection, Put
 from projections.ports import Tables
@@ -74,9 +73,8 @@ async def test_a_declared_read_model_is_fed_and_read_without_an_adapter_of_its_o
     ]
     gone = recorded(Unfollowed(follower_id=EVE, followee_id=ANN), f"follow/{EVE}/{ANN}", 2, "ev_gone")
     again = events[0]
-    subscriber = ProjectionSubscriber(PROJECTION, site.stores)
-    async with running(site, subscriber, batch=1):
-        await drained(site, subscriber, await site.append(*events, gone, again))
+    async with running(site, PROJECTION, batch=1):
+        await drained(site, PROJECTION, await site.append(*events, gone, again))
     row = {**place(ANN, BEN), "mood": None, "seats": 1, "open": True, "until": NOON + 1, "menu": MENU}
     assert await meetings(site.tables, ANN) == [row]
     assert await site.tables.get(MEETINGS, [MEETINGS.key(row)]) == {MEETINGS.key(row): row}
@@ -86,16 +84,14 @@ async def test_a_declared_read_model_is_fed_and_read_without_an_adapter_of_its_o
 async def test_a_read_model_that_is_declared_later_starts_at_the_beginning_of_the_log(site: Site) -> None:
     followed = recorded(Followed(follower_id=BEN, followee_id=ANN), f"follow/{BEN}/{ANN}")
     places = await site.append(followed)
-    subscriber = ProjectionSubscriber(PROJECTION, site.stores)
-    async with running(site, subscriber):
-        await drained(site, subscriber, places)
+    async with running(site, PROJECTION):
+        await drained(site, PROJECTION, places)
     assert len(await meetings(site.tables, ANN)) == 1
 
 
 async def test_declaring_it_again_keeps_what_is_there(site: Site) -> None:
-    subscriber = ProjectionSubscriber(PROJECTION, site.stores)
     followed = recorded(Followed(follower_id=BEN, followee_id=ANN), f"follow/{BEN}/{ANN}")
-    async with running(site, subscriber):
-        await drained(site, subscriber, await site.append(followed))
+    async with running(site, PROJECTION):
+        await drained(site, PROJECTION, await site.append(followed))
     await site.tables.create([MEETINGS])
     assert len(await meetings(site.tables, ANN)) == 1

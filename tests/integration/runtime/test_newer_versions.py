@@ -11,10 +11,10 @@ import pytest
 
 from events.codec import NewerVersion, encode
 from events.envelope import Event, Recorded
-from processors.delivery import Delivery
+from processors.planning import Plan
 from schemas.positions import ENGAGEMENT
 from tests.integration.runtime.newer_events import LikedWithReaction, newer_like, unheard_of, upgraded
-from tests.integration.runtime.test_runtime import HERE, THERE, Announced, Recorder, likes
+from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
 from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
 from tests.processes import running_server
 
@@ -27,9 +27,9 @@ class Reader(Recorder):
 
     read: list[Recorded[Event]] = field(default_factory=list)
 
-    async def take(self, batch: Sequence[Delivery]) -> None:
-        await super().take(batch)
-        self.read += [delivery.recorded for delivery in batch]
+    async def apply(self, plans: Sequence[Plan]) -> None:
+        await super().apply(plans)
+        self.read += [plan.delivery.recorded for plan in plans]
 
     def reactions(self) -> list[str]:
         return [one.event.reaction for one in self.read if isinstance(one.event, LikedWithReaction)]
@@ -49,8 +49,8 @@ async def test_a_newer_version_pauses_its_partition_alone_and_says_what_to_do(
     before, newer, after, there = await site.append(
         *likes(HERE, 1), newer_like(HERE, 2), *likes(HERE, 1, first=3), *likes(THERE, 1)
     )
-    reader = Reader(site.positions)
-    async with running(site, reader) as runtime:
+    reader = Reader()
+    async with running(site, reader, appliers=reader.appliers) as runtime:
         runtime.failing = held = Announced()
         await drained(site, reader, [before, there])
         await held.any.wait()
@@ -64,13 +64,13 @@ async def test_a_newer_version_pauses_its_partition_alone_and_says_what_to_do(
 
 async def test_after_the_upgrade_it_goes_on_without_loss(site: Site) -> None:
     places = await site.append(*likes(HERE, 2), newer_like(HERE, 3), *likes(HERE, 1, first=4))
-    outdated = Reader(site.positions)
-    async with running(site, outdated) as runtime:
+    outdated = Reader()
+    async with running(site, outdated, appliers=outdated.appliers) as runtime:
         runtime.failing = held = Announced()
         await held.any.wait()
-    successor = Reader(site.positions)
+    successor = Reader()
     with upgraded():
-        async with running(site, successor) as runtime:
+        async with running(site, successor, appliers=successor.appliers) as runtime:
             await drained(site, successor, places)
             assert runtime.failing == {}
     assert [offset for _, offset in outdated.taken + successor.taken] == [0, 1, 2, 3]
@@ -80,8 +80,8 @@ async def test_after_the_upgrade_it_goes_on_without_loss(site: Site) -> None:
 async def test_a_type_that_was_never_heard_of_pauses_its_partition_too(site: Site) -> None:
     event, wire = unheard_of(HERE)
     (place,) = await site.log.append([row_of(event, wire)])
-    reader = Reader(site.positions)
-    async with running(site, reader) as runtime:
+    reader = Reader()
+    async with running(site, reader, appliers=reader.appliers) as runtime:
         runtime.failing = held = Announced()
         await drained(site, reader, await site.append(*likes(THERE, 1)))
         await held.any.wait()

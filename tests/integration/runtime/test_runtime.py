@@ -3,50 +3,18 @@
 import asyncio
 import logging
 import multiprocessing
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from commands.invariants import BROKEN
 from events.codec import encode
-from events.envelope import Event, Recorded
-from events.likes import PostLiked
-from processors.delivery import Delivery
-from processors.runtime import Runtime, lags
-from projections.ports import Positions
+from processors.log_driver import LogDriver
 from schemas.errors import Unavailable
-from schemas.ids import AccountId, PostId
-from schemas.positions import ENGAGEMENT, Position
+from schemas.positions import ENGAGEMENT, Partition, Position
+from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
 from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
-from tests.unit.samples import recorded
-
-HERE, THERE = PostId("po_0"), PostId("po_1")
-"""Posts on two partitions."""
-
-
-@dataclass
-class Recorder:
-    """A subscriber that writes down what it was given; it fails while `broken` says so."""
-
-    positions: Positions
-    taken: list[tuple[int, int]] = field(default_factory=list)
-    broken: set[int] = field(default_factory=set)
-    """Partitions whose batches fail."""
-    failures: int = 0
-    thrice: asyncio.Event = field(default_factory=asyncio.Event)
-    id: str = "recorder@v1"
-    topics: Sequence[str] = (ENGAGEMENT,)
-
-    async def take(self, batch: Sequence[Delivery]) -> None:
-        if batch[0].position.partition in self.broken:
-            self.failures += 1
-            if self.failures == 3:
-                self.thrice.set()
-            raise ConnectionError("secret")
-        self.taken += [(delivery.position.partition, delivery.position.offset) for delivery in batch]
-        await self.positions.advance(self.id, batch[-1].position, batch[-1].recorded.id)
 
 
 @pytest.fixture
@@ -57,31 +25,9 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     opened.truth.close()
 
 
-def likes(post: PostId, count: int, first: int = 1) -> list[Recorded[Event]]:
-    """Likes of a post by as many accounts."""
-    return [
-        recorded(
-            PostLiked(post_id=post, account_id=AccountId(f"ac_{n}")), f"like/{post}/ac_{n}", event_id=f"ev_{post}_{n}"
-        )
-        for n in range(first, first + count)
-    ]
-
-
-class Announced(dict[tuple[str, int], str]):
-    """What holds which partition, and a way to wait for the first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.any = asyncio.Event()
-
-    def __setitem__(self, place: tuple[str, int], reason: str) -> None:
-        super().__setitem__(place, reason)
-        self.any.set()
-
-
 async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Site) -> None:
-    recorder = Recorder(site.positions)
-    async with running(site, recorder, batch=3):
+    recorder = Recorder()
+    async with running(site, recorder, batch=3, appliers=recorder.appliers):
         places = await site.append(*likes(HERE, 7), *likes(THERE, 5))
         await drained(site, recorder, places)
     here, there = places[0].partition, places[-1].partition
@@ -92,12 +38,12 @@ async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Site
 
 async def test_a_restart_goes_on_behind_what_was_applied(site: Site) -> None:
     before = await site.append(*likes(HERE, 4))
-    recorder = Recorder(site.positions)
-    async with running(site, recorder):
+    recorder = Recorder()
+    async with running(site, recorder, appliers=recorder.appliers):
         await drained(site, recorder, before)
     after = await site.append(*likes(HERE, 2, first=5))
-    successor = Recorder(site.positions)
-    async with running(site, successor):
+    successor = Recorder()
+    async with running(site, successor, appliers=successor.appliers):
         await drained(site, successor, after)
     assert [offset for _, offset in successor.taken] == [4, 5]
 
@@ -106,12 +52,12 @@ async def test_a_failing_batch_is_retried_and_holds_only_its_partition(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     held, free = await site.append(*likes(HERE, 1), *likes(THERE, 1))
-    recorder = Recorder(site.positions, broken={held.partition})
-    async with running(site, recorder) as runtime:
+    recorder = Recorder(broken={held.partition})
+    async with running(site, recorder, appliers=recorder.appliers) as runtime:
         await drained(site, recorder, [free, *await site.append(*likes(THERE, 1, first=2))])
         await recorder.thrice.wait()
-        assert runtime.failing == {(ENGAGEMENT, held.partition): "ConnectionError"}
-        assert (await lags(runtime))[ENGAGEMENT, held.partition] == 1
+        assert runtime.failing == {Partition(ENGAGEMENT, held.partition): "ConnectionError"}
+        assert (await runtime.lags())[Partition(ENGAGEMENT, held.partition)] == 1
         assert not any(partition == held.partition for partition, _ in recorder.taken)
         recorder.broken.clear()
         await drained(site, recorder, [held])
@@ -129,15 +75,29 @@ async def test_an_event_that_cannot_be_read_is_never_skipped_and_its_values_are_
     first, *_ = await site.log.append(
         [row_of(good, encode(good, NO_KEY)), row_of(bad, wire), row_of(after, encode(after, NO_KEY))]
     )
-    recorder = Recorder(site.positions)
-    async with running(site, recorder, batch=1) as runtime:
+    recorder = Recorder()
+    async with running(site, recorder, batch=1, appliers=recorder.appliers) as runtime:
         runtime.failing = held = Announced()
         await drained(site, recorder, [first])
         await held.any.wait()
-    assert held == {(ENGAGEMENT, first.partition): "invalid_field at post_id"}
+    assert held == {Partition(ENGAGEMENT, first.partition): "invalid_field at post_id"}
     assert recorder.taken == [(first.partition, 0)]
     assert f"[{first.partition}] 1: invalid_field at post_id" in caplog.text
     assert "private" not in caplog.text
+
+
+async def test_a_batch_is_cut_before_what_is_no_event_at_all(site: Site) -> None:
+    events = likes(HERE, 4)
+    wires = [encode(event, NO_KEY) for event in events]
+    wires[2] = b"not JSON"
+    places = await site.log.append([row_of(event, wire) for event, wire in zip(events, wires, strict=True)])
+    recorder = Recorder()
+    async with running(site, recorder, appliers=recorder.appliers) as runtime:
+        runtime.failing = held = Announced()
+        await drained(site, recorder, places[:2])
+        await held.any.wait()
+    assert held == {Partition.of(places[2]): "not_json"}
+    assert [offset for _, offset in recorder.taken] == [0, 1], "the good ones, once each"
 
 
 async def test_a_log_that_cannot_be_read_for_a_while_is_read_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +111,8 @@ async def test_a_log_that_cannot_be_read_for_a_while_is_read_later(site: Site, m
         return await read(topic, partition, start, limit)
 
     monkeypatch.setattr(site.log, "read", flaky)
-    recorder = Recorder(site.positions)
-    async with running(site, recorder):
+    recorder = Recorder()
+    async with running(site, recorder, appliers=recorder.appliers):
         await drained(site, recorder, await site.append(*likes(HERE, 1)))
     assert len(recorder.taken) == 1
 
@@ -163,7 +123,8 @@ def _run(folder: Path) -> None:
     async def run() -> None:
         opened = open_site(folder, ["recorder@v1"])
         async with asyncio.timeout(20):
-            await Runtime(Recorder(opened.positions), opened.log, opened.vault, opened.positions).run()
+            recorder = Recorder()
+            await LogDriver(opened.runtime(recorder, appliers=recorder.appliers)).run()
 
     asyncio.run(run())
 
@@ -190,7 +151,6 @@ async def test_positions_beyond_the_end_of_the_log_end_the_process(site: Site, t
 
 
 async def test_lag_is_what_is_still_to_be_taken(site: Site) -> None:
-    recorder = Recorder(site.positions)
+    recorder = Recorder()
     await site.append(*likes(HERE, 3), *likes(THERE, 2))
-    runtime = Runtime(recorder, site.log, site.vault, site.positions)
-    assert sum((await lags(runtime)).values()) == 5
+    assert sum((await site.runtime(recorder).lags()).values()) == 5

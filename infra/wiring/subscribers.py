@@ -1,0 +1,59 @@
+"""Who is fed from the log, and who carries out what they ask for: a runtime for each subscriber."""
+
+from collections.abc import Mapping, Sequence
+
+from commands.handling import Handler
+from infra.process.clock import wall_clock
+from infra.process.settings import Settings
+from infra.vips.limits import Limits
+from infra.vips.renderer import VipsRenderer
+from infra.wiring.assembly import ReadSide, WriteSide
+from processors.appliers import Appliers, ReactionApplier
+from processors.drops import CacheDrops
+from processors.fanout import FanOuts
+from processors.media import MediaSubscriber, RemovalApplier, RemoveMedia, RemoveOriginal, Render, RenderApplier
+from processors.planning import Subscriber
+from processors.removals import Removals
+from processors.renders import Renders
+from processors.rows import Rows
+from processors.runtime import BATCH, Runtime, Sources
+from projections.all import PROJECTIONS
+from projections.effects import Backfill, FanOut, Reaction
+
+MEDIA = MediaSubscriber()
+SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
+TOPICS: Mapping[str, Sequence[str]] = {subscriber.id: subscriber.topics for subscriber in SUBSCRIBERS}
+"""What each subscriber is fed from."""
+MEDIA_BATCH = 16
+"""Uploads that are in hand at once: a batch is done when its slowest photo is."""
+
+
+def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Settings) -> list[Runtime]:
+    """One runtime for each subscriber."""
+    sources = Sources(write.log, write.vault, read.positions, read.transactions)
+    reactions = _reactions(write, read, handler, settings)
+    return [
+        Runtime(subscriber, _appliers(read, reactions), sources, MEDIA_BATCH if subscriber is MEDIA else BATCH)
+        for subscriber in SUBSCRIBERS
+    ]
+
+
+def _appliers(read: ReadSide, reactions: Mapping[type[Reaction], ReactionApplier]) -> Appliers:
+    return Appliers(Rows(read.tables, CacheDrops(read.caches)), reactions)
+
+
+def _reactions(
+    write: WriteSide, read: ReadSide, handler: Handler, settings: Settings
+) -> Mapping[type[Reaction], ReactionApplier]:
+    """Every kind of reaction, and who carries it out. A new kind is added here."""
+    fan_outs = FanOuts(read.tables, read.feeds)
+    renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
+    renders = RenderApplier(Renders(handler, write.objects, renderer, handler.ids, wall_clock))
+    removals = RemovalApplier(Removals(write.objects))
+    return {
+        FanOut: fan_outs,
+        Backfill: fan_outs,
+        Render: renders,
+        RemoveOriginal: removals,
+        RemoveMedia: removals,
+    }

@@ -1,0 +1,38 @@
+"""Who carries out which kind of effect. Built by the wiring for each subscriber; asked by the runtime alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from events.delivery import Delivery
+from processors.planning import Plan
+from projections.effects import Reaction
+
+
+class RowApplier(Protocol):
+    """Writes what plans say of rows."""
+
+    async def apply(self, plans: Sequence[Plan]) -> None:
+        """The row effects of these plans of one partition, in their order. Safe to repeat. Raises: try again."""
+
+
+class ReactionApplier(Protocol):
+    """Carries out one kind of reaction, or several."""
+
+    async def apply(self, reaction: Any, delivery: Delivery) -> None:
+        """What this reaction of this event asks for. Raises: try again.
+
+        It is repeated after a crash, long after the event perhaps: it asks the stream or the table before it acts.
+        """
+
+
+@dataclass(frozen=True)
+class Appliers:
+    """The appliers of one subscriber."""
+
+    rows: RowApplier
+    reactions: Mapping[type[Reaction], ReactionApplier]
+
+    async def react(self, reaction: Reaction, delivery: Delivery) -> None:
+        """Carries out one reaction. Raises whatever went wrong: try again."""
+        await self.reactions[type(reaction)].apply(reaction, delivery)

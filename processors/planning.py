@@ -1,0 +1,94 @@
+"""Plans: from entries of the log to what a subscriber asks for. Pure once the keys are there: what fails is poison.
+
+Keys are fetched first: a vault that is away is nobody's fault, and raises what it raises.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+from typing import Protocol
+
+from commands.ports import Entry, Vault
+from events.codec import Keys, NewerVersion, Undecodable, decode, subject_of
+from events.delivery import Delivery
+from events.envelope import Event, Recorded
+from projections.effects import Effect, Reaction
+
+
+class Subscriber(Protocol):
+    """Whoever is fed by the log: a projection, or what reacts to events."""
+
+    @property
+    def id(self) -> str:
+        """Under which its positions are kept."""
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """What it is fed from."""
+
+    def plan(self, delivery: Delivery) -> Iterable[Effect]:
+        """What this event asks for. Pure: no store, no clock; the same event is planned again after a crash."""
+
+
+class Poison(Exception):
+    """An event that this subscriber cannot be fed with, however often it is tried. Never holds a value."""
+
+    def __init__(self, code: str, field: str) -> None:
+        super().__init__(f"{code} at {field}" if field else code)
+        self.code = code
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An event, and what it asks for."""
+
+    delivery: Delivery
+    effects: Sequence[Effect]
+
+    @property
+    def reactions(self) -> list[Reaction]:
+        """What follows once the rows are written."""
+        return [effect for effect in self.effects if isinstance(effect, Reaction)]
+
+
+async def keys_of(entries: Iterable[Entry], vault: Vault) -> Keys:
+    """The keys that these entries are sealed with; those that nobody can read need none. Raises what the vault does."""
+    subjects = {subject for entry in entries if (subject := _subject(entry)) is not None}
+    return await vault.keys(sorted(subjects))
+
+
+def planned(entry: Entry, keys: Keys, subscriber: Subscriber) -> Plan:
+    """What an entry asks for. Raises Poison, or NewerVersion."""
+    recorded = read(entry, keys)
+    delivery = Delivery(recorded, entry.position)
+    try:
+        return Plan(delivery, list(subscriber.plan(delivery)))
+    except Exception as error:
+        raise Poison("not_planned", _place(error)) from error
+
+
+def read(entry: Entry, keys: Keys) -> Recorded[Event]:
+    """The event in an entry, personal fields opened where the key still stands. Raises Poison, or NewerVersion."""
+    try:
+        return decode(entry.wire, keys)
+    except NewerVersion:
+        raise
+    except Undecodable as error:
+        raise Poison(error.code, error.field) from None
+    except Exception as error:
+        raise Poison("not_decoded", _place(error)) from error
+
+
+def _subject(entry: Entry) -> str | None:
+    try:
+        return subject_of(entry.wire)
+    except Undecodable:
+        return None
+
+
+def _place(error: Exception) -> str:
+    """Which error, and where in the code: its text may hold a value."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"

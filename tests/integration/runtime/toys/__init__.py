@@ -1,0 +1,1 @@
+"""What an issue to come adds: a projection (one file), a kind of effect (one file), and one line each in wiring.py."""

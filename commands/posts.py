@@ -71,7 +71,9 @@ class EditPost(PostCommand):
 
 @dataclass(frozen=True)
 class StartProcessing(PostCommand):
-    """A worker takes the post up, superseding any earlier attempt."""
+    """A worker takes the post up, superseding any attempt but the one that it holds itself."""
+
+    holds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def decide(post: Post | None, command: PostCommand) -> list[Event]:
             return [_completed(post, post.description)]
         case Post(), CompleteUpload(changes=changes) | EditPost(changes=changes):
             return _edited(post, replace(post.description, **changes))
-        case Post(status="processing"), StartProcessing():
+        case Post(status="processing", attempt=attempt), StartProcessing() if attempt != command.holds:
             return [ProcessingStarted(author_id=post.author_id, attempt=post.attempt + 1)]
         case Post(status="processing", attempt=attempt), PublishPost() if attempt == command.attempt:
             return [_published(post, command)]

@@ -3,6 +3,7 @@
 `uploads/<post>` is an original, which nobody but our processes reads. `m/<post>/...` are a post's renditions: public.
 """
 
+import hashlib
 import re
 
 from schemas.ids import PostId
@@ -13,7 +14,9 @@ PUBLIC = "m/"
 """What everybody may read."""
 MAX_KEY = 512
 _SEGMENT = re.compile(r"[A-Za-z0-9_.-]+")
+_HASH_DIGITS = 20
 _RENDITION = re.compile(r"m/[A-Za-z0-9_]+/[A-Za-z0-9_]+-[A-Za-z0-9_-]+\.[a-z0-9]+")
+_ATTEMPT = re.compile(r"m/[^/]+/[a-z]+-([0-9]+)_[0-9a-f]+\.[a-z0-9]+")
 
 
 def upload_key(post: PostId) -> str:
@@ -31,9 +34,19 @@ def media_prefix(post: PostId) -> str:
     return f"{PUBLIC}{post}/"
 
 
-def rendition_key(post: PostId, name: str, digest: str, extension: str) -> str:
-    """Where a rendition is; its name hashes its content, so what is there never changes."""
-    return f"{media_prefix(post)}{name}-{digest}.{extension}"
+def rendition_key(post: PostId, attempt: int, name: str, content: bytes, extension: str) -> str:
+    """Where an attempt puts a rendition. Its name hashes its content: what is there never changes.
+
+    The name shows the attempt too, so that no attempt ever touches what another may have published.
+    """
+    digest = hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
+    return f"{media_prefix(post)}{name}-{attempt}_{digest}.{extension}"
+
+
+def attempt_of(key: str) -> int | None:
+    """Which attempt made a rendition; None if its name does not show that."""
+    found = _ATTEMPT.fullmatch(key)
+    return int(found[1]) if found else None
 
 
 def check_key(key: str) -> None:

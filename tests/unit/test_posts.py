@@ -123,6 +123,12 @@ def test_each_start_is_a_new_attempt() -> None:
     given(*A_PROCESSING).when(START).then(ProcessingStarted(author_id=ANN, attempt=2))
 
 
+def test_a_worker_goes_on_with_its_own_attempt_and_supersedes_any_other() -> None:
+    given(*A_PROCESSING).when(replace(START, holds=1)).then_nothing()
+    second = ProcessingStarted(author_id=ANN, attempt=2)
+    given(*A_PROCESSING, second).when(replace(START, holds=1)).then(ProcessingStarted(author_id=ANN, attempt=3))
+
+
 @pytest.mark.parametrize("events", [A_PENDING, A_PUBLISHED, A_REJECTED, A_DELETED])
 def test_nothing_is_processed_that_does_not_wait_for_it(events: tuple[Any, ...]) -> None:
     given(*events).when(START).then_nothing()

@@ -19,8 +19,8 @@ from processors.renders import Renders
 from schemas.ids import AccountId, CommandId, PostId
 from schemas.objects import media_prefix, upload_key
 from tests.contract.fixtures_write import unique
-from tests.integration.fate import Fate, Faulty
-from tests.integration.write_processes import Process, WriteSite, sqlite_site
+from tests.integration.schedules.fate import Fate, Faulty
+from tests.integration.schedules.write_processes import Process, WriteSite, sqlite_site
 
 TYPE = "image/jpeg"
 FILES = tuple(

@@ -1,4 +1,4 @@
-"""Media workers that fall asleep between any two of their steps: no photo is lost by it, and no deleted one comes back."""
+"""Media workers asleep between any two of their steps: no photo is lost by it, and no deleted one comes back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from schemas.errors import Unavailable
-from tests.integration.fate import (
+from tests.integration.media.photo_site import FILES, Photo, PhotoSite, photo_site
+from tests.integration.schedules.fate import (
     Call,
     Fate,
     Fault,
@@ -21,7 +22,6 @@ from tests.integration.fate import (
     loses_the_answer,
     pauses_before,
 )
-from tests.integration.photo_site import FILES, Photo, PhotoSite, photo_site
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ ARGS ?=
 # Processes that run tests side by side: more than processors, because tests wait for servers much of their time.
 WORKERS ?= 4
 
-.PHONY: install run test lint chaos bench cluster lock clean
+.PHONY: install run test quick lint chaos bench cluster lock clean
 
 install: .venv/.installed
 
@@ -22,6 +22,10 @@ run: install
 
 test: install
 	$(BIN)/pytest --numprocesses $(WORKERS) $(ARGS)
+
+# What needs no server, for the inner loop.
+quick: install
+	$(BIN)/pytest --numprocesses 2 -m "not cluster" tests/unit tests/contract $(ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -5,5 +5,6 @@ from tests.contract.cql_keyspace import cql_servers as cql_servers
 from tests.contract.kafka_topics import kafka as kafka
 from tests.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.side_by_side import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
+from tests.stack import pytest_itemcollected as pytest_itemcollected
 from tests.stack import pytest_sessionfinish as pytest_sessionfinish
 from tests.stack import stack as stack

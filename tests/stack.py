@@ -10,6 +10,7 @@ from threading import Event
 from typing import NoReturn
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from infra.local.stack.errors import CannotBeHad
 from infra.local.stack.locks import alone
@@ -19,6 +20,8 @@ from infra.local.stack.work import Work
 from tests.ports import free_base_port
 
 ORIGIN = "http://127.0.0.1:8080"
+SERVERS = {"stack", "stack_to_break", "broker", "kafka", "cql_servers", "redis_of_the_session"}
+"""Fixtures that stand for them."""
 KEEP = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
 
 
@@ -30,6 +33,12 @@ def stack(request: pytest.FixtureRequest) -> Stack:
         servers = stack_in(folder)
         bring_up(servers)
     return servers
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What asks for a server is marked by itself."""
+    if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.cluster)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -61,6 +70,11 @@ def bring_up(servers: Stack, *only: str) -> None:
         servers.up(only)
     except CannotBeHad as error:
         not_here(str(error))
+
+
+def on_cluster(backend: str) -> ParameterSet:
+    """A backend that needs the real servers, as a parameter of tests."""
+    return pytest.param(backend, marks=pytest.mark.cluster)
 
 
 def not_here(reason: str) -> NoReturn:

@@ -40,6 +40,13 @@ def up(only: Only = None, as_json: AsJson = False) -> None:
 
 
 @stack.command()
+def get(only: Only = None) -> None:
+    """Get what is missing and start nothing: so that a machine is ready to be taken off the network."""
+    with explained():
+        chosen_stack().get(only or ())
+
+
+@stack.command()
 def down(only: Only = None, as_json: AsJson = False) -> None:
     """Stop the servers that this stack started. Their data stays."""
     with explained():

@@ -1,15 +1,21 @@
-"""Makes the fixtures of every port's suite known to pytest: each backend that has an adapter is one parameter."""
+"""Fixtures that the ports' suites share: the stores of every backend that has an adapter."""
 
-# Fixtures are found by being names of a conftest; star imports keep the three files free to grow on their own.
-import pytest
-
-from tests.contract.fixtures_objects import *  # noqa: F403
-from tests.contract.fixtures_read import *  # noqa: F403
-from tests.contract.fixtures_write import *  # noqa: F403
-from tests.contract.redis_site import *  # noqa: F403
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Both sides choose their backends by suite; pytest asks a conftest once."""
-    parametrize_write_side(metafunc)  # noqa: F405
-    parametrize_read_side(metafunc)  # noqa: F405
+from tests.contract.fixtures_objects import object_backend as object_backend
+from tests.contract.fixtures_objects import object_store as object_store
+from tests.contract.fixtures_objects import objects as objects
+from tests.contract.fixtures_read import account as account
+from tests.contract.fixtures_read import caches as caches
+from tests.contract.fixtures_read import feeds as feeds
+from tests.contract.fixtures_read import gates as gates
+from tests.contract.fixtures_read import positions as positions
+from tests.contract.fixtures_read import read_side as read_side
+from tests.contract.fixtures_read import tables as tables
+from tests.contract.fixtures_write import access_tokens as access_tokens
+from tests.contract.fixtures_write import ledger as ledger
+from tests.contract.fixtures_write import log as log
+from tests.contract.fixtures_write import passwords as passwords
+from tests.contract.fixtures_write import vault as vault
+from tests.contract.fixtures_write import write_side as write_side
+from tests.contract.redis_site import redis_of_the_session as redis_of_the_session
+from tests.contract.redis_site import redis_site as redis_site
+from tests.minio_bucket import bucket as bucket

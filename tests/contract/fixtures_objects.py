@@ -21,7 +21,7 @@ from infra.minio.media_route import minio_media_route
 from infra.minio.objects import MinioObjects
 from schemas.ids import Millis
 from tests.minio_bucket import MinioBucket
-from tests.minio_bucket import bucket as bucket
+from tests.stack import on_cluster
 
 SECRET = b"an object store's secret for tests"
 LATE_MS = 16 * 60 * 1000
@@ -120,7 +120,7 @@ def _minio(bucket: MinioBucket) -> Iterator[tuple[Objects, Objects]]:
     bucket.empty()
 
 
-@pytest.fixture(params=["directory", "minio"])
+@pytest.fixture(params=["directory", on_cluster("minio")])
 def object_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Objects, Objects]]:
     """An empty object store of each kind, now and earlier."""
     on_minio = request.param == "minio"

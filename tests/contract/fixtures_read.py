@@ -24,6 +24,7 @@ from schemas.ids import AccountId, Millis
 from schemas.positions import ENGAGEMENT, POSTS
 from tests.contract.fixtures_write import unique
 from tests.contract.redis_site import RedisSite
+from tests.stack import on_cluster
 
 FEED_SIZE = 5
 """At how many entries the feeds under test are trimmed."""
@@ -48,16 +49,9 @@ class ReadSide:
     """Makes the store of the feeds lose what it holds, as a failover to an empty replica does."""
 
 
-TABLES, CACHES = ("sqlite", "cql"), ("sqlite", "redis")
-"""The backends of tables and positions, and those of feeds, caches and gates."""
-
-
-def parametrize_read_side(metafunc: pytest.Metafunc) -> None:
-    """Each suite runs on the backends that have its port."""
-    if "read_side" in metafunc.fixturenames:
-        suite = metafunc.module.__name__.rpartition(".")[2]
-        backends = TABLES if suite.startswith(("test_table", "test_positions")) else CACHES
-        metafunc.parametrize("read_side", backends, indirect=True)
+EVERY_TABLES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("cql")], indirect=True)
+EVERY_CACHES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("redis")], indirect=True)
+"""The backends that a suite runs on: `pytestmark` of its module. Feeds and gates go by caches."""
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.vault import SqliteVault
 from schemas.ids import CommandId, EventId
 from tests.contract.kafka_topics import kafka_logs
+from tests.stack import on_cluster
 
 MASTER_KEY = bytes(range(32))
 SECRET = b"the signing secret of these tests"
@@ -58,15 +59,9 @@ class WriteSide:
     """The vault as another process opens it, with these master keys; not beside a log of another kind."""
 
 
-LOGS, STORES = ("sqlite", "kafka"), ("sqlite", "cql")
-"""The backends of the log, and those of everything else on the write side."""
-
-
-def parametrize_write_side(metafunc: pytest.Metafunc) -> None:
-    """The suites of the log run on each log; the others do not care which log stands beside them."""
-    if "write_side" in metafunc.fixturenames:
-        of_the_log = metafunc.module.__name__.rpartition(".")[2].startswith("test_log")
-        metafunc.parametrize("write_side", LOGS if of_the_log else STORES, indirect=True)
+EVERY_LOG = pytest.mark.parametrize("write_side", ["sqlite", on_cluster("kafka")], indirect=True)
+EVERY_LEDGER = pytest.mark.parametrize("write_side", ["sqlite", on_cluster("cql")], indirect=True)
+"""The backends that a suite runs on: `pytestmark` of its module. All but the log's go by the ledger's."""
 
 
 @pytest.fixture

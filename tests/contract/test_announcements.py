@@ -3,7 +3,9 @@
 import asyncio
 
 from commands.ports import Announcement
-from tests.contract.fixtures_write import WriteSide, a_stream, unique
+from tests.contract.fixtures_write import EVERY_LEDGER, WriteSide, a_stream, unique
+
+pytestmark = EVERY_LEDGER
 
 
 async def test_an_instance_is_known_once_it_has_registered(write_side: WriteSide) -> None:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Collection
 
 from projections.ports import Caches, Lease
-from tests.contract.fixtures_read import ReadSide
+from tests.contract.fixtures_read import EVERY_CACHES, ReadSide
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_CACHES
 
 TTL_S = 60
 

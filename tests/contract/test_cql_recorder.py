@@ -16,6 +16,8 @@ sys.modules.setdefault("eventsourcing.cipher", eventsourcing.cryptography)
 
 from eventsourcing.tests.persistence import AggregateRecorderTestCase  # noqa: E402
 
+pytestmark = pytest.mark.cluster
+
 
 class TestCqlLedgerAsRecorder(AggregateRecorderTestCase):
     @pytest.fixture(autouse=True)

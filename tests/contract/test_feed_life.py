@@ -3,7 +3,9 @@
 from projections.ports import Feeds
 from schemas.ids import AccountId
 from tests.contract.feeds import entries, entry, read_all, rebuilt
-from tests.contract.fixtures_read import ReadSide
+from tests.contract.fixtures_read import EVERY_CACHES, ReadSide
+
+pytestmark = EVERY_CACHES
 
 DAY_S = 86_400.0
 

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from projections.ports import Feeds
 from schemas.ids import AccountId
 from tests.contract.feeds import entries, entry, read_all, rebuilt
-from tests.contract.fixtures_read import FEED_SIZE
+from tests.contract.fixtures_read import EVERY_CACHES, FEED_SIZE
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_CACHES
 
 
 async def test_a_feed_that_nobody_began_is_not_whole(feeds: Feeds, account: AccountId) -> None:

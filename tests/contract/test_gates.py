@@ -6,7 +6,10 @@ import pytest
 
 from commands.ports import Gates, Quota
 from schemas.ids import Millis
+from tests.contract.fixtures_read import EVERY_CACHES
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_CACHES
 
 NOW: Millis = 1_700_000_000_000
 MINUTE = 60_000

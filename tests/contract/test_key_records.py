@@ -7,7 +7,9 @@ import pytest
 
 from commands.ports import KeyRecord, Ledger
 from schemas.ids import CommandId
-from tests.contract.fixtures_write import unique
+from tests.contract.fixtures_write import EVERY_LEDGER, unique
+
+pytestmark = EVERY_LEDGER
 
 NOW, LEASE_MS = 1_700_000_000_000, 30_000
 

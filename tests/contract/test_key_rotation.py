@@ -9,7 +9,9 @@ from infra.secrets.rotation import UNKNOWN, Progress, rotate, status
 from infra.secrets.wrapping import WrappedKey
 from infra.sqlite.vault import SqliteVault
 from schemas.errors import Gone
-from tests.contract.fixtures_write import MASTER_KEY, WriteSide, unique
+from tests.contract.fixtures_write import EVERY_LEDGER, MASTER_KEY, WriteSide, unique
+
+pytestmark = EVERY_LEDGER
 
 NEW, STRANGE = bytes(range(100, 132)), bytes(range(200, 232))
 AnyVault = SqliteVault | CqlVault

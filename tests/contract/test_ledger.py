@@ -7,7 +7,9 @@ import pytest
 
 from commands.ports import Ledger, Mark
 from schemas.positions import POSTS, Position
-from tests.contract.fixtures_write import WriteSide, a_stream, again, decided, unique
+from tests.contract.fixtures_write import EVERY_LEDGER, WriteSide, a_stream, again, decided, unique
+
+pytestmark = EVERY_LEDGER
 
 NOW = 1_700_000_000_000
 

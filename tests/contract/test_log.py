@@ -10,7 +10,9 @@ from commands.ports import Entry, LedgerRow, Log
 from events.topics import PARTITIONS, route
 from schemas.errors import StorageFull
 from schemas.positions import TOPICS, Position
-from tests.contract.fixtures_write import WriteSide, a_stream, decided, unique
+from tests.contract.fixtures_write import EVERY_LOG, WriteSide, a_stream, decided, unique
+
+pytestmark = EVERY_LOG
 
 SOON_S = 5
 """Long enough for a loaded machine; every wait here ends in milliseconds or fails."""

@@ -4,7 +4,9 @@ import asyncio
 
 from commands.ports import Log
 from events.topics import route
-from tests.contract.fixtures_write import WriteSide, a_stream, decided
+from tests.contract.fixtures_write import EVERY_LOG, WriteSide, a_stream, decided
+
+pytestmark = EVERY_LOG
 
 LONG_S = 60
 """Far above what any of these tests may take: a wait that lasts as long was not woken."""

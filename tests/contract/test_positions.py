@@ -4,7 +4,9 @@ import asyncio
 
 from projections.ports import Positions
 from schemas.positions import ACCOUNTS, ENGAGEMENT, POSTS, Position
-from tests.contract.fixtures_read import ReadSide
+from tests.contract.fixtures_read import EVERY_TABLES, ReadSide
+
+pytestmark = EVERY_TABLES
 
 LONG = 30.0
 """Seconds that no test is meant to wait: the test would be slow, and then fail."""

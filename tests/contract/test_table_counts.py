@@ -4,7 +4,10 @@ import pytest
 
 from projections.ports import MAX_KEYS, Origin, Stamp, Tables, Write
 from schemas.tables import TEXT, Count, Key, Table
+from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_TABLES
 
 MARKS = Table(
     "suite_marks",

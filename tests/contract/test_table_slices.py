@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from projections.ports import Tables, Write
 from schemas.tables import TEXT, Key, Row, Table
+from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_TABLES
 
 
 def declared(order: str) -> Table:

@@ -6,7 +6,10 @@ import pytest
 
 from projections.ports import Tables, Write
 from schemas.tables import BOOL, INT, JSON, TEXT, TIME, Table
+from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_TABLES
 
 NOTES = Table(
     "suite_notes",

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from projections.ports import MAX_KEYS, Tables, Write
 from schemas.tables import TEXT, Table
+from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_TABLES
 
 NAMES = Table("suite_names", partition="name_id", columns={"name": TEXT})
 

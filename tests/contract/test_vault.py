@@ -7,7 +7,9 @@ import pytest
 from commands.ports import Vault
 from schemas.errors import Gone
 from schemas.ids import AccountId
-from tests.contract.fixtures_write import WriteSide, unique
+from tests.contract.fixtures_write import EVERY_LEDGER, WriteSide, unique
+
+pytestmark = EVERY_LEDGER
 
 
 async def test_a_key_has_32_bytes_and_stays_the_same(vault: Vault) -> None:

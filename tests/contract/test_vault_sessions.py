@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from commands.ports import Session, Vault
 from schemas.ids import AccountId, SessionId
-from tests.contract.fixtures_write import WriteSide, unique
+from tests.contract.fixtures_write import EVERY_LEDGER, WriteSide, unique
+
+pytestmark = EVERY_LEDGER
 
 NOW = 1_700_000_000_000
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from infra.local.stack.cache import Cache
 from infra.local.stack.errors import CannotBeHad
+from infra.local.stack.locks import alone
 from infra.local.stack.rendering import rendered
 from infra.local.stack.tools import HINTS, tool
 from infra.local.stack.work import Work
@@ -86,8 +87,9 @@ class DebianPackage:
         """The program's file."""
         found = which(self.program)
         if found is None and os.geteuid() == 0:
-            cache.folder.mkdir(parents=True, exist_ok=True)
-            self._install(cache.folder / f"{self.package}.log", work)
+            with alone(cache.folder / "apt.lock", work):  # apt-get itself does not wait for another, it fails
+                if which(self.program) is None:
+                    self._install(cache.folder / f"{self.package}.log", work)
             found = which(self.program)
         if found is None:
             raise CannotBeHad(f"{self.program} is missing; how to get it: {HINTS[self.program]}")

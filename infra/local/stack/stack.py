@@ -84,6 +84,10 @@ class Stack:
             self.credentials.make()
             for_each(self._chosen(only), self._up, self._say)
 
+    def get(self, only: Sequence[str] = ()) -> None:
+        """Gets the programs of servers and starts none; safe to repeat. Raises StackError, CannotBeHad."""
+        for_each(self._chosen(only), self._get, self._say)
+
     def down(self, only: Sequence[str] = ()) -> None:
         """Ends what this stack started, gently first; safe to repeat."""
         with self._alone():
@@ -120,6 +124,9 @@ class Stack:
             known = f"ports from {recorded}" if recorded else "ports that nothing recorded"
             raise StackError(f"this stack runs on {known}: take it down before it comes up on ports from {wanted}")
         self._state.write(wanted, {})
+
+    def _get(self, server: Server, work: Work) -> None:
+        work.say(f"is at {server.artefact.obtain(self._cache, work)}")
 
     def _up(self, server: Server, work: Work) -> None:
         began, process = time.monotonic(), self._process(server)

@@ -112,6 +112,13 @@ def test_a_stale_record_neither_hides_a_dead_server_nor_harms_the_stranger_with_
         stranger.kill()
 
 
+def test_what_is_got_is_not_started(folder: Path) -> None:
+    got = photolog(folder, "get", *ONLY, port=free_base_port())
+    assert got.returncode == 0, got.stderr
+    assert "redis-server" in got.stderr
+    assert list(folder.rglob("*.log")) == []
+
+
 def test_two_stacks_live_side_by_side(one: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = stack_in(tmp_path_factory.mktemp("other"))
     try:

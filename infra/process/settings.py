@@ -54,7 +54,12 @@ class Settings(BaseSettings):
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
     render_at_once: int = Field(0, ge=0, description="photos that are rendered side by side; 0: one a core")
-    render_timeout_s: float = Field(20, gt=0, description="seconds that one photo may take to render")
+    render_cpu_s: float = Field(20, gt=0, description="processor seconds that one photo may cost")
+    render_wall_s: float = Field(300, gt=0, description="seconds after which a photo is given up whatever it costs")
+    render_pixels: int = Field(128_000_000, ge=1, description="pixels that a photo may have")
+    render_memory_mb: int = Field(2048, ge=256, description="MiB of memory that rendering one photo may take")
+    render_tries: int = Field(3, ge=1, description="processes that a photo may cost which the kernel kills")
+    render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
 
     kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
     kafka_replication: int = Field(3, ge=1, description="replicas of each topic")

@@ -1,19 +1,25 @@
-"""The process that decodes one photo and ends: `python -m infra.vips.child PATH TYPE PIXELS MEMORY SECONDS`.
+"""The process that decodes one photo and ends: `python -m infra.vips.child PATH TYPE PIXELS MEMORY CPU_S WALL_S`.
 
 Started and killed by renderer.py; limits itself before any decoder is loaded; its report goes to standard output.
 """
 
 import sys
+import traceback
 
 from infra.vips import refusals
 from infra.vips.limits import Limits
 
 
 def main(path: str, declared_type: str, *limits: str) -> None:
-    """An exception that leaves here is the machine's fault or ours, never the file's."""
+    """An exception that leaves here is the machine's fault, never the file's."""
     bounds = Limits.of(list(limits))
     bounds.impose()
-    sys.stdout.buffer.write(_report(path, declared_type, bounds))
+    try:
+        said = _report(path, declared_type, bounds)
+    except refusals.Unforeseen:
+        traceback.print_exc()
+        sys.exit(refusals.UNFORESEEN)
+    sys.stdout.buffer.write(said)
     sys.stdout.buffer.flush()
 
 
@@ -38,6 +44,10 @@ def _report(path: str, declared_type: str, limits: Limits) -> bytes:
         if refusals.is_machine_fault(str(error)):
             raise
         return report.refused(refusals.reason_of(str(error)))
+    except (OSError, ImportError):
+        raise
+    except Exception as error:
+        raise refusals.Unforeseen from error
 
 
 if __name__ == "__main__":

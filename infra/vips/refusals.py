@@ -10,6 +10,14 @@ _OUT_OF_MEMORY = re.compile(r"out of memory|insufficient memory|memory allocatio
 _MACHINE = re.compile(r"creating thread|input/output error|stale file handle|too many open files")
 
 
+UNFORESEEN = 70
+"""The exit code of a child that failed over this file in a way that nobody foresaw."""
+
+
+class Unforeseen(Exception):
+    """A fault of ours that this file brings about, so far as a child can tell."""
+
+
 class Refusal(Exception):
     """This file is not published."""
 

@@ -1,18 +1,25 @@
 """VipsRenderer: processors.ports.Renderer on libvips. A short-lived child process decodes each photo (see child.py)."""
 
 import asyncio
+import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
 from infra.vips.limits import Limits
-from infra.vips.verdict import TRY_AGAIN, ChildFailed, verdict
+from infra.vips.verdict import TRY_AGAIN, ChildFailed, ChildLost, verdict
 from processors.ports import Refused, Rendered
 from schemas.errors import Unavailable
 
+logger = logging.getLogger("photolog.renderer")
+
+TRIES = 3
+"""Children that one photo may cost."""
 _OUR_PACKAGES = Path(__file__).parents[2]
 _MOST_OUTPUT = 32 * 1024 * 1024
 _MOST_COMPLAINTS = 64 * 1024
@@ -34,21 +41,47 @@ def child_command(source: Path, declared_type: str, limits: Limits) -> list[str]
 
 
 class VipsRenderer:
-    """Renders as many photos at once as there are cores; others wait, and their time does not run."""
+    """Renders as many photos at once as there are cores; others wait, and their time does not run.
 
-    def __init__(self, limits: Limits | None = None, at_once: int | None = None) -> None:
+    A photo whose child is lost gets another, with no photo beside it: that it was killed may be the neighbours' doing.
+    One that loses `tries` children is refused.
+    """
+
+    def __init__(self, limits: Limits | None = None, at_once: int | None = None, tries: int = TRIES) -> None:
         self._limits = limits or Limits()
-        self._slots = asyncio.Semaphore(at_once or os.cpu_count() or 1)
+        self._at_once = at_once or os.cpu_count() or 1
+        self._tries = tries
+        self._slots = asyncio.Semaphore(self._at_once)
+        self._takes_all = asyncio.Lock()
 
     async def render(self, source: Path, declared_type: str) -> Rendered | Refused:
         """See the port. Raises Unavailable when no child can be started, or when one ends without a reason."""
-        async with self._slots:
+        for lost in range(1, self._tries + 1):
             try:
-                with TemporaryFile() as complaints:
-                    child = await self._start(source, declared_type, complaints)
-                    return await self._outcome(child, complaints)
-            except OSError as error:
-                raise Unavailable(TRY_AGAIN) from error
+                async with self._room(alone=lost > 1):
+                    return await self._rendered(source, declared_type)
+            except ChildLost as loss:
+                logger.warning("a photo has cost %d of %d children", lost, self._tries, exc_info=loss.__cause__)
+                refused = Refused(loss.reason)
+        return refused
+
+    @asynccontextmanager
+    async def _room(self, alone: bool) -> AsyncIterator[None]:
+        """One slot, or all: whoever takes all takes them one by one, so only one may do so at a time."""
+        async with AsyncExitStack() as taken:
+            if alone:
+                await taken.enter_async_context(self._takes_all)
+            for _ in range(self._at_once if alone else 1):
+                await taken.enter_async_context(self._slots)
+            yield
+
+    async def _rendered(self, source: Path, declared_type: str) -> Rendered | Refused:
+        try:
+            with TemporaryFile() as complaints:
+                child = await self._start(source, declared_type, complaints)
+                return await self._outcome(child, complaints)
+        except OSError as error:
+            raise Unavailable(TRY_AGAIN) from error
 
     async def _start(self, source: Path, declared_type: str, complaints: IO[bytes]) -> Process:
         """In a session of its own, so that Ctrl-C in a terminal reaches the parent alone, which then decides."""
@@ -63,7 +96,7 @@ class VipsRenderer:
 
     async def _outcome(self, child: Process, complaints: IO[bytes]) -> Rendered | Refused:
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(self._limits.wall_s):
                 output = await _output(child)
                 exit_code = await child.wait()
         except TimeoutError:

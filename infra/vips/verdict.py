@@ -5,7 +5,7 @@ import signal
 from pydantic import BaseModel, ValidationError
 
 from events.posts import RejectionReason
-from infra.vips.refusals import out_of_memory, reason_of
+from infra.vips.refusals import UNFORESEEN, out_of_memory, reason_of
 from processors.ports import Refused, Rendered, RenderedFile, RenditionName
 from schemas.errors import Unavailable
 
@@ -53,10 +53,20 @@ class ChildFailed(Exception):
     """A child ended in a way that says nothing about the file. Always the cause of an Unavailable."""
 
 
+class ChildLost(Exception):
+    """A child ended in a way that may be the file's doing or chance: `reason` is what the file is refused for if it
+    happens again and again."""
+
+    def __init__(self, reason: RejectionReason) -> None:
+        super().__init__(reason)
+        self.reason: RejectionReason = reason
+
+
 def verdict(exit_code: int, output: bytes, complaints: str) -> Rendered | Refused:
     """A crash is the file's doing, and so is running into the memory limit.
 
-    An unexplained kill or exit is the machine's: raises Unavailable.
+    Raises ChildLost for one that the kernel killed, as it does when memory runs out, and for a fault that nobody
+    foresaw; Unavailable for any other end, which is the machine's.
     """
     if exit_code == 0:
         return _read(output)
@@ -64,7 +74,12 @@ def verdict(exit_code: int, output: bytes, complaints: str) -> Rendered | Refuse
         return Refused("too_slow")
     if -exit_code in _CRASHES or out_of_memory(complaints):
         return Refused(reason_of(complaints))
-    raise Unavailable(TRY_AGAIN) from ChildFailed(f"exit code {exit_code}: {complaints[-2000:]}")
+    if -exit_code == signal.SIGKILL:
+        raise ChildLost("too_slow")
+    failed = ChildFailed(f"exit code {exit_code}: {complaints[-2000:]}")
+    if exit_code == UNFORESEEN:
+        raise ChildLost("corrupt") from failed
+    raise Unavailable(TRY_AGAIN) from failed
 
 
 def _read(output: bytes) -> Rendered | Refused:

@@ -47,8 +47,7 @@ def _reactions(
 ) -> Mapping[type[Reaction], ReactionApplier]:
     """Every kind of reaction, and who carries it out. A new kind is added here."""
     fan_outs = FanOuts(read.tables, read.feeds)
-    renderer = VipsRenderer(Limits(seconds=settings.render_timeout_s), settings.render_at_once or None)
-    renders = RenderApplier(Renders(handler, write.objects, renderer, handler.ids, wall_clock))
+    renders = RenderApplier(_renders(write, handler, settings))
     removals = RemovalApplier(Removals(write.objects))
     return {
         FanOut: fan_outs,
@@ -57,3 +56,14 @@ def _reactions(
         RemoveOriginal: removals,
         RemoveMedia: removals,
     }
+
+
+def _renders(write: WriteSide, handler: Handler, settings: Settings) -> Renders:
+    limits = Limits(
+        pixels=settings.render_pixels,
+        memory_bytes=settings.render_memory_mb * 1024**2,
+        cpu_s=settings.render_cpu_s,
+        wall_s=settings.render_wall_s,
+    )
+    renderer = VipsRenderer(limits, settings.render_at_once or None, settings.render_tries)
+    return Renders(handler, write.objects, renderer, handler.ids, wall_clock, settings.render_attempts)

@@ -7,15 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from infra.vips.limits import Limits
-from infra.vips.refusals import is_machine_fault
-from infra.vips.renderer import CHILD_ENVIRONMENT, VipsRenderer
-from infra.vips.verdict import verdict
+from infra.vips.refusals import UNFORESEEN, is_machine_fault
+from infra.vips.renderer import CHILD_ENVIRONMENT, TRIES, VipsRenderer
+from infra.vips.verdict import ChildLost, verdict
 from processors.ports import Refused, Rendered
 from schemas.errors import Unavailable
 from tests.pictures import scene
@@ -32,6 +33,27 @@ def good(folder: Path) -> Path:
     return folder / "good.jpg"
 
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for a renderer's children in /proc")
+
+
+async def child_of(source: Path, *but: int) -> int:
+    """The process that renders this file; another than those that did."""
+    while not (found := children_with(source) - set(but)):
+        await asyncio.sleep(0.01)
+    return found.pop()
+
+
+def children_with(argument: Path) -> set[int]:
+    """Our children whose command line has this in it."""
+    found = set()
+    for children in Path("/proc/self/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            with suppress(OSError):
+                if os.fsencode(argument) in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.add(child)
+    return found
+
+
 def reaped_seconds() -> float:
     """Processor time of the children that have ended and were waited for: a zombie's is not in it."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -39,7 +61,7 @@ def reaped_seconds() -> float:
 
 
 async def test_a_decoder_that_never_ends_is_killed_and_the_renderer_lives_on(tmp_path: Path) -> None:
-    renderer = VipsRenderer(Limits(seconds=2), at_once=1)
+    renderer = VipsRenderer(Limits(wall_s=2), at_once=1)
     start, before = time.monotonic(), reaped_seconds()
     assert await renderer.render(endless(tmp_path), "image/jpeg") == Refused("too_slow")
     assert 2 <= time.monotonic() - start < 6
@@ -65,7 +87,7 @@ async def test_a_cancelled_render_leaves_no_child_behind(tmp_path: Path) -> None
 
 
 async def test_photos_beyond_the_number_at_once_wait_and_their_time_does_not_run(tmp_path: Path) -> None:
-    renderer, start = VipsRenderer(Limits(seconds=2), at_once=1), time.monotonic()
+    renderer, start = VipsRenderer(Limits(wall_s=2), at_once=1), time.monotonic()
     first, second, third = await asyncio.gather(
         renderer.render(endless(tmp_path, "one"), "image/jpeg"),
         renderer.render(endless(tmp_path, "two"), "image/jpeg"),
@@ -88,14 +110,14 @@ async def test_a_photo_that_needs_more_memory_than_allowed_has_too_many_pixels(t
 
 
 def test_the_kernel_ends_a_child_that_uses_up_its_processor_time() -> None:
-    spin = "from infra.vips.limits import Limits\nLimits(seconds=1).impose()\nwhile True: pass"
+    spin = "from infra.vips.limits import Limits\nLimits(cpu_s=1).impose()\nwhile True: pass"
     exit_code = subprocess.run([sys.executable, "-P", "-c", spin], env=CHILD_ENVIRONMENT, timeout=60).returncode
     assert exit_code == -signal.SIGXCPU
     assert verdict(exit_code, b"", "") == Refused("too_slow")
 
 
 def test_a_child_that_lost_its_parent_ends_by_its_own_alarm() -> None:
-    wait = "from infra.vips.limits import Limits\nLimits(seconds=-4.5).impose()\nwhile True: signal.pause()"
+    wait = "from infra.vips.limits import Limits\nLimits(wall_s=-4.5).impose()\nwhile True: signal.pause()"
     command = [sys.executable, "-P", "-c", f"import signal\n{wait}"]
     exit_code = subprocess.run(command, env=CHILD_ENVIRONMENT, timeout=60).returncode
     assert exit_code == -signal.SIGALRM
@@ -108,10 +130,55 @@ def test_a_decoder_that_crashes_means_a_corrupt_file() -> None:
     assert verdict(exit_code, b"", "GLib: failed to allocate 99 bytes") == Refused("too_many_pixels")
 
 
-@pytest.mark.parametrize("exit_code", [-signal.SIGKILL, -signal.SIGTERM, 1, 127])
+@pytest.mark.parametrize("exit_code", [-signal.SIGTERM, 1, 127])
 def test_an_unexplained_end_is_the_machine_s_fault(exit_code: int) -> None:
     with pytest.raises(Unavailable):
         verdict(exit_code, b"", "some traceback")
+
+
+def test_a_fault_that_nobody_foresaw_counts_against_the_file() -> None:
+    with pytest.raises(ChildLost, match="corrupt"):
+        verdict(UNFORESEEN, b"", "some traceback")
+
+
+@LINUX
+async def test_a_photo_whose_children_the_kernel_kills_is_refused_and_its_neighbours_are_not(tmp_path: Path) -> None:
+    renderer, killed = VipsRenderer(at_once=2), list[int]()
+    deadly = asyncio.create_task(renderer.render(endless(tmp_path), "image/jpeg"))
+    neighbours = [asyncio.create_task(renderer.render(good(tmp_path), "image/jpeg")) for _ in range(3)]
+    while not deadly.done() and len(killed) < TRIES:
+        killed.append(await child_of(tmp_path / "endless", *killed))
+        os.kill(killed[-1], signal.SIGKILL)
+    assert await deadly == Refused("too_slow")
+    assert all(isinstance(outcome, Rendered) for outcome in await asyncio.gather(*neighbours))
+    assert isinstance(await renderer.render(good(tmp_path), "image/jpeg"), Rendered)
+
+
+@LINUX
+async def test_a_photo_that_lost_a_child_by_chance_is_rendered(tmp_path: Path) -> None:
+    rendering = asyncio.create_task(VipsRenderer().render(good(tmp_path), "image/jpeg"))
+    os.kill(await child_of(tmp_path / "good.jpg"), signal.SIGKILL)
+    assert isinstance(await rendering, Rendered)
+
+
+@LINUX
+async def test_a_photo_that_a_busy_machine_keeps_waiting_is_not_too_slow(tmp_path: Path) -> None:
+    """Its child is stopped for longer than it may compute, as if it got no turn."""
+    rendering = asyncio.create_task(VipsRenderer(Limits(cpu_s=2)).render(good(tmp_path), "image/jpeg"))
+    child = await child_of(tmp_path / "good.jpg")
+    os.kill(child, signal.SIGSTOP)
+    await asyncio.sleep(3)
+    os.kill(child, signal.SIGCONT)
+    assert isinstance(await rendering, Rendered)
+
+
+@LINUX
+def test_a_kernel_that_runs_out_of_memory_is_told_to_end_a_child_first() -> None:
+    told = "from infra.vips.limits import Limits\nLimits().impose()\nprint(open('/proc/self/oom_score_adj').read())"
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", told], env=CHILD_ENVIRONMENT, timeout=60, stdout=subprocess.PIPE, check=True
+    ).stdout
+    assert int(said) == 1000
 
 
 @pytest.mark.parametrize("complaint", ["glib: Error creating thread: Resource", "system error: Input/output error"])

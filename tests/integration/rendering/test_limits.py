@@ -38,7 +38,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for a renderer
 
 async def child_of(source: Path, *but: int) -> int:
     """The process that renders this file; another than those that did."""
-    while not (found := children_with(source) - set(but)):
+    while not (found := children_with(source) - set(but)):  # noqa: ASYNC110 - the kernel tells nobody
         await asyncio.sleep(0.01)
     return found.pop()
 

@@ -1,15 +1,13 @@
 """The topic and key table: on which topic each kind of stream travels, and by what it is partitioned.
 
-A stream is named `<kind>/<id>[/<id>]`; the key decides the partition, so whatever shares a key keeps its order.
+A stream is named `<kind>/<id>[/<id>]`; the key decides the partition, so whatever shares a key keeps its order. How
+many partitions a topic has is the site's: chosen once, because another number would move keys to other partitions.
 """
 
 import zlib
 from dataclasses import dataclass
 
 from schemas.positions import ACCOUNTS, ENGAGEMENT, FOLLOWS, POSTS
-
-PARTITIONS = 4
-"""Partitions of each topic. Fixed for the life of a log: raising it would change which partition a key belongs to."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,11 @@ LIKES = {"post.liked", "post.unliked"}
 """Event types that are named after the post, but numbered in streams of their own."""
 
 
-def route(stream: str) -> tuple[str, int]:
-    """The topic and partition of a stream. Raises KeyError for a kind that is not in the table."""
+def route(stream: str, partitions: int) -> tuple[str, int]:
+    """The topic and partition of a stream, of so many. Raises KeyError for a kind that is not in the table."""
     parts = stream.split("/")
     target = ROUTES[parts[0]]
-    return target.topic, zlib.crc32(parts[target.key_part].encode()) % PARTITIONS
+    return target.topic, zlib.crc32(parts[target.key_part].encode()) % partitions
 
 
 def stream_kind(event_type: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from infra.check import cql, kafka, mail, minio, redis, secrets
+from infra.check import cql, kafka, mail, minio, partitions, redis, secrets
 from infra.check.findings import Finding
 from infra.process.settings import Settings, SettingsInvalid
 from schemas.errors import Unavailable
@@ -13,6 +13,7 @@ Check = Callable[[Settings], Awaitable[list[Finding]]]
 CLUSTER: dict[str, Check] = {
     kafka.ABOUT: kafka.check,
     cql.ABOUT: cql.check,
+    partitions.ABOUT: partitions.check,
     redis.ABOUT: redis.check,
     minio.ABOUT: minio.check,
     mail.ABOUT: mail.check,

@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from infra.check.findings import COPIES, IN_SYNC, Finding, guarded, judged
 from infra.kafka.errors import translated
-from infra.kafka.topics import FOR_EVER, PARTITIONS_OF, UPLOADS
+from infra.kafka.topics import FOR_EVER, on_brokers, topics_of
 from infra.process.settings import Settings
 from infra.wiring import places
 
@@ -53,10 +53,9 @@ async def look(settings: Settings) -> Kafka:
     )
 
 
-def wanted(settings: Settings) -> dict[str, int]:
-    """Partitions by the topics' names on the brokers. Uploads are named by a setting of the object store."""
-    prefix = places.prefix(settings)
-    return {name if name == UPLOADS else prefix + name: count for name, count in PARTITIONS_OF.items()}
+def wanted(settings: Settings) -> list[str]:
+    """The topics' names on the brokers."""
+    return [on_brokers(topic, places.prefix(settings)) for topic in topics_of(1)]
 
 
 def judge(settings: Settings, kafka: Kafka) -> list[Finding]:
@@ -67,12 +66,12 @@ def judge(settings: Settings, kafka: Kafka) -> list[Finding]:
     else:
         on = f"{AUTO_CREATE} is on: a mistyped topic comes into being"
         found.append(judged(ABOUT, not kafka.creates, f"{AUTO_CREATE} is off", on))
-    for name, partitions in wanted(settings).items():
+    for name in wanted(settings):
         topic = kafka.topics.get(name)
         if topic is None:
             found.append(Finding(ABOUT, "missing", f"there is no topic {name}"))
         else:
-            faults = list(_faults(name, partitions, topic))
+            faults = list(_faults(name, topic))
             found += faults or [Finding(ABOUT, "ok", f"{name} has {topic.partitions} x {topic.copies}, for ever")]
     return found
 
@@ -82,9 +81,7 @@ async def check(settings: Settings) -> list[Finding]:
     return judge(settings, await look(settings))
 
 
-def _faults(name: str, partitions: int, topic: Topic) -> Iterator[Finding]:
-    if topic.partitions != partitions:
-        yield Finding(ABOUT, "missing", f"{name} has {topic.partitions} partitions and needs {partitions}")
+def _faults(name: str, topic: Topic) -> Iterator[Finding]:
     if topic.copies < COPIES:
         yield Finding(ABOUT, "weak", f"{name} has replication {topic.copies}, below {COPIES}")
     in_sync = topic.config.get(IN_SYNC_KEY, "")

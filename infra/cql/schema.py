@@ -1,6 +1,6 @@
 """The tables of the CQL adapters that are not declared read models. Made by the wiring at every start."""
 
-from infra.cql import announcements, key_records, machines, numbers, positions, recorder, vault
+from infra.cql import announcements, key_records, machines, numbers, positions, recorder, site, vault
 from infra.cql.ledger import MARKS_DDL
 from infra.cql.session import CqlSession
 
@@ -13,6 +13,7 @@ STATEMENTS = (
     machines.DDL,
     *vault.DDL,
     positions.DDL,
+    site.DDL,
 )
 ADDED = (("streams", "carried", "blob"), ("key_records", "number", "bigint"))
 """Columns that keyspaces of earlier versions lack."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from events.codec import ENVELOPE
 from events.envelope import EVENT_TYPES, stem_and_version
-from events.topics import PARTITIONS, ROUTES, stream_kind
+from events.topics import ROUTES, stream_kind
 from infra.event_schemas.files import Files, Json
 from schemas.positions import TOPICS
 
@@ -82,9 +82,9 @@ def _channel(topic: str, names: list[str]) -> Json:
     here = [name for name in names if stream_kind(name) in kinds]
     return {
         "address": topic,
-        "description": f"Streams of the kinds {', '.join(kinds)}.",
+        "description": f"Streams of the kinds {', '.join(kinds)}. Each site has chosen how many partitions there are.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in here},
-        "bindings": {"kafka": {"topic": topic, "partitions": PARTITIONS, "bindingVersion": KAFKA}},
+        "bindings": {"kafka": {"topic": topic, "bindingVersion": KAFKA}},
     }
 
 

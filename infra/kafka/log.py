@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from commands.ports import Entry, LedgerRow
 from commands.ports.headers import entry_of, headers_of
-from events.topics import PARTITIONS, ROUTES, route
+from events.topics import ROUTES, route
 from infra.kafka.connection import DEADLINE_S, KafkaConnection
 from infra.kafka.errors import translated
 from infra.kafka.producing import KafkaProducing, Outgoing
@@ -26,14 +26,18 @@ LOOK_S = 0.02
 class KafkaLog:
     """The Log port. A topic's name on the brokers is `prefix` and its name here."""
 
-    def __init__(self, connection: KafkaConnection, prefix: str = "", deadline: float = DEADLINE_S) -> None:
+    def __init__(
+        self, connection: KafkaConnection, partitions: int, prefix: str = "", deadline: float = DEADLINE_S
+    ) -> None:
+        """`partitions`: of each topic, as the brokers have it."""
         self._prefix = prefix
+        self._partitions = partitions
         self._producing = KafkaProducing(connection, deadline)
         self._reading = KafkaReading(connection, deadline)
         self._places = {
             TopicPartition(prefix + topic, partition): (topic, partition)
             for topic in TOPICS
-            for partition in range(PARTITIONS)
+            for partition in range(partitions)
         }
         self._appended = asyncio.Event()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
@@ -43,7 +47,7 @@ class KafkaLog:
         """All rows at once, in order within each partition; they share requests with concurrent calls."""
         if not rows:
             return []
-        places = [route(row.stream) for row in rows]
+        places = [route(row.stream, self._partitions) for row in rows]
         records = [
             Outgoing(self._prefix + topic, partition, _key(row.stream), row.wire, headers_of(row))
             for row, (topic, partition) in zip(rows, places, strict=True)

@@ -8,7 +8,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from events.topics import PARTITIONS
 from infra.kafka.connection import DEADLINE_S, KafkaConnection
 from infra.kafka.errors import translated
 from schemas.positions import TOPICS
@@ -17,13 +16,24 @@ UPLOADS = "photolog.uploads"
 """Notifications of the object store, keyed by object. A setting of the store names it, so no site's prefix does."""
 DEAD_LETTERS = "photolog.dlq"
 
-PARTITIONS_OF: Mapping[str, int] = {**dict.fromkeys(TOPICS, PARTITIONS), UPLOADS: PARTITIONS, DEAD_LETTERS: 1}
+MADE_BY_ANY = {UPLOADS}
+"""Sites of one object store share it, each with its own number of partitions: nothing rests on an order in it."""
 
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 """The log is the truth: nothing in it expires or is compacted."""
 
 EXISTS = 36
 LOOK_S = 0.1
+
+
+def topics_of(partitions: int) -> dict[str, int]:
+    """Every topic of a site, with how many partitions it has when the log has so many."""
+    return {**dict.fromkeys(TOPICS, partitions), UPLOADS: partitions, DEAD_LETTERS: 1}
+
+
+def on_brokers(topic: str, prefix: str) -> str:
+    """What a topic is called there."""
+    return topic if topic == UPLOADS else prefix + topic
 
 
 class TopicsUnusable(Exception):
@@ -34,8 +44,8 @@ async def ensure_topics(
     connection: KafkaConnection,
     replication: int,
     min_insync: int,
+    topics: Mapping[str, int],
     prefix: str = "",
-    topics: Mapping[str, int] = PARTITIONS_OF,
 ) -> None:
     """Creates the topics that are missing and checks the others. Safe to repeat, and from several processes.
 
@@ -43,7 +53,7 @@ async def ensure_topics(
     """
     # The time of a record is the broker's: when the log took it.
     config = {**FOR_EVER, "min.insync.replicas": str(min_insync), "message.timestamp.type": "LogAppendTime"}
-    wanted = {topic if topic == UPLOADS else prefix + topic: count for topic, count in topics.items()}
+    wanted = {on_brokers(topic, prefix): count for topic, count in topics.items()}
     with translated("creating topics"):
         admin = AIOKafkaAdminClient(**connection.arguments)
         try:
@@ -57,6 +67,20 @@ async def ensure_topics(
             await admin.close()
     if faults:
         raise TopicsUnusable("; ".join(faults))
+
+
+async def log_topics(connection: KafkaConnection, prefix: str = "") -> dict[str, int]:
+    """Topics of the log that exist, by their names on the brokers, with their partitions. Raises Unavailable."""
+    with translated("looking at topics"):
+        admin = AIOKafkaAdminClient(**connection.arguments)
+        try:
+            await admin.start()
+            existing = set(await admin.list_topics())
+            names = [name for topic in TOPICS if (name := on_brokers(topic, prefix)) in existing]
+            described = await _described(admin, names) if names else []
+        finally:
+            await admin.close()
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
 
 
 def _existing(errors: list[tuple[Any, ...]]) -> list[str]:
@@ -87,7 +111,7 @@ async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, int]) -> list
     faults = []
     for topic in await _described(admin, list(wanted)):
         name, found = topic["topic"], len(topic["partitions"])
-        if found != wanted[name]:
+        if found != wanted[name] and name not in MADE_BY_ANY:
             faults.append(f"{name} has {found} partitions and needs {wanted[name]}: keys would change their partition")
     resources = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(FOR_EVER)) for name in wanted]
     for response in await admin.describe_configs(resources):

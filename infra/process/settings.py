@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     smtp_from: str = Field("photolog@localhost", description="address that mails come from")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
+    partitions: int = Field(
+        0, ge=0, le=1024, description="partitions of each topic, chosen when a site is made; 0: 64 on a cluster, else 4"
+    )
     render_at_once: int = Field(0, ge=0, description="photos that are rendered side by side; 0: one a core")
     render_cpu_s: float = Field(20, gt=0, description="processor seconds that one photo may cost")
     render_wall_s: float = Field(300, gt=0, description="seconds after which a photo is given up whatever it costs")

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from commands.ports import Entry, LedgerRow
-from events.topics import PARTITIONS, route
+from events.topics import route
 from infra.sqlite.database import SqliteDatabase
 from schemas.ids import EventId, Millis
 from schemas.positions import TOPICS, Position
@@ -28,7 +28,14 @@ CREATE TABLE IF NOT EXISTS log(
 """
 END = "SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ? AND partition = ?"
 APPEND = "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ANY = "SELECT 1 FROM log WHERE topic = ? AND partition >= ? LIMIT 1"
 READ = "SELECT * FROM log WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?"
+
+
+def reaches(database: SqliteDatabase, partition: int) -> bool:
+    """Whether a file holds any event of this partition or a higher one."""
+    database.define(DDL)
+    return any(database.row(ANY, (topic, partition)) for topic in TOPICS)
 
 
 def wall_clock() -> Millis:
@@ -39,8 +46,10 @@ def wall_clock() -> Millis:
 class SqliteLog:
     """The Log port. All topics are partitions of one table."""
 
-    def __init__(self, database: SqliteDatabase, clock: Callable[[], Millis] = wall_clock) -> None:
+    def __init__(self, database: SqliteDatabase, partitions: int, clock: Callable[[], Millis] = wall_clock) -> None:
+        """`partitions`: of each topic, for the life of the log."""
         self._database = database
+        self._partitions = partitions
         self._clock = clock
         self._committed = asyncio.Event()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
@@ -51,7 +60,7 @@ class SqliteLog:
         """Gives each row the next offset of its partition. Part of a surrounding transaction, if there is one."""
         if not rows:
             return []
-        places = [route(row.stream) for row in rows]
+        places = [route(row.stream, self._partitions) for row in rows]
         async with self._database.together():
             at = self._clock()
             ends = {place: self._end(*place) for place in set(places)}
@@ -72,7 +81,8 @@ class SqliteLog:
 
     async def ends(self) -> Mapping[tuple[str, int], int]:
         """One look at the primary key for each partition of the topic table."""
-        return {(topic, partition): self._end(topic, partition) for topic in TOPICS for partition in range(PARTITIONS)}
+        places = ((topic, partition) for topic in TOPICS for partition in range(self._partitions))
+        return {place: self._end(*place) for place in places}
 
     async def wait(self, timeout: float) -> None:
         """Each task that waits has a memory of its own: what was committed since its last call ends its next at once.

@@ -12,12 +12,13 @@ from infra.cql.ledger import CqlLedger
 from infra.cql.positions import CqlPositions
 from infra.cql.schema import create_schema
 from infra.cql.session import CqlSession
+from infra.cql.site import CqlSiteRows
 from infra.cql.tables import CqlTables
 from infra.cql.transactions import CqlTransactions
 from infra.cql.vault import CqlVault
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
-from infra.kafka.topics import ensure_topics
+from infra.kafka.topics import ensure_topics, log_topics, topics_of
 from infra.minio.objects import MinioObjects
 from infra.minio.set_up import set_up
 from infra.minio.site import Access, signer, worker
@@ -29,7 +30,7 @@ from infra.redis.feeds import RedisFeeds
 from infra.redis.gates import RedisGates
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
-from infra.wiring import assembly, places
+from infra.wiring import assembly, partitions, places
 from infra.wiring.subscribers import TOPICS
 from processors.brokers import Brokers
 from projections.all import PROJECTIONS
@@ -67,7 +68,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         session = await _cql(settings, stack)
         redis = RedisConnection(places.redis(settings))
         stack.push_async_callback(redis.close)
-        log = await _log(settings, stack)
+        log = await _log(settings, session, stack)
         clock = await _clock(session, stack)
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
@@ -118,10 +119,12 @@ async def _clock(session: CqlSession, stack: AsyncExitStack) -> ComparedClock:
     return clock
 
 
-async def _log(settings: Settings, stack: AsyncExitStack) -> KafkaLog:
+async def _log(settings: Settings, session: CqlSession, stack: AsyncExitStack) -> KafkaLog:
     connection, prefix = places.kafka(settings), places.prefix(settings)
-    await ensure_topics(connection, settings.kafka_replication, settings.kafka_min_insync, prefix)
-    log = KafkaLog(connection, prefix)
+    number = await partitions.chosen(CqlSiteRows(session), settings, await log_topics(connection, prefix))
+    copies = settings.kafka_replication, settings.kafka_min_insync
+    await ensure_topics(connection, *copies, topics_of(number), prefix)
+    log = KafkaLog(connection, number, prefix)
     stack.push_async_callback(log.close)
     return log
 

@@ -18,7 +18,7 @@ from infra.http.server import accepting, listening
 from infra.process.clock import OwnClock, wall_clock
 from infra.process.data_folder import held
 from infra.process.metrics import registry
-from infra.process.settings import Settings
+from infra.process.settings import Settings, SettingsInvalid
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.sqlite.announcements import SqliteAnnouncements
@@ -27,22 +27,26 @@ from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
 from infra.sqlite.gates import SqliteGates
 from infra.sqlite.ledger import SqliteLedger
-from infra.sqlite.log import SqliteLog
+from infra.sqlite.log import SqliteLog, reaches
 from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.site import SqliteSiteRows
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
-from infra.wiring import assembly
+from infra.wiring import assembly, partitions
 from infra.wiring.subscribers import TOPICS, runtimes
 from processors.log_driver import LogDriver
 from processors.reconciler import Reconciler
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
+from projections.site import PARTITIONS
 from query_api.reads import Reads
 
 logger = logging.getLogger("photolog.embedded")
 
 INSTANCE = "embedded"
 """One process at a time holds the data folder: every start is the same instance."""
+UNSAID = 4
+"""Partitions of a log that says nothing of them: before each site chose, all had so many."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +119,23 @@ def _never_ends(task: asyncio.Task[None]) -> None:
         os._exit(BROKEN)
 
 
+async def _log(settings: Settings, truth: SqliteDatabase) -> SqliteLog:
+    """The log, with as many partitions as it was made with."""
+    rows = SqliteSiteRows(truth)
+    unsaid = await rows.read(PARTITIONS) is None and reaches(truth, 0)
+    number = await partitions.chosen(rows, settings, {"log.sqlite": UNSAID} if unsaid else {})
+    if reaches(truth, number):
+        raise SettingsInvalid(f"log.sqlite was made with {number} partitions, but holds events of more")
+    return SqliteLog(truth, number)
+
+
 async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
     signs, *signed = secrets.keys("objects")
     objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
     vault = SqliteVault(truth, secrets.keys("vault"))
     write = assembly.WriteSide(
         transactions=truth,
-        log=SqliteLog(truth),
+        log=await _log(settings, truth),
         ledger=SqliteLedger(truth),
         announcements=SqliteAnnouncements(truth),
         vault=vault,

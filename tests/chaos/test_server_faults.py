@@ -22,6 +22,7 @@ from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
+from tests.partitions import PARTITIONS
 from tests.ports import free_ports
 
 LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
@@ -94,7 +95,7 @@ async def running_site(stack: Stack, folder: Path, prefix: str) -> AsyncIterator
 @asynccontextmanager
 async def open_log(stack: Stack, prefix: str) -> AsyncIterator[KafkaLog]:
     """The site's log, as it is on the broker."""
-    log = KafkaLog(KafkaConnection(stack.environment["PHOTOLOG_KAFKA"]), f"{prefix}.")
+    log = KafkaLog(KafkaConnection(stack.environment["PHOTOLOG_KAFKA"]), PARTITIONS, f"{prefix}.")
     try:
         yield log
     finally:

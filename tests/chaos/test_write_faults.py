@@ -26,6 +26,7 @@ from tests.chaos.write_faults.ledger import open_ledger
 from tests.chaos.write_faults.metrics import watch
 from tests.chaos.write_faults.report import Found
 from tests.chaos.write_faults.toxics import Toxiproxy
+from tests.partitions import PARTITIONS
 from tests.sites import running_site
 from tests.stack import bring_up
 
@@ -93,7 +94,9 @@ async def standing(stack: Stack, folder: Path, seed: str) -> AsyncIterator[tuple
         wires = {name: wire.beside(one) for name, one in zip(APIS, direct, strict=True)}
         crowd, clients = await gathered(wire, wires, seed)
         await only_the_write_side(site)
-        log = KafkaLog(KafkaConnection(environment["PHOTOLOG_KAFKA"]), f"{site.environment['PHOTOLOG_SITE']}.")
+        log = KafkaLog(
+            KafkaConnection(environment["PHOTOLOG_KAFKA"]), PARTITIONS, f"{site.environment['PHOTOLOG_SITE']}."
+        )
         opened.push_async_callback(log.close)
         ledger = await enter(open_ledger(site.environment))
         workers = watch(site, http)

@@ -25,6 +25,7 @@ from infra.sqlite.log import SqliteLog
 from infra.sqlite.vault import SqliteVault
 from schemas.ids import CommandId, EventId
 from tests.contract.kafka_topics import kafka_logs
+from tests.partitions import PARTITIONS
 from tests.stack import on_cluster
 
 MASTER_KEY = bytes(range(32))
@@ -144,7 +145,7 @@ def _sqlite(path: Path, opened: list[SqliteDatabase]) -> WriteSide:
         return SqliteVault(opened[-1], master_keys)
 
     return WriteSide(
-        log=SqliteLog(database),
+        log=SqliteLog(database, PARTITIONS),
         ledger=SqliteLedger(database),
         announcements=SqliteAnnouncements(database),
         vault=SqliteVault(database, MASTER_KEY),

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from events.topics import PARTITIONS
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.kafka.topics import ensure_topics
 from schemas.positions import TOPICS
+from tests.partitions import PARTITIONS
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ async def own_topics(connection: KafkaConnection, retention: str | None = None) 
                 [NewTopic(prefix + topic, PARTITIONS, 1, topic_configs=config) for topic in TOPICS]
             )
         else:
-            await ensure_topics(connection, 1, 1, prefix, dict.fromkeys(TOPICS, PARTITIONS))
+            await ensure_topics(connection, 1, 1, dict.fromkeys(TOPICS, PARTITIONS), prefix)
         yield prefix
     finally:
         await admin.delete_topics([prefix + topic for topic in TOPICS])
@@ -50,7 +50,7 @@ async def kafka_logs(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[
     opened: list[KafkaLog] = []
 
     def new_log() -> KafkaLog:
-        opened.append(KafkaLog(connection, prefix))
+        opened.append(KafkaLog(connection, PARTITIONS, prefix))
         return opened[-1]
 
     async with own_topics(connection) as prefix:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from commands.ports import Entry, LedgerRow, Log
-from events.topics import PARTITIONS, route
 from schemas.errors import StorageFull
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import EVERY_LOG, WriteSide, a_stream, decided, unique
+from tests.partitions import PARTITIONS, route
 
 pytestmark = EVERY_LOG
 

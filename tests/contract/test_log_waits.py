@@ -3,8 +3,8 @@
 import asyncio
 
 from commands.ports import Log
-from events.topics import route
 from tests.contract.fixtures_write import EVERY_LOG, WriteSide, a_stream, decided
+from tests.partitions import route
 
 pytestmark = EVERY_LOG
 

@@ -39,6 +39,7 @@ from projections.effects import Backfill, FanOut
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
+from tests.partitions import PARTITIONS
 
 WITHIN_S = 20.0
 NO_KEY: Mapping[str, bytes | None] = {}
@@ -102,7 +103,7 @@ class Alone:
 def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
     """Opens a data folder; every subscriber may read every topic."""
     truth, views = SqliteDatabase(folder / "log.sqlite", "NORMAL"), SqliteDatabase(folder / "views.sqlite", "NORMAL")
-    log, ledger, vault = SqliteLog(truth), SqliteLedger(truth), SqliteVault(truth, MASTER_KEY)
+    log, ledger, vault = SqliteLog(truth, PARTITIONS), SqliteLedger(truth), SqliteVault(truth, MASTER_KEY)
     announcements = SqliteAnnouncements(truth)
     handler = a_handler(ledger, log, announcements, vault, truth)
     positions, tables = SqlitePositions(views, dict.fromkeys(subscribers, TOPICS)), SqliteTables(views)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
+from tests.partitions import PARTITIONS
 from tests.reference.log import LogEvent, log_event
 
 AT_ONCE = 1_000
@@ -13,7 +14,7 @@ AT_ONCE = 1_000
 async def read_cluster_log(environment: Mapping[str, str]) -> list[LogEvent]:
     """Every event of the site's log, in the order of its topic, partition and (first) offset."""
     prefix = f"{site}." if (site := environment.get("PHOTOLOG_SITE", "")) else ""
-    log = KafkaLog(KafkaConnection(environment["PHOTOLOG_KAFKA"]), prefix)
+    log = KafkaLog(KafkaConnection(environment["PHOTOLOG_KAFKA"]), PARTITIONS, prefix)
     try:
         ends = await log.ends()
         return once_each([event for place in sorted(ends) for event in await read_partition(log, *place, ends[place])])

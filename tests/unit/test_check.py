@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from infra.check import cql, kafka, mail, minio, redis, secrets
+from infra.check import cql, kafka, mail, minio, partitions, redis, secrets
 from infra.check.findings import Finding
 from infra.process.settings import Settings
+from schemas.positions import POSTS
+from schemas.positions import TOPICS as LOG_TOPICS
 
 SAFE = Settings(
     backend="cluster",
@@ -23,14 +25,13 @@ SAFE = Settings(
     smtp_host="mail.example",
 )
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
-TOPICS = {
-    name: kafka.Topic(count, 3, {**FOR_EVER, "min.insync.replicas": "2"}) for name, count in kafka.wanted(SAFE).items()
-}
+TOPICS = {name: kafka.Topic(64, 3, {**FOR_EVER, "min.insync.replicas": "2"}) for name in kafka.wanted(SAFE)}
 KAFKA = kafka.Kafka(TOPICS, creates=False)
 KEYSPACE = cql.StoredKeyspace({"class": "org.apache.NetworkTopologyStrategy", "datacenter1": "3"}, durable=True)
 REDIS = redis.Redis(
     {"role": "master", "connected_slaves": "1"}, {"appendonly": "yes", "maxmemory-policy": "noeviction"}
 )
+SHARES = partitions.Shares(64, dict.fromkeys(LOG_TOPICS, 64), {"posts@v1": 3}, cores=8)
 STORE = minio.Store("", "", signer_reads=False, anonymous_lists=False, anonymous_reads=False)
 
 
@@ -53,9 +54,10 @@ def test_a_site_as_it_should_be_has_no_fault() -> None:
         *minio.judge(SAFE, STORE),
         *secrets.judge(SAFE, {Path("secret"): 0o600}),
         *mail.judge(SAFE),
+        *partitions.judge(SAFE, SHARES),
     ]
     assert faults(found) == []
-    assert {finding.about for finding in found} == {"kafka", "cql", "redis", "minio", "secret", "mail"}
+    assert {finding.about for finding in found} == {"kafka", "cql", "redis", "minio", "secret", "mail", "partitions"}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,6 @@ def test_a_site_as_it_should_be_has_no_fault() -> None:
         (replace(KAFKA, topics={}), "missing: there is no topic photolog.accounts"),
         (replace(KAFKA, creates=True), "weak: auto.create.topics.enable is on"),
         (replace(KAFKA, creates=None), "weak: the brokers do not tell auto.create.topics.enable"),
-        (with_posts(partitions=5), "missing: photolog.posts has 5 partitions and needs 4"),
         (with_posts(copies=2), "weak: photolog.posts has replication 2, below 3"),
         (with_posts(config={**FOR_EVER, "min.insync.replicas": "1"}), "weak: photolog.posts has min.insync.replicas=1"),
         (with_posts(config=FOR_EVER), "weak: photolog.posts has min.insync.replicas=unknown"),
@@ -76,6 +77,21 @@ def test_a_site_as_it_should_be_has_no_fault() -> None:
 )
 def test_kafka_may_lack_topics_copies_and_time(found: kafka.Kafka, fault: str) -> None:
     assert faults(kafka.judge(SAFE, found))[0].startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "fault"),
+    [
+        (0, replace(SHARES, chosen=None), "missing: the site has not chosen yet"),
+        (0, replace(SHARES, topics={**SHARES.topics, POSTS: 5}), "missing: 64, but photolog.posts has 5"),
+        (8, SHARES, "missing: PHOTOLOG_PARTITIONS is 8, but the site was made with 64"),
+        (0, replace(SHARES, workers={"posts@v1": 65, "media@v1": 1}), "weak: 65 workers share 64: some have nothing"),
+        (0, replace(SHARES, cores=96), "weak: 64 keep no more workers busy, and this machine alone has 96 cores"),
+    ],
+)
+def test_partitions_may_disagree_or_be_too_few(told: int, found: partitions.Shares, fault: str) -> None:
+    (said,) = faults(partitions.judge(SAFE.model_copy(update={"partitions": told}), found))
+    assert said.startswith(fault)
 
 
 @pytest.mark.parametrize(

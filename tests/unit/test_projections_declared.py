@@ -7,11 +7,11 @@ import pytest
 from events.envelope import Event
 from events.follows import Followed
 from events.likes import PostLiked
-from events.topics import route
 from projections.all import PROJECTIONS
 from projections.effects import Delete, Effects, Projection, Put
 from schemas.positions import ENGAGEMENT
 from schemas.tables import TEXT, Table
+from tests.partitions import route
 from tests.unit.samples import ANN, BEN, COMMENT, POST, SAMPLES, recorded
 
 STREAMS = {

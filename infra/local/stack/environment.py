@@ -10,6 +10,7 @@ def environment(site: Premises) -> dict[str, str]:
     return {
         "PHOTOLOG_BACKEND": "cluster",
         "PHOTOLOG_KAFKA": f"{HOST}:{ports.kafka}",
+        "PHOTOLOG_PARTITIONS": "4",  # one machine has few workers
         "PHOTOLOG_KAFKA_REPLICATION": "1",
         "PHOTOLOG_KAFKA_MIN_INSYNC": "1",
         "PHOTOLOG_CQL_REPLICATION": "1",

@@ -24,6 +24,7 @@ from infra.wiring.cluster import connected
 from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
 from tests.bench.write.bare import bare_cluster, bare_embedded
 from tests.integration.stores import a_handler
+from tests.partitions import PARTITIONS
 
 ACCOUNTS = 600
 """So many that no pair of them is needed twice, on a machine several times as fast."""
@@ -46,7 +47,7 @@ async def on_embedded(folder: Path) -> AsyncIterator[Ways]:
     """The write side of a data folder, without the processors that share its process: they would be measured too."""
     truth = SqliteDatabase(folder / "log.sqlite", "FULL")
     ledger, vault = SqliteLedger(truth), SqliteVault(truth, bytes(32))
-    handler = a_handler(ledger, SqliteLog(truth), SqliteAnnouncements(truth), vault, truth)
+    handler = a_handler(ledger, SqliteLog(truth, PARTITIONS), SqliteAnnouncements(truth), vault, truth)
     once = Once(ledger, vault, truth, handler.ids, handler.clock)
     async with bare_embedded(folder / "bare.sqlite") as bare:
         yield Ways(*await _commands(handler, once), *bare)

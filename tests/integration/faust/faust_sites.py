@@ -29,6 +29,7 @@ from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
 from tests.contract.fixtures_write import MASTER_KEY
 from tests.contract.kafka_topics import own_topics
 from tests.integration.stores import NO_KEY, row_of
+from tests.partitions import PARTITIONS
 
 RECORDER = "recorder@v1"
 EVERYWHERE = [PostId(f"po_{n}") for n in range(12)]
@@ -100,7 +101,7 @@ def opened(connection: KafkaConnection, prefix: str, folder: Path) -> FaustSite:
     views.define(DDL)
     vault = SqliteVault(views, MASTER_KEY)
     positions = SqlitePositions(views, {RECORDER: TOPICS, "other@v1": TOPICS})
-    return FaustSite(connection, prefix, folder, KafkaLog(connection, prefix), views, vault, positions)
+    return FaustSite(connection, prefix, folder, KafkaLog(connection, PARTITIONS, prefix), views, vault, positions)
 
 
 @pytest.fixture

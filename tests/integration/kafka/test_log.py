@@ -7,10 +7,9 @@ import pytest
 from aiokafka import TopicPartition
 
 from commands.ports import LedgerRow
-from events.topics import PARTITIONS
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
-from infra.kafka.topics import TopicsUnusable, ensure_topics
+from infra.kafka.topics import TopicsUnusable, ensure_topics, topics_of
 from infra.local.stack.stack import Stack
 from schemas.errors import TooLarge, Unavailable
 from schemas.positions import POSTS, TOPICS
@@ -19,6 +18,7 @@ from tests.broker import frozen
 from tests.contract.fixtures_write import a_stream, decided
 from tests.contract.kafka_topics import own_topics
 from tests.contract.test_log import entries_of, ids
+from tests.partitions import PARTITIONS
 from tests.ports import free_ports
 
 SOON_S = 1.0
@@ -28,7 +28,7 @@ LONG_S = 30.0
 @pytest.fixture
 async def log(kafka: KafkaConnection) -> AsyncIterator[KafkaLog]:
     async with own_topics(kafka) as prefix:
-        log = KafkaLog(kafka, prefix)
+        log = KafkaLog(kafka, PARTITIONS, prefix)
         yield log
         await log.close()
 
@@ -37,8 +37,8 @@ async def log(kafka: KafkaConnection) -> AsyncIterator[KafkaLog]:
 async def hasty(broker: Stack) -> AsyncIterator[KafkaLog]:
     """A log on that broker with a short deadline."""
     connection = KafkaConnection(broker.environment["PHOTOLOG_KAFKA"])
-    await ensure_topics(connection, 1, 1)
-    log = KafkaLog(connection, deadline=SOON_S)
+    await ensure_topics(connection, 1, 1, topics_of(PARTITIONS))
+    log = KafkaLog(connection, PARTITIONS, deadline=SOON_S)
     yield log
     await log.close()
 
@@ -92,7 +92,7 @@ async def test_reads_of_many_places_do_not_disturb_each_other(log: KafkaLog) -> 
 
 
 async def test_brokers_that_are_not_there_are_unavailable() -> None:
-    log = KafkaLog(KafkaConnection(f"127.0.0.1:{free_ports(1)[0]}"), deadline=SOON_S)
+    log = KafkaLog(KafkaConnection(f"127.0.0.1:{free_ports(1)[0]}"), PARTITIONS, deadline=SOON_S)
     async with asyncio.timeout(LONG_S):
         for call in (log.append(decided(a_stream(), 1)), log.read(POSTS, 0, 0, 1), log.ends(), log.wait(SOON_S)):
             with pytest.raises(Unavailable):
@@ -141,21 +141,21 @@ async def test_nothing_that_was_acknowledged_is_lost_when_the_broker_is_killed(h
 
 async def test_topics_are_made_once(kafka: KafkaConnection) -> None:
     async with own_topics(kafka) as prefix:
-        await ensure_topics(kafka, 1, 1, prefix, dict.fromkeys(TOPICS, PARTITIONS))
+        await ensure_topics(kafka, 1, 1, dict.fromkeys(TOPICS, PARTITIONS), prefix)
 
 
 async def test_topics_with_other_partitions_are_refused(kafka: KafkaConnection) -> None:
     async with own_topics(kafka) as prefix:
         with pytest.raises(TopicsUnusable, match=f"{prefix}{POSTS} has {PARTITIONS} partitions and needs 9"):
-            await ensure_topics(kafka, 1, 1, prefix, {POSTS: 9})
+            await ensure_topics(kafka, 1, 1, {POSTS: 9}, prefix)
 
 
 async def test_topics_that_cannot_be_made_are_named(kafka: KafkaConnection) -> None:
     with pytest.raises(TopicsUnusable, match=r"no_such\.photolog\.posts: InvalidReplicationFactor"):
-        await ensure_topics(kafka, 99, 1, "no_such.", {POSTS: 1})
+        await ensure_topics(kafka, 99, 1, {POSTS: 1}, "no_such.")
 
 
 async def test_topics_that_forget_are_refused(kafka: KafkaConnection) -> None:
     async with own_topics(kafka, retention="604800000") as prefix:
         with pytest.raises(TopicsUnusable, match=r"has retention\.ms=604800000 and needs -1"):
-            await ensure_topics(kafka, 1, 1, prefix, {POSTS: PARTITIONS})
+            await ensure_topics(kafka, 1, 1, {POSTS: PARTITIONS}, prefix)

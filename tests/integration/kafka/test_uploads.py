@@ -7,7 +7,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from infra.kafka.connection import KafkaConnection
-from infra.kafka.topics import UPLOADS, ensure_topics
+from infra.kafka.topics import UPLOADS, ensure_topics, topics_of
 from infra.kafka.uploads import KafkaUploads
 from infra.local.stack.stack import Stack
 from tests.broker import broker as broker
@@ -17,7 +17,7 @@ from tests.broker import frozen
 async def test_it_ends_while_its_broker_does_not_answer(broker: Stack, caplog: pytest.LogCaptureFixture) -> None:
     """A request may take longer than a process is given to end."""
     connection = KafkaConnection(broker.environment["PHOTOLOG_KAFKA"])
-    await ensure_topics(connection, 1, 1)
+    await ensure_topics(connection, 1, 1, topics_of(1))
     heard = asyncio.Event()
 
     def keys(_value: bytes) -> list[str]:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from events.likes import PostLiked, PostUnliked
-from events.topics import route
 from processors.planning import Plan
 from processors.rows import Rows
 from projections.effects import Delete, Effects, Projection, Put
@@ -23,6 +22,7 @@ from schemas.ids import AccountId, CommandId, EventId, PostId
 from schemas.positions import ENGAGEMENT, Position
 from schemas.tables import Count, Key, Table
 from tests.integration.stores import Site, open_site
+from tests.partitions import route
 
 POSTS = [PostId(f"po_{number}") for number in range(4)]
 ACCOUNTS = [AccountId(f"ac_{number}") for number in range(4)]

@@ -36,6 +36,7 @@ from tests.contract.fixtures_write import MASTER_KEY, unique
 from tests.contract.kafka_topics import kafka_logs
 from tests.integration.schedules.fate import Fate, Faulty
 from tests.integration.stores import Alone, a_handler
+from tests.partitions import PARTITIONS
 
 FORMS = ("sqlite", pytest.param("cluster", marks=pytest.mark.cluster))
 
@@ -138,7 +139,7 @@ def sqlite_site(folder: Path, together: bool = False) -> Iterator[WriteSite]:
     """Processes that share a SQLite file; `together`: with its transactions, as the embedded backend has them."""
     database, machines = SqliteDatabase(folder / "log.sqlite", "NORMAL"), count()
     ledger = OneOfMany(database)
-    log, announcements = SqliteLog(database), SqliteAnnouncements(database)
+    log, announcements = SqliteLog(database, PARTITIONS), SqliteAnnouncements(database)
     vault = SqliteVault(database, MASTER_KEY)
 
     def reach() -> Stores:

@@ -83,7 +83,7 @@ async def test_servers_that_do_not_answer_are_missing(settings: Settings) -> Non
     away = {"kafka": NOWHERE, "cql": NOWHERE, "redis": f"redis://{NOWHERE}", "s3_endpoint": f"http://{NOWHERE}"}
     said = [one for one in await faults(settings.model_copy(update=away)) if one[1] != "mail"]
     assert [(severity, about) for severity, about, _ in said] == [
-        ("missing", about) for about in ("kafka", "cql", "redis", "minio")
+        ("missing", about) for about in ("kafka", "cql", "partitions", "redis", "minio")
     ]
     assert all(text.startswith("it does not answer") for _, _, text in said)
 

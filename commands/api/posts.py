@@ -26,7 +26,10 @@ READY_MS_BASE, READY_MS_PER_MB = 800, 300
 
 @router.post("", status_code=201, response_model=Upload)
 async def reserve(body: PostReservation, call: Signed) -> Response:
-    """Reserves a post and answers with the URL that takes its bytes, for 15 minutes."""
+    """Reserves a post and answers with the URL that takes its bytes, once, within 15 minutes.
+
+    A PUT that is answered with 412 was sent before, and is there.
+    """
 
     async def work(attempt: Attempt) -> Answer:
         command = ReservePost(

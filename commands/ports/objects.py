@@ -32,7 +32,10 @@ class Objects(Protocol):
     """The object store. Keys are `/`-separated; `m/` is public through the edge, all else is private."""
 
     def presign_put(self, key: str, content_type: str, size_bytes: int, checksum_sha256: str | None) -> Presigned:
-        """A URL for one PUT of that type, length and (base64) checksum, valid for 15 minutes. Asks no server."""
+        """A URL for a PUT of that type, length and (base64) checksum, valid for 15 minutes. Asks no server.
+
+        It takes a free key only: while something is there it is answered with 412, and that stays as it is.
+        """
 
     def public_url(self, key: str) -> str:
         """The absolute URL under which the edge serves a public object."""

@@ -12,9 +12,9 @@ from typing import BinaryIO, TypeVar
 from commands.ports import ObjectInfo, Presigned
 from infra.directory.files import IncomingFile, in_thread, make_folder, sync_folder
 from infra.directory.pointers import Pointer, Pointers
-from infra.directory.signing import CHECKSUM_HEADER, LIFETIME_S, SignedRequest, check, sign
+from infra.directory.signing import CHECKSUM_HEADER, FREE_KEY, LIFETIME_S, SignedRequest, check, sign
 from infra.directory.sweeping import sweep
-from infra.http.refusals import BadDigest, EntityTooLarge, IncompleteBody
+from infra.http.refusals import BadDigest, EntityTooLarge, IncompleteBody, PreconditionFailed
 from schemas.errors import NotFound
 from schemas.ids import Millis
 from schemas.objects import check_key, check_prefix, check_public
@@ -53,7 +53,7 @@ class DirectoryObjects:
         expires_s = self._clock() // 1000 + LIFETIME_S
         request = SignedRequest("PUT", key, content_type, size_bytes, checksum_sha256 or "", expires_s)
         query = f"expires={expires_s}&signature={sign(self._secret, request)}"
-        headers = {"Content-Type": content_type, "Content-Length": str(size_bytes)}
+        headers = {"Content-Type": content_type, "Content-Length": str(size_bytes), **FREE_KEY}
         if checksum_sha256:
             headers[CHECKSUM_HEADER] = checksum_sha256
         return Presigned(self._url(f"objects/{key}?{query}"), headers, expires_s * 1000)
@@ -67,10 +67,13 @@ class DirectoryObjects:
         check(self._secrets, request, signature, self._clock())
 
     async def receive(self, request: SignedRequest, chunks: AsyncIterator[bytes]) -> ObjectInfo:
-        """Stores a request's body, replacing what is under the key, as S3 does; or raises, and stores nothing.
+        """Stores a request's body under its key, which must be free; or raises, and stores nothing.
 
-        Raises EntityTooLarge, IncompleteBody, BadDigest, StorageFull, and whatever `chunks` raises.
+        Raises PreconditionFailed for a key that is taken, EntityTooLarge, IncompleteBody, BadDigest, StorageFull, and
+        whatever `chunks` raises.
         """
+        if await self.head(request.key) is not None:
+            raise PreconditionFailed
         file = IncomingFile(self._incoming)
         try:
             await in_thread(file.open)
@@ -83,7 +86,8 @@ class DirectoryObjects:
             if request.checksum_sha256 not in {"", base64.b64encode(file.sha256).decode()}:
                 raise BadDigest
             info = _info(request.key, request.content_type, file)
-            await in_thread(self._keep, file, info, self._replace)
+            if not await in_thread(self._keep, file, info, self._create):
+                raise PreconditionFailed
             return info
         finally:
             await in_thread(file.discard)
@@ -135,7 +139,7 @@ class DirectoryObjects:
         try:
             file.open()
             file.write(content)
-            return self._keep(file, _info(key, content_type, file), lambda to: self._pointers.create(to, self._clock()))
+            return self._keep(file, _info(key, content_type, file), self._create)
         finally:
             file.discard()
 
@@ -150,6 +154,9 @@ class DirectoryObjects:
             current = self._pointers.read(info.key)
             if current is None or current.blob != file.name:
                 (self._blobs / file.name).unlink(missing_ok=True)
+
+    def _create(self, pointer: Pointer) -> bool:
+        return self._pointers.create(pointer, self._clock())
 
     def _replace(self, pointer: Pointer) -> None:
         self._forget(self._pointers.replace(pointer, self._clock()))

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from infra.directory.held_file import HeldFile
 from infra.directory.objects import DirectoryObjects
-from infra.directory.signing import CHECKSUM_HEADER, SignedRequest
+from infra.directory.signing import CHECKSUM_HEADER, FREE_KEY, SignedRequest
 from infra.http.media import NOT_KEPT, header, media_route, not_modified, refusing, rendition_headers
 from infra.http.refusals import (
     AccessDenied,
@@ -20,6 +20,7 @@ from infra.http.refusals import (
     MissingContentLength,
     NoSuchKey,
     RequestTimeout,
+    SignatureDoesNotMatch,
 )
 from schemas.errors import NotFound
 from schemas.objects import check_key
@@ -82,6 +83,8 @@ def _signed(request: Request) -> tuple[SignedRequest, str]:
         raise MissingContentLength
     if not _NUMBER.fullmatch(query["expires"]):
         raise AccessDenied
+    if any(header(request, name) != value for name, value in FREE_KEY.items()):
+        raise SignatureDoesNotMatch
     signed = SignedRequest(
         request.method,
         key,

@@ -11,6 +11,8 @@ from schemas.ids import Millis
 
 LIFETIME_S = 15 * 60
 CHECKSUM_HEADER = "x-amz-checksum-sha256"
+FREE_KEY = {"If-None-Match": "*"}
+"""What every upload says, as it would have to say to S3: it takes a free key only."""
 _PURPOSE = "photolog object request"
 """What this use of the secret is for: no signature made for anything else passes here."""
 

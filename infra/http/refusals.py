@@ -61,6 +61,10 @@ class BadDigest(Refusal):
     message = "The SHA-256 of the body is not the one in x-amz-checksum-sha256"
 
 
+class PreconditionFailed(Refusal):
+    status, code, message = 412, "PreconditionFailed", "This key is taken: what was sent before is there"
+
+
 class RequestTimeout(Refusal):
     status, code, message = 400, "RequestTimeout", "The body did not arrive in time"
 

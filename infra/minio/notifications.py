@@ -1,7 +1,6 @@
 """What MinIO says on Kafka when an object was stored: records of S3's event format. For whoever completes uploads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -9,22 +8,13 @@ import orjson
 
 TARGETS = ("DIRECT", "QUEUED")
 """The server's Kafka targets (MINIO_NOTIFY_KAFKA_*_<target>), both on one topic: the direct one tells within
-milliseconds but forgets while the broker is away, the queued one is late and forgets nothing. Doubles are dropped."""
+milliseconds but forgets while the broker is away, the queued one is late and forgets nothing. So an upload is told
+twice, and perhaps out of order: whoever hears of it asks the post what is due."""
 EVENTS = ("s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload")
 
 
-@dataclass(frozen=True)
-class Stored:
-    """An object was stored. Of one key, a larger `sequencer` (compared as text) came later; equal ones are doubles."""
-
-    key: str
-    etag: str
-    size_bytes: int
-    sequencer: str
-
-
-def stored(value: bytes, bucket: str) -> list[Stored]:
-    """The objects of this bucket that a message tells of; of others, and of other events than EVENTS, none.
+def stored(value: bytes, bucket: str) -> list[str]:
+    """The keys in this bucket that a message tells of; of others, and of other events than EVENTS, none.
 
     Raises ValueError for what is no such message, without any of its values.
     """
@@ -36,9 +26,7 @@ def stored(value: bytes, bucket: str) -> list[Stored]:
         raise ValueError("not a notification of the object store") from error
 
 
-def _stored(record: dict[str, Any], bucket: str) -> Iterator[Stored]:
+def _stored(record: dict[str, Any], bucket: str) -> Iterator[str]:
     event, where = record["eventName"].removeprefix("s3:"), record["s3"]
     if f"s3:{event}" in EVENTS and where["bucket"]["name"] == bucket:
-        found = where["object"]
-        # Keys are written as in a form; a size of 0 is left out.
-        yield Stored(unquote_plus(found["key"]), found["eTag"], int(found.get("size", 0)), found["sequencer"])
+        yield unquote_plus(where["object"]["key"])  # written as in a form

@@ -45,7 +45,12 @@ class MinioObjects:
 
     def presign_put(self, key: str, content_type: str, size_bytes: int, checksum_sha256: str | None) -> Presigned:
         check_key(key)
-        headers = {"Content-Type": content_type, "Content-Length": str(size_bytes), "x-amz-tagging": "state=new"}
+        headers = {
+            "Content-Type": content_type,
+            "Content-Length": str(size_bytes),
+            "If-None-Match": "*",
+            "x-amz-tagging": "state=new",
+        }
         if checksum_sha256:
             headers["x-amz-checksum-sha256"] = checksum_sha256
         now_s = self._clock() // 1000
@@ -61,7 +66,7 @@ class MinioObjects:
         check_key(key)
         try:
             found = await self._connection.run(self._store.stat_object, self._site.bucket, key)
-        except (NotFound, Tampered):  # an unreadable upload is a missing one: it can be sent again
+        except (NotFound, Tampered):  # an unreadable upload is a missing one
             return None
         return described(key, found.metadata or {}, found.size or 0)
 

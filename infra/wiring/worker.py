@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from commands.handling import Handler
 from infra.http.ops import watched
@@ -56,9 +57,5 @@ def _chosen(cluster: Cluster, handler: Handler, settings: Settings, names: Seque
 
 
 def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:
-    uploads = Uploads(handler, cluster.objects, handler.ids)
-
-    def keys(value: bytes) -> list[str]:
-        return [one.key for one in stored(value, cluster.bucket)]
-
+    uploads, keys = Uploads(handler, cluster.objects, handler.ids), partial(stored, bucket=cluster.bucket)
     return KafkaUploads(cluster.kafka, f"{cluster.bucket}-uploads", keys, uploads.arrived)

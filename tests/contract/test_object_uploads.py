@@ -1,5 +1,6 @@
 """What every object store promises to clients that upload over the URLs it gave out, and what it refuses by itself."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
@@ -37,12 +38,40 @@ async def test_an_upload_without_a_checksum_needs_none(object_store: StoreUnderT
     assert (await object_store.put(presigned, PHOTO)).status_code == 200
 
 
-async def test_an_upload_may_be_repeated(object_store: StoreUnderTest, tmp_path: Path) -> None:
+async def test_a_url_that_is_used_again_replaces_nothing(object_store: StoreUnderTest, tmp_path: Path) -> None:
     presigned = object_store.objects.presign_put(KEY, "image/jpeg", 5, None)
+    another = object_store.objects.presign_put(KEY, "image/jpeg", 5, None)
     assert (await object_store.put(presigned, b"first")).status_code == 200
-    assert (await object_store.put(presigned, b"again")).status_code == 200
+    first = await object_store.objects.head(KEY)
+    for url in (presigned, another):
+        assert (await object_store.put(url, b"again")).status_code == 412
+    assert await object_store.objects.head(KEY) == first
     await object_store.objects.download(KEY, tmp_path / "photo")
-    assert (tmp_path / "photo").read_bytes() == b"again"
+    assert (tmp_path / "photo").read_bytes() == b"first"
+
+
+@pytest.mark.parametrize("sent", [None, '"another"'])
+async def test_a_url_without_its_condition_is_refused(object_store: StoreUnderTest, sent: str | None) -> None:
+    presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), None)
+    assert (await object_store.put(presigned, PHOTO, headers={"If-None-Match": sent})).status_code in {400, 403}
+    assert await object_store.objects.head(KEY) is None
+
+
+async def test_of_uploads_at_once_one_is_stored(object_store: StoreUnderTest, tmp_path: Path) -> None:
+    presigned = object_store.objects.presign_put(KEY, "image/jpeg", 5, None)
+    bodies = [b"%05d" % number for number in range(8)]
+    answers = await asyncio.gather(*(object_store.put(presigned, body) for body in bodies))
+    stored = [body for body, answer in zip(bodies, answers, strict=True) if answer.status_code == 200]
+    assert {answer.status_code for answer in answers} <= {200, 409, 412}
+    await object_store.objects.download(KEY, tmp_path / "photo")
+    assert stored == [(tmp_path / "photo").read_bytes()]
+
+
+async def test_a_key_that_is_free_again_can_be_used_again(object_store: StoreUnderTest) -> None:
+    presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), None)
+    for _ in range(2):
+        assert (await object_store.put(presigned, PHOTO)).status_code == 200
+        await object_store.objects.delete(KEY)
 
 
 def test_a_url_says_what_to_send_and_lives_fifteen_minutes(objects: Objects) -> None:
@@ -135,6 +164,6 @@ async def test_a_signed_checksum_cannot_be_left_out_or_replaced(object_store: St
 async def test_a_refused_upload_leaves_what_was_there(object_store: StoreUnderTest, tmp_path: Path) -> None:
     presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), checksum(PHOTO))
     assert (await object_store.put(presigned, PHOTO)).status_code == 200
-    assert (await object_store.put(presigned, PHOTO[::-1])).status_code == 400
+    assert (await object_store.put(presigned, PHOTO[::-1])).status_code in {400, 412}
     await object_store.objects.download(KEY, tmp_path / "photo")
     assert (tmp_path / "photo").read_bytes() == PHOTO

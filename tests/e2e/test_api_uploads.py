@@ -136,6 +136,21 @@ def test_an_upload_can_be_renewed(ann: Person) -> None:
     assert ann.get(f"/posts/{reservation['post_id']}/upload").json()["received"] is True
 
 
+def test_an_upload_that_is_sent_again_is_there_and_its_photo_stays(ann: Person, http: httpx.Client) -> None:
+    """A client whose answer was lost learns that the bytes are there; one that means harm replaces nothing."""
+    reservation = ann.reserve()
+    post = reservation["post_id"]
+    assert ann.upload(reservation).is_success
+    assert ann.upload(reservation).status_code == 412
+    assert ann.get(f"/posts/{post}/upload").json()["received"] is True
+    assert ann.post(f"/posts/{post}/complete").status_code == 202
+    shown = ann.final_status(post).json()["urls"]["full"]
+    before = http.get(shown).content
+    for upload in (reservation, ann.get(f"/posts/{post}/upload").json()):
+        assert ann.upload(upload).status_code == 412
+    assert http.get(shown).content == before
+
+
 def test_other_bytes_than_announced_are_not_taken(ann: Person) -> None:
     announced = picture(0)
     reservation = ann.reserve(announced)

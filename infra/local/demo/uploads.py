@@ -7,6 +7,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ async def resume(account: Connection, photo: Path, reservation: Json) -> Upload:
 
 
 async def _put(http: httpx.AsyncClient, url: str, headers: dict[str, str], content: bytes) -> str:
+    """What was sent before is there: a store that says so has it whole, and only its answer was lost."""
     answer = await http.put(url, content=content, headers=headers)
-    if not answer.is_success:
+    if not answer.is_success and answer.status_code != HTTPStatus.PRECONDITION_FAILED:
         raise ApiProblem.of(answer)
     return str(answer.headers.get("ETag", ""))

@@ -13,6 +13,7 @@ from schemas.positions import Position, decode_token
 from tests.chaos.faults.known import Known, Post
 from tests.chaos.faults.talk import CONFLICT, UNAVAILABLE, Talk
 from tests.chaos.pictures import COUNT, picture
+from tests.chaos.wire import THERE
 
 PASSWORD = "correct horse battery"
 PAUSE_S = 0.5
@@ -105,13 +106,13 @@ class Client:
             await asyncio.sleep(PAUSE_S)
 
     async def _put(self, post: str, target: Mapping[str, Any], content: bytes) -> None:
-        """The store may be away: then the upload's URL is renewed and tried again."""
+        """The store may be away: then the upload's URL is renewed and tried again, until the bytes are there."""
         while True:
             try:
                 answer = await self.talk.http.put(
                     target["upload_url"], content=content, headers=target["upload_headers"]
                 )
-                if answer.is_success:
+                if answer.is_success or answer.status_code == THERE:
                     return
             except httpx.TransportError:
                 await asyncio.sleep(PAUSE_S)

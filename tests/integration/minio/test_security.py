@@ -163,10 +163,8 @@ async def test_an_upload_that_the_store_cannot_read_is_a_missing_one(store: Mini
         with pytest.raises(NotFound):
             await store.download(KEY, target)
         assert [found.key for found in await store.list("m/")] == [RENDITION]
-        assert (await client.put(presigned.url, content=PHOTO, headers=presigned.headers)).is_success
-        assert await store.head(KEY) is not None
-        assert len(await store.list("uploads/")) == 2
-        await client.put(presigned.url, content=PHOTO, headers={**presigned.headers, **poison})
+        await client.put(presigned.url, content=PHOTO, headers=presigned.headers)
+        assert await store.head(KEY) is None, "whoever spoils an upload has to reserve another"
     await store.delete(KEY)
     assert [found.key for found in await store.list("uploads/")] == [OTHERS]
 

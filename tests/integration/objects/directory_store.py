@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from commands.ports import Presigned
 from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
+from infra.directory.signing import FREE_KEY
 
 KEY = "uploads/po_00000000001"
 RENDITION = "m/po_00000000001/feed-0a1b2c3d.webp"
@@ -31,7 +32,7 @@ class DirectoryStore:
         return self.objects.presign_put(KEY, "image/jpeg", size, checksum)
 
     async def put(self, url: str, **headers: str) -> httpx.Response:
-        sent = {"Content-Type": "image/jpeg", **headers}
+        sent = {"Content-Type": "image/jpeg", **FREE_KEY, **headers}
         return await self.client.put(url, content=PHOTO, headers=sent)
 
     def files(self) -> list[Path]:

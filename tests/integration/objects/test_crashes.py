@@ -166,6 +166,7 @@ async def test_a_large_upload_takes_little_memory(server: tuple[subprocess.Popen
         assert answer.status_code == 200
 
     await upload(MB)
+    await objects.delete(KEY)
     before = peak_memory(process)
     await upload(50 * MB)
     assert peak_memory(process) - before < 10 * MB

@@ -12,7 +12,7 @@ from PIL import Image
 from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered
 from tests.pictures import difference, in_srgb, profile, rgb16_png, scene, shown
-from tests.shared_data import shared
+from tests.sample_data import sample
 
 CLOSE = 1.5
 """Steps of 255, at a size where only colour is left of a picture: what compression costs."""
@@ -55,7 +55,7 @@ async def test_a_wide_gamut_photo_is_converted_by_its_profile(tmp_path: Path, ki
 
 
 async def test_an_iphone_s_wide_gamut_photo_is_converted_by_its_profile() -> None:
-    source = shared("photos/iphone-b.heic")
+    source = sample("iphone-b.heic")
     original = Image.open(source)
     reference = in_srgb(original.convert("RGB"), original.info["icc_profile"])
     assert colour_difference(reference, original) > 2 * CLOSE
@@ -63,7 +63,7 @@ async def test_an_iphone_s_wide_gamut_photo_is_converted_by_its_profile() -> Non
 
 
 async def test_an_srgb_photo_keeps_its_colours() -> None:
-    source = shared("photos/kodak-s1.jpg")
+    source = sample("kodak-s1.jpg")
     assert "icc_profile" in Image.open(source).info
     await assert_shows(source, "image/jpeg", Image.open(source))
 

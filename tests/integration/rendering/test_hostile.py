@@ -8,21 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from events.posts import RejectionReason
 from infra.vips.limits import Limits
 from infra.vips.renderer import CHILD_ENVIRONMENT, VipsRenderer, child_command
 from processors.ports import Refused, Rendered
+from tests.hostile import HOSTILE, invalid_exif, write_hostile
 from tests.pictures import scene
-from tests.shared_data import shared
+from tests.sample_data import media_type, sample
 
-HOSTILE: list[tuple[str, str, RejectionReason]] = [
-    ("bomb-16384x16384.png", "image/png", "too_many_pixels"),
-    ("truncated.jpg", "image/jpeg", "corrupt"),
-    ("corrupted.jpg", "image/jpeg", "corrupt"),
-    ("illegal-argument.heif", "image/heif", "corrupt"),
-    ("negative-size.heif", "image/heif", "corrupt"),
-]
-SAMPLES = ["photos/gps-1.jpg", "photos/photo.webp", "photos/photo.avif", "photos/iphone-b.heic"]
+SAMPLES = ["iphone6.jpg", "photo.webp", "photo.avif", "iphone-b.heic"]
 
 _MEASURED = """
 import json, os, subprocess, sys
@@ -41,29 +34,29 @@ def peak_megabytes(source: Path, declared_type: str) -> float:
     return float(peak / (1024 * 1024 if sys.platform == "darwin" else 1024))
 
 
-@pytest.mark.parametrize(("name", "declared_type", "reason"), HOSTILE)
-async def test_a_hostile_file_is_refused_and_the_renderer_lives_on(
-    tmp_path: Path, name: str, declared_type: str, reason: RejectionReason
-) -> None:
-    renderer = VipsRenderer(at_once=1)
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_file_is_refused_and_the_renderer_lives_on(tmp_path: Path, name: str) -> None:
+    renderer, (_, declared_type, reason) = VipsRenderer(at_once=1), HOSTILE[name]
     start = time.monotonic()
-    assert await renderer.render(shared(f"hostile/{name}"), declared_type) == Refused(reason)
+    assert await renderer.render(write_hostile(tmp_path, name), declared_type) == Refused(reason)
     assert time.monotonic() - start < 5
     scene(400, 300).save(tmp_path / "good.jpg")
     assert isinstance(await renderer.render(tmp_path / "good.jpg", "image/jpeg"), Rendered)
 
 
-@pytest.mark.parametrize(("name", "declared_type"), [(name, declared_type) for name, declared_type, _ in HOSTILE])
-def test_a_hostile_file_costs_no_more_memory_than_a_small_photo(name: str, declared_type: str) -> None:
-    assert peak_megabytes(shared(f"hostile/{name}"), declared_type) < 150
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_costs_no_more_memory_than_a_small_photo(tmp_path: Path, name: str) -> None:
+    assert peak_megabytes(write_hostile(tmp_path, name), HOSTILE[name][1]) < 150
 
 
-def test_a_large_photo_is_never_whole_in_memory() -> None:
-    assert peak_megabytes(shared("photos/kodak-s1.jpg"), "image/jpeg") < 150
+def test_a_large_photo_is_never_whole_in_memory(tmp_path: Path) -> None:
+    scene(4640, 3480).save(tmp_path / "large.jpg", quality=95)
+    assert peak_megabytes(tmp_path / "large.jpg", "image/jpeg") < 150
 
 
-async def test_a_sound_photo_with_invalid_exif_is_not_refused() -> None:
-    outcome = await VipsRenderer().render(shared("hostile/invalid-exif.jpg"), "image/jpeg")
+async def test_a_sound_photo_with_invalid_exif_is_not_refused(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(invalid_exif())
+    outcome = await VipsRenderer().render(tmp_path / "photo.jpg", "image/jpeg")
     assert isinstance(outcome, Rendered)
     assert (outcome.width, outcome.height) == (636, 227)
 
@@ -71,10 +64,9 @@ async def test_a_sound_photo_with_invalid_exif_is_not_refused() -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.9])
 async def test_a_photo_that_ends_early_is_corrupt(tmp_path: Path, name: str, part: float) -> None:
-    whole = shared(name).read_bytes()
+    whole = sample(name).read_bytes()
     (tmp_path / "half").write_bytes(whole[: int(len(whole) * part)])
-    declared_type = f"image/{name.rpartition('.')[2].replace('jpg', 'jpeg')}"
-    assert await VipsRenderer().render(tmp_path / "half", declared_type) == Refused("corrupt")
+    assert await VipsRenderer().render(tmp_path / "half", media_type(name)) == Refused("corrupt")
 
 
 async def test_a_png_that_ends_early_is_corrupt(tmp_path: Path) -> None:

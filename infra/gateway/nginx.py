@@ -1,4 +1,4 @@
-"""Renders nginx's configuration from settings, and becomes nginx."""
+"""Renders nginx's configuration from settings, and becomes nginx. What nginx refuses, it refuses as the APIs do."""
 
 import os
 import shutil
@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from infra.process.settings import Settings, SettingsInvalid
+import orjson
 
+from infra.http.answers import HeadersTooLarge, UrlTooLong
+from infra.http.cors import EXPOSED
+from infra.process.settings import Settings, SettingsInvalid
+from schemas.errors import BadRequest, PhotologError, TooLarge, Unavailable
+
+CONNECTIONS_PER_CLIENT, FILES_BESIDE = 2, 256
+"""A client's and a process's; and the files that nginx opens besides."""
 TEMPLATE = Path(__file__).with_name("nginx.conf.template")
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 
@@ -19,7 +26,55 @@ def configuration(settings: Settings, folder: Path) -> str:
         listen=f"{settings.host}:{settings.port}",
         commands=_servers(settings.command_apis),
         queries=_servers(settings.query_apis),
+        worker_connections=CONNECTIONS_PER_CLIENT * settings.http_connections,
+        files=CONNECTIONS_PER_CLIENT * settings.http_connections + FILES_BESIDE,
+        head_s=round(settings.http_head_s),
+        pace_s=round(settings.http_pace_s),
+        head_buffers=max(1, settings.http_head_bytes // settings.http_url_bytes),
+        url_bytes=settings.http_url_bytes,
+        body_bytes=settings.http_body_bytes,
+        buffer_bytes=2 * settings.http_body_bytes,
+        others="*" if "*" in settings.origins else "",
+        origins=" ".join(f'"{origin}" "{origin}";' for origin in settings.origins if origin != "*"),
+        refusals="\n".join(_refusal(codes, error, settings) for codes, error in refusals(settings)),
     )
+
+
+def refusals(settings: Settings) -> list[tuple[str, PhotologError]]:
+    """nginx's codes of what it refuses itself, and what is said then."""
+    return [
+        ("500 502 504", Unavailable("no process could answer")),
+        ("400", BadRequest("this is not a well-formed request")),
+        ("413", TooLarge(f"a body has at most {settings.http_body_bytes} bytes")),
+        ("414", UrlTooLong()),
+        ("494", HeadersTooLarge()),
+    ]
+
+
+def _refusal(codes: str, error: PhotologError, settings: Settings) -> str:
+    """What nginx cannot parse has no path, and without one no named location can be reached: so these have paths."""
+    headers = error.headers() | cors_headers(settings)
+    lines = [
+        "internal;",
+        "default_type application/problem+json;",
+        *(f'add_header {name} "{value}" always;' for name, value in headers.items()),
+        f"return {error.status} '{orjson.dumps(error.problem()).decode()}';",
+    ]
+    path = f"/.refused/{error.code}"
+    inner = "".join(f"            {line}\n" for line in lines)
+    return f"        error_page {codes} ={error.status} {path};\n        location = {path} {{\n{inner}        }}"
+
+
+def cors_headers(settings: Settings) -> dict[str, str]:
+    """What a browser of an allowed origin needs to read an answer; nginx leaves out a header whose value is empty."""
+    if not settings.origins:
+        return {}
+    exposed = ", ".join(EXPOSED)
+    return {
+        "Access-Control-Allow-Origin": "$allowed_origin",
+        "Access-Control-Expose-Headers": exposed,
+        "Vary": "Origin",
+    }
 
 
 def become_gateway(settings: Settings) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
 
@@ -23,19 +22,11 @@ import query_api.feed
 import query_api.posts
 from commands.api.call import Services
 from infra.http import health, problems
+from infra.http.cors import allow_browsers
 from infra.http.limits import BodyLimit
 from infra.process.settings import Settings
 from query_api.reads import Reads
 
-EXPOSED = [
-    "Log-Position",
-    "Link",
-    "Retry-After",
-    "X-RateLimit-Limit",
-    "X-RateLimit-Remaining",
-    "X-RateLimit-Reset",
-    "ETag",
-]
 ABOUT = """The command API and the query API of a Photolog site.
 
 Writes answer with `Log-Position`; send it back as `At-Least-Position` to read your own writes.
@@ -75,15 +66,8 @@ def application(
         _include(app, QUERIES, QUERIES_ON_POSTS)
     app.include_router(health.router)
     problems.install(app)
-    app.add_middleware(BodyLimit)
-    if settings.origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["*"],
-            expose_headers=EXPOSED,
-        )
+    app.add_middleware(BodyLimit, most=settings.http_body_bytes)
+    allow_browsers(app, settings)
     return app
 
 

@@ -6,7 +6,6 @@ from commands.api.call import respond
 from commands.once import refusal
 from schemas.errors import TooLarge
 
-MAX_BODY_BYTES = 256 * 1024
 STORE = "/objects/"
 """Where the embedded object store takes uploads; it has limits of its own."""
 
@@ -14,7 +13,7 @@ STORE = "/objects/"
 class BodyLimit:
     """Middleware: 413 for a body that says that it is larger, and for one that turns out to be."""
 
-    def __init__(self, app: ASGIApp, most: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, most: int) -> None:
         self._app = app
         self._most = most
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.http.connections import HttpLimits
 from infra.http.health import healthz
 from infra.http.server import accepting, listening
 from infra.process.settings import Settings
@@ -32,5 +33,5 @@ async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterat
 
     app = Starlette(routes=[Route("/metrics", show), Route("/healthz", alive)])
     with listening(settings.ops_host, settings.ops_port, "PHOTOLOG_OPS_PORT") as sock:
-        async with accepting(app, sock, signals=False):
+        async with accepting(app, sock, HttpLimits.of(settings), signals=False):
             yield

@@ -1,4 +1,7 @@
-"""Serving an application: uvicorn on the configured port, until SIGTERM or Ctrl-C; what is in flight is finished."""
+"""Serving an application: uvicorn on the configured port, until SIGTERM or Ctrl-C; what is in flight is finished.
+
+Its peers are kept within limits by infra/http/guard.py.
+"""
 
 import asyncio
 import signal
@@ -10,22 +13,32 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.applications import Starlette
 
+from infra.http.connections import LOOK_EVERY_S, HttpLimits
+from infra.http.guard import GuardedProtocol, GuardedState
 from infra.process.settings import SettingsInvalid
 
 STOP_WITHIN_S = 10
+TICK_S = 0.1
+"""How often uvicorn looks around."""
 T = TypeVar("T")
 
 
 class Server(uvicorn.Server):
     """uvicorn that says when it accepts requests, and leaves signals to us: its own handling ends the process early."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, limits: HttpLimits) -> None:
         super().__init__(config)
+        self.server_state: GuardedState = GuardedState(limits)
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.up.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % round(LOOK_EVERY_S / TICK_S) == 0:
+            self.server_state.room.look()
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -33,20 +46,24 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def accepting(app: Starlette, sock: socket.socket, *, signals: bool = True) -> AsyncIterator[asyncio.Task[None]]:
+async def accepting(
+    app: Starlette, sock: socket.socket, limits: HttpLimits, *, signals: bool = True
+) -> AsyncIterator[asyncio.Task[None]]:
     """Accepts requests from the start of the block; the task ends at the end of the block, and on SIGTERM or Ctrl-C.
 
     Of several applications of a process one is to hear of `signals`.
     """
     config = uvicorn.Config(
         app,
+        http=GuardedProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         lifespan="off",
     )
-    server = Server(config)
+    server = Server(config, limits)
     if signals:
         on_stop(lambda: setattr(server, "should_exit", True))
     task = asyncio.create_task(server.serve(sockets=[sock]))

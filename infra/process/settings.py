@@ -44,6 +44,18 @@ class Settings(BaseSettings):
     ops_port: int = Field(8081, ge=0, le=65535, description="port of /metrics; 0: none")
     public_url: str = Field("", description="origin under which clients reach it; default: http://HOST:PORT")
     origins: Addresses = Field([], description="browser origins to allow, comma-separated")
+    http_connections: int = Field(
+        4096, ge=8, description="connections at once; in a full process those that keep it waiting make room"
+    )
+    http_head_s: float = Field(10.0, gt=0, description="seconds for a request's head")
+    http_head_bytes: int = Field(32_768, ge=1024, description="bytes of a request's head; more is 431")
+    http_url_bytes: int = Field(8_192, ge=256, description="bytes of a URL; more is 414")
+    http_body_bytes: int = Field(262_144, ge=1024, description="bytes of a body, uploads apart; more is 413")
+    http_slowest: int = Field(500, ge=1, description="bytes a second that a peer must send of a body, or take")
+    http_pace_s: float = Field(10.0, gt=0, description="seconds over which that pace is taken")
+    http_drain_bytes: int = Field(
+        33_554_432, ge=0, description="bytes that are read and dropped so that a refusal arrives"
+    )
     smtp_host: str = Field("", description="mail server; empty: mails are put into the folder DATA/mail")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="TLS to the mail server")

@@ -4,6 +4,7 @@ Apart from infra/wiring/worker.py, so that an API's start does not pay for Faust
 """
 
 from infra.http.app import application
+from infra.http.connections import HttpLimits
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.minio.media_route import minio_media_route
@@ -20,7 +21,7 @@ async def command_api(settings: Settings) -> None:
             handler = assembly.handler(cluster.write)
             services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names)
             app = application(settings, ready=cluster.ready, services=services)
-            async with watched(settings, registry(handler)), accepting(app, sock) as task:
+            async with watched(settings, registry(handler)), accepting(app, sock, HttpLimits.of(settings)) as task:
                 await task
 
 
@@ -31,5 +32,5 @@ async def query_api(settings: Settings) -> None:
             reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets)
             routes = [minio_media_route(cluster.objects)]
             app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
-            async with watched(settings, registry()), accepting(app, sock) as task:
+            async with watched(settings, registry()), accepting(app, sock, HttpLimits.of(settings)) as task:
                 await task

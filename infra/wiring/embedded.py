@@ -13,6 +13,7 @@ from commands.invariants import BROKEN
 from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
 from infra.http.app import application
+from infra.http.connections import HttpLimits
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.process.clock import OwnClock, wall_clock
@@ -86,7 +87,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
             metrics = registry(platform.services.handler, platform.reconciler)
-            async with watched(settings, metrics), accepting(app, sock) as task:
+            async with watched(settings, metrics), accepting(app, sock, HttpLimits.of(settings)) as task:
                 yield task
 
 

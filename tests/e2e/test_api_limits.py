@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import httpx
 
-from infra.http.limits import MAX_BODY_BYTES
+from infra.process.settings import Settings
+
+MAX_BODY_BYTES = Settings().http_body_bytes
 
 
 def test_a_body_that_says_it_is_too_large_is_refused(http: httpx.Client) -> None:

@@ -1,0 +1,35 @@
+"""Answers that the server gives in the application's place, before a request has reached it: as bytes, and closing."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from commands.api.call import respond
+from commands.once import refusal
+from schemas.errors import PhotologError, Unavailable
+
+
+class RequestTimeout(PhotologError):
+    code, status, title = "request_timeout", 408, "The request did not arrive in time"
+
+
+class UrlTooLong(PhotologError):
+    code, status, title = "url_too_long", 414, "The URL is longer than allowed"
+
+
+class HeadersTooLarge(PhotologError):
+    code, status, title = "headers_too_large", 431, "The headers are larger than allowed"
+
+
+class Overfull(Unavailable):
+    """Every connection that there may be is being answered."""
+
+
+def on_the_wire(error: PhotologError, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+    """The whole answer, after which the connection is closed."""
+    answer = respond(refusal(error))
+    lines = [
+        f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode(),
+        *(b"%s: %s" % header for header in (*headers, *answer.raw_headers)),
+        b"connection: close",
+    ]
+    return b"\r\n".join([*lines, b"", bytes(answer.body)])

@@ -19,10 +19,11 @@ class RowApplier(Protocol):
 class ReactionApplier(Protocol):
     """Carries out one kind of reaction, or several."""
 
-    async def apply(self, reaction: Any, delivery: Delivery) -> None:
+    async def apply(self, reaction: Any, delivery: Delivery, cut_short: int) -> None:
         """What this reaction of this event asks for. Raises: try again.
 
         It is repeated after a crash, long after the event perhaps: it asks the stream or the table before it acts.
+        `cut_short`: how often a process ended while this was the only thing that it did.
         """
 
 
@@ -33,6 +34,7 @@ class Appliers:
     rows: RowApplier
     reactions: Mapping[type[Reaction], ReactionApplier]
 
-    async def react(self, reaction: Reaction, delivery: Delivery) -> None:
-        """Carries out one reaction. Raises whatever went wrong: try again."""
-        await self.reactions[type(reaction)].apply(reaction, delivery)
+    async def react(self, plan: Plan, cut_short: int) -> None:
+        """Carries out what follows from a plan, in its order. Raises whatever went wrong: try again."""
+        for reaction in plan.reactions:
+            await self.reactions[type(reaction)].apply(reaction, plan.delivery, cut_short)

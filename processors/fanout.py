@@ -25,7 +25,7 @@ class FanOuts:
     tables: TableReads
     feeds: Feeds
 
-    async def apply(self, job: FanOut | Backfill, delivery: Delivery) -> None:
+    async def apply(self, job: FanOut | Backfill, delivery: Delivery, cut_short: int) -> None:
         """Pushes into feeds that exist; safe to repeat."""
         match job:
             case FanOut():

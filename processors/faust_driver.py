@@ -7,7 +7,6 @@ log itself is read. So nothing here depends on what Faust acknowledges.
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +21,7 @@ from commands.ports.headers import entry_of
 from processors.brokers import Brokers
 from processors.faust_settings import faust_app
 from processors.faust_transport import App
+from processors.reading import Reading
 from processors.runtime import BACKOFF_S, MAX_BACKOFF_S, Runtime
 from schemas.positions import Partition, Position
 
@@ -39,18 +39,17 @@ class FaustDriver:
 
     runtime: Runtime
     brokers: Brokers
-    _due: dict[Partition, int] = field(default_factory=dict, init=False)
-    """Partitions that we know our position in, and which offset comes next."""
-    _taken: dict[Partition, int] = field(default_factory=dict, init=False)
-    """How far this process got itself: a batch that ends while positions are read is in neither."""
-    _in_hand: dict[Partition, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
+    _readings: dict[Partition, Reading] = field(default_factory=dict, init=False)
+    """Of the partitions that are ours, and that we know our position in."""
+    _given: frozenset[Partition] = field(default_factory=frozenset, init=False)
+    """What is ours: nothing while partitions are shared out anew, and once the driver ends. A new object each time."""
     _app: App | None = field(default=None, init=False)
-    """The application whose deliveries are taken; None: none."""
+    """What works now."""
 
     @property
     def batch(self) -> int:
         """Events that are taken at once, at most."""
-        return self.runtime.batch
+        return self.runtime.pace.batch
 
     async def run(self) -> None:
         """Works until it is cancelled, and then finishes the batches in hand. Outlives crashes of Faust."""
@@ -64,18 +63,18 @@ class FaustDriver:
                 backoff = min(2 * backoff, MAX_BACKOFF_S)
 
     async def _run_once(self) -> None:
-        app = faust_app(self.runtime.subscriber.id, self.brokers, self, self.runtime.batch)
+        app = faust_app(self.runtime.subscriber.id, self.brokers, self, self.batch)
         topic = app.topic(*(self.brokers.prefix + topic for topic in self.runtime.subscriber.topics), value_type=bytes)
         app.agent(topic, name=self.runtime.subscriber.id, concurrency=1, isolated_partitions=True)(self._body)
         self._app = app
+        self.runtime.may_react = partial(app.is_member, self.brokers.session_s)
         try:
             await app.start()
             await app.crashed_once.wait()
         finally:
-            self._app = None
-            await self._let_go(list(self._in_hand), LET_GO_S)
+            self._given = frozenset()
+            await self._let_go(list(self._readings), LET_GO_S)
             await self._stopped(app)
-            self._due.clear()
         if app.crash_reason:
             raise app.crash_reason
 
@@ -97,40 +96,42 @@ class FaustDriver:
                 if not waiting.empty():
                     break
                 await asyncio.sleep(0)
-            if waiting.empty() or len(events) == self.runtime.batch:
+            if waiting.empty() or len(events) == self.batch:
                 await self._delivered(events)
                 events = []
 
     async def _delivered(self, events: Sequence[EventT[Any]]) -> None:
         """No exception leaves it, because Faust would acknowledge the events and go on."""
         entries = [self._entry(event) for event in events]
-        tp, partition = events[0].message.tp, Partition.of(entries[0].position)
-        async with self._in_hand[partition]:
-            try:
-                if self._is_ours(tp):
-                    await self._catch_up(partition, entries)
-            except BrokenInvariant as broken:
-                self.runtime.end_process(broken)
+        reading = self._readings.get(Partition.of(entries[0].position))
+        if reading is None or reading.closed:
+            return
+        reading.work = asyncio.create_task(self._catch_up(reading, entries))
+        await asyncio.wait([reading.work])
 
-    async def _catch_up(self, partition: Partition, delivered: Sequence[Entry]) -> None:
-        """Takes everything up to the last of these."""
+    async def _catch_up(self, reading: Reading, delivered: Sequence[Entry]) -> None:
+        """Takes everything up to the last of these, unless the partition is taken away."""
         last = max(entry.position.offset for entry in delivered)
-        while (due := self._due.get(partition, last + 1)) <= last:
-            following = await self.runtime.insist(partition, due, partial(self._step, partition, due, delivered))
-            self._taken[partition] = max(self._taken.get(partition, 0), following)
-            if partition in self._due:  # still ours
-                self._due[partition] = max(self._due[partition], following)
+        try:
+            while reading.next <= last and not reading.closed:
+                await self.runtime.insist(reading, partial(self._step, reading, delivered))
+        except BrokenInvariant as broken:
+            self.runtime.end_process(broken)
 
-    async def _step(self, partition: Partition, due: int, delivered: Sequence[Entry]) -> int:
+    async def _step(self, reading: Reading, delivered: Sequence[Entry]) -> None:
+        due = reading.next
         entries = [entry for entry in delivered if entry.position.offset >= due]
         if [entry.position.offset for entry in entries] != list(range(due, due + len(entries))):
             logger.info(
-                "%s reads %s from %d on: the delivery leaves something out", self.runtime.subscriber.id, partition, due
+                "%s reads %s from %d on: the delivery leaves something out",
+                self.runtime.subscriber.id,
+                reading.partition,
+                due,
             )
-            entries = list(await self.runtime.read(partition, due))
+            entries = list(await self.runtime.read(reading))
             if not entries:
-                raise BrokenInvariant(f"{partition} ends before {due}, but something later was delivered")
-        return await self.runtime.take(entries)
+                raise BrokenInvariant(f"{reading.partition} ends before {due}, but something later was delivered")
+        await self.runtime.take(reading, entries)
 
     def _entry(self, event: EventT[Any]) -> Entry:
         message = event.message
@@ -141,43 +142,45 @@ class FaustDriver:
     def _partition(self, tp: TP) -> Partition:
         return Partition(tp.topic.removeprefix(self.brokers.prefix), tp.partition)
 
-    def _is_ours(self, tp: TP) -> bool:
-        """False while partitions are shared out anew, and from the moment on at which the driver ends."""
-        return self._app is not None and tp in self._app.consumer.assignment()
-
     async def _let_go(self, partitions: Iterable[Partition], seconds: float) -> None:
-        """Waits for batches in hand that are not failing."""
-        try:
-            async with asyncio.timeout(seconds):
-                for partition in partitions:
-                    if partition not in self.runtime.failing:
-                        async with self._in_hand[partition]:
-                            pass
-        except TimeoutError:
-            logger.warning("%s does not wait for a batch any longer", self.runtime.subscriber.id)
+        """Waits so long for what is in hand and under way there, where nothing fails; then cuts it short."""
+        closing = [reading for partition in partitions if (reading := self._readings.pop(partition, None))]
+        await asyncio.gather(
+            *(reading.close(0 if reading.partition in self.runtime.failing else seconds) for reading in closing)
+        )
+        for reading in closing:
+            self.runtime.failing.pop(reading.partition, None)
+            self.runtime.late.pop(reading.partition, None)
+
+    def given(self, partitions: Iterable[TP]) -> None:
+        """Whatever still looks for positions since before this looks in vain."""
+        self._given = frozenset(map(self._partition, partitions))
 
     async def assigned(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
-        """Our own positions; while they cannot be read, nothing is fetched."""
-        ours = {self._partition(tp): tp for tp in partitions}
+        """Our own positions; while they cannot be read, nothing is fetched. What goes on here already goes on."""
+        given = self._given
+        await self._let_go([partition for partition in self._readings if partition not in given], 0)
+        ours = {partition: tp for tp in partitions if (partition := self._partition(tp)) in given}
         try:
-            due = await self.runtime.due(ours)
+            opened = await self.runtime.open([partition for partition in ours if partition not in self._readings])
         except BrokenInvariant as broken:
             self.runtime.end_process(broken)
         except Exception as error:  # noqa: BLE001 - Faust would crash of it
             logger.warning("%s: its positions cannot be read: %s", self.runtime.subscriber.id, type(error).__name__)
-            due = {}
-        self._due = {partition: max(offset, self._taken.get(partition, 0)) for partition, offset in due.items()}
-        logger.info("%s has %s", self.runtime.subscriber.id, self._due)
-        return {ours[partition]: offset for partition, offset in self._due.items()}
+            opened = {}
+        if given is not self._given:
+            return {}
+        self._readings = {**opened, **self._readings}
+        due = {partition: reading.next for partition, reading in self._readings.items()}
+        logger.info("%s has %s", self.runtime.subscriber.id, {str(one): offset for one, offset in due.items()})
+        return {ours[partition]: offset for partition, offset in due.items() if partition in ours}
 
     async def revoked(self, partitions: Iterable[TP]) -> None:
         """Waits for half a session at most: a process that waits longer is given up for dead."""
-        revoked = [self._partition(tp) for tp in partitions]
-        await self._let_go(revoked, self.brokers.session_s / 2)
-        for partition in revoked:
-            self._due.pop(partition, None)
-            self.runtime.failing.pop(partition, None)
+        self._given = frozenset()
+        await self._let_go(list(self._readings), self.brokers.session_s / 2)
 
     def applied(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """The offset after what was taken last."""
-        return {tp: self._due[partition] for tp in partitions if (partition := self._partition(tp)) in self._due}
+        found = {tp: self._readings.get(self._partition(tp)) for tp in partitions}
+        return {tp: reading.next for tp, reading in found.items() if reading is not None}

@@ -5,6 +5,7 @@ Used by processors/faust_driver.py. Everything here corrects a fault or a defaul
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, cast
 
@@ -26,6 +27,11 @@ BACKLOG_BATCHES = 4
 logger = logging.getLogger("photolog.faust")
 
 
+def now() -> float:
+    """Seconds that go on while this machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class Keeper(Protocol):
     """Who knows how far each partition is applied."""
 
@@ -33,13 +39,16 @@ class Keeper(Protocol):
     def batch(self) -> int:
         """Events that are taken at once, at most."""
 
-    async def assigned(self, places: Iterable[TP]) -> Mapping[TP, int]:
-        """These partitions are ours from now on: where to go on in each. One that is left out is not fetched."""
+    def given(self, partitions: Iterable[TP]) -> None:
+        """These partitions, and no others, are ours from now on until they are revoked."""
 
-    async def revoked(self, places: Iterable[TP]) -> None:
+    async def assigned(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        """Where to go on in each of these that is ours. One that is left out is not fetched. Asked more than once."""
+
+    async def revoked(self, partitions: Iterable[TP]) -> None:
         """These partitions may be another's soon: waits until nothing is done for them, but not for ever."""
 
-    def applied(self, places: Iterable[TP]) -> Mapping[TP, int]:
+    def applied(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """Which offset comes next in each partition that is ours."""
 
 
@@ -50,6 +59,21 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def on_start(self) -> None:
+        """Every heartbeat that is answered is told to the application: until then its partitions are its own."""
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        beat = coordinator._do_heartbeat
+
+        async def told() -> bool:
+            sent = now()
+            answered: bool = await beat()
+            if answered:
+                cast(App, self.app).heard_from(sent)
+            return answered
+
+        coordinator._do_heartbeat = told
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Committed offsets are for the operator's tools: nothing here relies on them."""
@@ -79,6 +103,7 @@ class Consumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Runs after every assignment, twice in some."""
+        cast(App, self.app).heard_from(now())
         positions = await self.keeper.assigned(self.assignment())
         if positions:
             await self.seek_wait(positions)
@@ -95,6 +120,11 @@ class Consumer(driver.Consumer):
             await self.sleep(LOOK_S)
             return {}
         return await super()._getmany(ready, min(timeout, LOOK_S))
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """The group has shared its partitions out anew."""
+        self.keeper.given(assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Stops the flow, then waits for what is in hand: the next owner starts behind it."""
@@ -134,6 +164,15 @@ class App(faust.App):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.crashed_once = asyncio.Event()
+        self._heard = 0.0
+
+    def heard_from(self, sent: float) -> None:
+        """The group counted this process among its members when it sent this."""
+        self._heard = sent
+
+    def is_member(self, session_s: float) -> bool:
+        """Whether the group cannot have given its partitions to others yet."""
+        return now() - self._heard < session_s
 
     def _crash(self, reason: BaseException) -> None:
         super()._crash(reason)

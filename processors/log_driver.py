@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from commands.invariants import BrokenInvariant
+from processors.reading import Reading
 from processors.runtime import Runtime
-from schemas.positions import Partition
 
 IDLE_S = 1.0
+LET_GO_S = 3.0
+"""How long the end waits for what is under way; it is carried out again at the next start."""
 
 
 @dataclass
@@ -18,23 +20,26 @@ class LogDriver:
     runtime: Runtime
 
     async def run(self) -> None:
-        """Works until it is cancelled; a batch in hand is then finished or left for the next start."""
+        """Works until it is cancelled, and then finishes what is in hand or leaves it for the next start."""
         try:
-            due = await self.runtime.due(await self.runtime.partitions())
-            async with asyncio.TaskGroup() as partitions:
-                for partition, offset in due.items():
-                    partitions.create_task(self._follow(partition, offset))
+            readings = await self.runtime.open(await self.runtime.partitions())
+            try:
+                async with asyncio.TaskGroup() as partitions:
+                    for reading in readings.values():
+                        partitions.create_task(self._follow(reading))
+            finally:
+                await asyncio.gather(*(reading.close(LET_GO_S) for reading in readings.values()))
         except* BrokenInvariant as broken:
             self.runtime.end_process(broken.exceptions[0])
 
-    async def _follow(self, partition: Partition, offset: int) -> None:
+    async def _follow(self, reading: Reading) -> None:
         while True:
-            offset = await self.runtime.insist(partition, offset, partial(self._step, partition, offset))
+            await self.runtime.insist(reading, partial(self._step, reading))
 
-    async def _step(self, partition: Partition, offset: int) -> int:
-        """Hands over what there is from this offset on, or waits for more; where to go on."""
-        entries = await self.runtime.read(partition, offset)
-        if not entries:
+    async def _step(self, reading: Reading) -> None:
+        """Hands over what is due, or waits for more."""
+        entries = await self.runtime.read(reading)
+        if entries:
+            await self.runtime.take(reading, entries)
+        else:
             await self.runtime.sources.log.wait(IDLE_S)
-            return offset
-        return await self.runtime.take(entries)

@@ -61,9 +61,9 @@ class RenderApplier:
 
     renders: Renders
 
-    async def apply(self, reaction: Render, delivery: Delivery) -> None:
+    async def apply(self, reaction: Render, delivery: Delivery, cut_short: int) -> None:
         """One upload."""
-        await self.renders.process(reaction.post_id, reaction.upload, delivery.recorded.correlation)
+        await self.renders.process(reaction.post_id, reaction.upload, delivery.recorded.correlation, cut_short)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class RemovalApplier:
 
     removals: Removals
 
-    async def apply(self, reaction: RemoveOriginal | RemoveMedia, delivery: Delivery) -> None:
+    async def apply(self, reaction: RemoveOriginal | RemoveMedia, delivery: Delivery, cut_short: int) -> None:
         """What one post had."""
         match reaction:
             case RemoveOriginal(post):

@@ -26,6 +26,8 @@ from schemas.objects import attempt_of, media_prefix, rendition_key
 ACTOR = AccountId(f"{SYSTEM}media")
 MOST_ATTEMPTS = 10
 """Each after the first means that a worker ended, or was given up, in the middle of this photo."""
+MOST_ALONE = 3
+"""Workers that may end while they do nothing but this photo."""
 REMEMBERED = 1000
 
 
@@ -43,18 +45,22 @@ class Renders:
     ids: Snowflakes
     clock: Callable[[], Millis]
     most_attempts: int = MOST_ATTEMPTS
+    most_alone: int = MOST_ALONE
     held: LRUCache[PostId, int] = field(default_factory=_held)
     """The attempts that this process has begun and could not end: it goes on with them, and the stream does not grow
     while a store is away."""
 
-    async def process(self, post: PostId, upload: UploadCompleted, correlation: str) -> None:
-        """Publishes or rejects a post, unless that is done, or it is deleted. Safe to repeat. Raises Unavailable."""
+    async def process(self, post: PostId, upload: UploadCompleted, correlation: str, cut_short: int = 0) -> None:
+        """Publishes or rejects a post, unless that is done, or it is deleted. Safe to repeat. Raises Unavailable.
+
+        `cut_short`: how often a worker ended while it did nothing else.
+        """
         state: Post = await self.handler.state(post_stream(post))
         if state.status == "processing":
-            await self._attempted(post, upload, correlation)
+            await self._attempted(post, upload, correlation, cut_short)
         self.held.pop(post, None)
 
-    async def _attempted(self, post: PostId, upload: UploadCompleted, correlation: str) -> None:
+    async def _attempted(self, post: PostId, upload: UploadCompleted, correlation: str, cut_short: int) -> None:
         """The attempt begins once the original is here: a store that is away costs none."""
         with tempfile.TemporaryDirectory(prefix="photolog-") as folder:
             source = Path(folder, "original")
@@ -63,7 +69,9 @@ class Renders:
             if attempt is None:
                 return  # published, rejected or deleted meanwhile
             await self._clear(post, attempt)
-            outcome = await self._outcome(source, upload.content_type, attempt) if there else Refused("corrupt")
+            outcome = (
+                await self._outcome(source, upload.content_type, attempt, cut_short) if there else Refused("corrupt")
+            )
         if isinstance(outcome, Refused):
             await self._say(RejectPost(ACTOR, post, attempt, outcome.reason), correlation)
         else:
@@ -91,9 +99,9 @@ class Renders:
             if made_by is not None and made_by < attempt and not leftover.gone:
                 await self.objects.delete(leftover.key)
 
-    async def _outcome(self, source: Path, content_type: str, attempt: int) -> Rendered | Refused:
+    async def _outcome(self, source: Path, content_type: str, attempt: int, cut_short: int) -> Rendered | Refused:
         """A photo that its workers do not survive is given up, so that the others behind it get their turn."""
-        if attempt > self.most_attempts:
+        if attempt > self.most_attempts or cut_short >= self.most_alone:
             return Refused("too_slow")
         return await self.renderer.render(source, content_type)
 

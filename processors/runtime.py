@@ -1,151 +1,180 @@
-"""The runtime: feeds one subscriber from the log. Plan, apply, position: three steps that are never mixed.
+"""The runtime: feeds one subscriber from the log, at least once, in order within a partition, never skipping.
 
-At least once, in order within a partition, never skipping. What fails while effects are applied fails for a while, and
-is tried again for ever; what cannot be true (a gap, a position beyond the end) ends the process before it does harm.
-Who says that there is something new is a driver's business: log_driver.py, faust_driver.py.
+What fails while effects are applied fails for a while, and is tried again for ever; what cannot be true (a gap, a
+position beyond the end) ends the process before it does harm. reading.py has the steps. Who says that there is
+something new is a driver's business: log_driver.py, faust_driver.py.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeVar
+from functools import partial
+from typing import NoReturn
 
 from commands.invariants import BrokenInvariant, end_process
-from commands.ports import Entry, Log, Transactions, Vault
+from commands.ports import Entry
 from events.codec import NewerVersion
 from processors.appliers import Appliers
+from processors.attempts import Attempts
 from processors.forks import Forks
-from processors.planning import Plan, Poison, Subscriber, keys_of, planned
-from projections.ports import Positions
+from processors.planning import Plan, Poison, Subscriber
+from processors.reading import Reading, Sources
+from processors.window import Window
+from projections.ports import Progress
 from schemas.positions import Partition
 
-BATCH = 500
 BACKOFF_S, MAX_BACKOFF_S = 0.05, 5.0
+NOWHERE = Progress(0, 0, "")
 
 logger = logging.getLogger("photolog.runtime")
 
-T = TypeVar("T")
+Step = Callable[[], Awaitable[None]]
+
+
+class Unsure(Exception):
+    """The partition may be another process's by now."""
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What a runtime reads, and where it keeps how far it is."""
+class Pace:
+    """How much a subscriber takes on."""
 
-    log: Log
-    vault: Vault
-    positions: Positions
-    transactions: Transactions
-    """Of the store of rows and positions: on a backend that has them, they stand or fall together."""
+    batch: int = 500
+    """Events whose rows are written at once, at most."""
+    width: int = 1000
+    """Events of a partition that are taken while the first of them is not finished."""
+    at_once: int = 16
+    """Reactions that this process carries out at the same time."""
 
 
 @dataclass
 class Runtime:
-    """Feeds one subscriber. Partitions advance side by side, each in order."""
+    """Feeds one subscriber. Partitions advance side by side."""
 
     subscriber: Subscriber
     appliers: Appliers
     sources: Sources
-    batch: int = BATCH
+    pace: Pace = Pace()
     failing: dict[Partition, str] = field(default_factory=dict)
     """Partitions that are held by an error now, and which: what health reports."""
+    late: dict[Partition, str] = field(default_factory=dict)
+    """Partitions with a reaction that fails now, and how."""
     forks: Forks = field(default_factory=Forks)
+    may_react: Callable[[], bool] = lambda: True
+    """Whether this process is sure that its partitions are still its own; before it reacts, that is asked."""
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.pace.at_once)
+        self._attempts = Attempts(self.sources.tables, self.subscriber.id)
 
     async def partitions(self) -> list[Partition]:
         """All that there are of the subscriber's topics."""
-        ends = await self.sources.log.ends()
-        return [Partition(*one) for one in ends if one[0] in self.subscriber.topics]
+        return [Partition(*one) for one in await self.sources.log.ends() if one[0] in self.subscriber.topics]
 
-    async def due(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
-        """Where to go on in each of these partitions. Raises BrokenInvariant for a position beyond the end."""
-        own, ends = await self.sources.positions.next_offsets(self.subscriber.id), await self.sources.log.ends()
-        due = {partition: own.get(partition, 0) for partition in partitions}
-        ahead = [str(partition) for partition, offset in due.items() if offset > ends.get(partition, 0)]
+    async def open(self, partitions: Iterable[Partition]) -> dict[Partition, Reading]:
+        """A reading of each of these partitions, from where it is finished. Raises BrokenInvariant where the log does
+        not hold what was taken last."""
+        own, ends = await self.sources.positions.progress(self.subscriber.id), await self.sources.log.ends()
+        progress = {partition: own.get(partition, NOWHERE) for partition in partitions}
+        ahead = [str(partition) for partition, one in progress.items() if one.rows > ends.get(partition, 0)]
         if ahead:
             raise BrokenInvariant(f"positions {ahead} lie beyond the end of the log: these read models are not its own")
-        return due
+        await asyncio.gather(*(self._check_last(partition, one) for partition, one in progress.items() if one.rows))
+        return {partition: self._reading(partition, one) for partition, one in progress.items()}
 
     async def lags(self) -> Mapping[Partition, int]:
-        """Events that each partition still has to take, measured against the log's end."""
-        own, ends = await self.sources.positions.next_offsets(self.subscriber.id), await self.sources.log.ends()
-        return {Partition(*one): end - own.get(one, 0) for one, end in ends.items() if one[0] in self.subscriber.topics}
+        """Events whose rows are still to be written, measured against the log's end."""
+        own, ends = await self.sources.positions.progress(self.subscriber.id), await self.sources.log.ends()
+        found = {Partition(*one): end for one, end in ends.items() if one[0] in self.subscriber.topics}
+        return {partition: end - own.get(partition, NOWHERE).rows for partition, end in found.items()}
 
-    async def read(self, partition: Partition, offset: int) -> Sequence[Entry]:
-        """The next entries of the log from this offset on. Raises BrokenInvariant when one is missing."""
-        entries = await self.sources.log.read(*partition, offset, self.batch)
-        for expected, entry in enumerate(entries, start=offset):
+    async def read(self, reading: Reading) -> Sequence[Entry]:
+        """The entries of the log that are due. Raises BrokenInvariant when one is missing."""
+        entries = await self.sources.log.read(*reading.partition, reading.next, self.pace.batch)
+        for expected, entry in enumerate(entries, start=reading.next):
             if entry.position.offset != expected:
-                raise BrokenInvariant(f"{partition} has {entry.position.offset} where {expected} is due")
+                raise BrokenInvariant(f"{reading.partition} has {entry.position.offset} where {expected} is due")
         return entries
 
-    async def take(self, entries: Sequence[Entry]) -> int:
-        """Does what these entries ask for, up to the first that cannot be planned; where to go on.
-
-        Raises BrokenInvariant for a fork, Poison or NewerVersion for the first entry, and whatever kept it from
-        applying: a batch is cut before any other that cannot be planned, so that nothing waits that need not.
-        """
+    async def take(self, reading: Reading, entries: Sequence[Entry]) -> None:
+        """One step of a reading. Raises BrokenInvariant for a fork, else what `Reading.take` raises."""
         self.forks.check(entries)
-        plans = await self._plans(entries)
-        async with self.sources.transactions.together():
-            await self.appliers.rows.apply(plans)
-        await self._react(plans)
-        last = plans[-1].delivery
-        await self.sources.positions.advance(self.subscriber.id, last.position, last.recorded.id)
-        return last.position.offset + 1
+        await reading.take(entries)
 
-    async def _plans(self, entries: Sequence[Entry]) -> list[Plan]:
-        keys = await keys_of(entries, self.sources.vault)
-        plans: list[Plan] = []
-        for entry in entries:
-            try:
-                plans.append(planned(entry, keys, self.subscriber))
-            except (NewerVersion, Poison):
-                if not plans:
-                    raise
-                break
-        return plans
-
-    async def _react(self, plans: Sequence[Plan]) -> None:
-        """Streams side by side, the reactions of one stream in order."""
-        by_stream: dict[str, list[Plan]] = defaultdict(list)
-        for plan in plans:
-            if plan.reactions:
-                by_stream[plan.delivery.recorded.stream].append(plan)
-        async with asyncio.TaskGroup() as streams:
-            for of_stream in by_stream.values():
-                streams.create_task(self._react_in_order(of_stream))
-
-    async def _react_in_order(self, plans: Sequence[Plan]) -> None:
-        for plan in plans:
-            for reaction in plan.reactions:
-                await self.appliers.react(reaction, plan.delivery)
-
-    async def insist(self, partition: Partition, offset: int, step: Callable[[], Awaitable[T]]) -> T:
-        """Makes a step from this offset until it succeeds: reading, planning and applying may all fail for a while."""
+    async def insist(self, reading: Reading, step: Step) -> None:
+        """Makes a step until it succeeds, or the reading is closed. Everything in it may fail for a while."""
         backoff = BACKOFF_S
-        while True:
+        while not reading.closed:
             try:
-                result = await step()
+                await step()
             except BrokenInvariant:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever went wrong, the event must not be skipped
-                self._hold(partition, offset, error)
+                self._say(self.failing, reading.partition, f"is held at {reading.partition} {reading.next}", error)
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, MAX_BACKOFF_S)
             else:
-                self.failing.pop(partition, None)
-                return result
+                self.failing.pop(reading.partition, None)
+                return
 
     def end_process(self, broken: BaseException) -> NoReturn:
         """Ends the process before it does harm, without asking anybody."""
         end_process(self.subscriber.id, broken)
 
-    def _hold(self, partition: Partition, first: int, error: Exception) -> None:
-        """Says once per kind of failure what holds the partition; never a value, which may be personal."""
+    async def _check_last(self, partition: Partition, progress: Progress) -> None:
+        (last,) = await self.sources.log.read(*partition, progress.rows - 1, 1)
+        if last.event_id != progress.event_id:
+            raise BrokenInvariant(
+                f"{partition} has {last.event_id} at {progress.rows - 1}, where {progress.event_id} was taken: "
+                "these read models are not its own"
+            )
+
+    def _reading(self, partition: Partition, progress: Progress) -> Reading:
+        insist = partial(self._insist_late, partition)
+        return Reading(
+            subscriber=self.subscriber,
+            appliers=self.appliers,
+            sources=self.sources,
+            partition=partition,
+            rows=progress.rows,
+            next=progress.finished,
+            window=Window(self._react, insist),
+            width=self.pace.width,
+            insist=insist,
+            told=progress.finished,
+        )
+
+    async def _insist_late(self, partition: Partition, step: Step) -> None:
+        """What goes on beside the rows, and delays none."""
+        backoff = BACKOFF_S
+        while True:
+            try:
+                await step()
+            except BrokenInvariant as broken:
+                self.end_process(broken)
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, it must be done
+                self._say(self.late, partition, f"is late in {partition}", error)
+                await asyncio.sleep(backoff)
+                backoff = min(2 * backoff, MAX_BACKOFF_S)
+            else:
+                self.late.pop(partition, None)
+                return
+
+    async def _react(self, plan: Plan, alone: bool) -> None:
+        if not self.may_react():
+            raise Unsure
+        async with self._slots:
+            if not alone:
+                await self.appliers.react(plan, 0)
+                return
+            async with self._attempts.alone(plan.delivery.position) as cut_short:
+                await self.appliers.react(plan, cut_short)
+
+    def _say(self, where: dict[Partition, str], partition: Partition, what: str, error: Exception) -> None:
+        """Says once per kind of failure what holds something up; never a value, which may be personal."""
         tells = isinstance(error, NewerVersion | Poison)
         reason = str(error) if tells else type(error).__name__
-        if self.failing.get(partition) != reason:
-            logger.error("%s is held at %s %d: %s", self.subscriber.id, partition, first, reason,
-                         exc_info=None if tells else error)  # fmt: skip
-        self.failing[partition] = reason
+        if where.get(partition) != reason:
+            logger.error("%s %s: %s", self.subscriber.id, what, reason, exc_info=None if tells else error)
+        where[partition] = reason

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from schemas.ids import AccountId, Millis, PostId
-from schemas.positions import Position
+from schemas.positions import Partition, Position
 from schemas.tables import Key, Row, Table
 
 MAX_KEYS = 100
@@ -80,19 +80,46 @@ class Tables(TableReads, Protocol):
         """
 
 
+class Progress(NamedTuple):
+    """How far a subscriber of the log is in one partition."""
+
+    rows: int
+    """The offset whose rows it writes next: below it, rows, counts and drops are done."""
+    finished: int
+    """The lowest offset whose reactions are not over; never above `rows`. Here it begins after a restart."""
+    event_id: str
+    """Of the last event below `rows`."""
+
+
 class Positions(Protocol):
-    """How far each projection has applied each partition: the offset that it applies next."""
+    """How far each subscriber of the log is in each partition. Positions only move forward."""
 
-    async def next_offsets(self, projection: str) -> dict[tuple[str, int], int]:
-        """By topic and partition; 0 is left out."""
+    async def progress(self, subscriber: str) -> dict[Partition, Progress]:
+        """By partition; one that it never advanced in is left out."""
 
-    async def advance(self, projection: str, last: Position, event_id: str) -> None:
-        """Everything up to and including `last`, whose event id is given, is applied; an older one changes nothing."""
+    async def next_offsets(self, projection: str) -> dict[Partition, int]:
+        """The offset whose rows are written next, by partition; 0 is left out."""
 
-    async def wait(self, projections: Sequence[str], positions: Sequence[Position], timeout: float) -> bool:
-        """Waits until all of these projections have applied all of these positions of the topics that they read.
+    async def advance(self, projection: str, last: Position, event_id: str, finished: int | None = None) -> None:
+        """The rows of everything up to and including `last`, whose event id is given, are written.
 
-        A projection that reads none of a position's topic is not waited for. False after `timeout` seconds.
+        `finished`: the lowest offset that still has reactions under way; None: none has.
+        """
+
+    async def finish(self, subscriber: str, partition: Partition, finished: int) -> None:
+        """No reaction is under way any more below this offset, whose rows are written."""
+
+    async def wait(
+        self,
+        projections: Sequence[str],
+        positions: Sequence[Position],
+        timeout: float,
+        finished: Sequence[Position] = (),
+    ) -> bool:
+        """Waits until all of these projections have written the rows of all of these positions, of topics they read.
+
+        `finished`: positions whose reactions must be over besides. A projection that reads none of a position's topic
+        is not waited for. False after `timeout` seconds.
         """
 
 

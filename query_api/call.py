@@ -1,5 +1,6 @@
 """One call to the query API: who looks, which page they want, how fresh it must be, and how the answer is made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -56,12 +57,16 @@ async def seen(at_least: AtLeastPosition = None) -> list[Position]:
 Seen = Annotated[list[Position], Depends(seen)]
 
 
-def fresh(*projections: Projection) -> Any:
-    """A dependency: these projections have applied what the caller has seen. Raises NotYetVisible after 5 s."""
+def fresh(*projections: Projection, finished: Sequence[str] = ()) -> Any:
+    """A dependency: these projections have applied what the caller has seen. Raises NotYetVisible after 5 s.
+
+    `finished`: topics on which what follows from that must be over too.
+    """
     ids = [projection.id for projection in projections]
 
     async def wait(wired: Wired, places: Seen) -> None:
-        if places and not await wired.positions.wait(ids, places, FRESH_WITHIN_S):
+        over = [place for place in places if place.topic in finished]
+        if places and not await wired.positions.wait(ids, places, FRESH_WITHIN_S, over):
             raise NotYetVisible
 
     return Depends(wait)

@@ -15,10 +15,12 @@ from query_api.lists import Shown
 from query_api.paging import fill
 from query_api.reads import Reads
 from schemas.ids import AccountId
+from schemas.positions import FOLLOWS
 from schemas.posts import Posts
 
 router = APIRouter(tags=["feed"])
-FRESH = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)))
+FRESH = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)), finished=[FOLLOWS])
+"""Whoever has followed sees what was published before: the backfill of that follow is waited for, no fan-out is."""
 
 
 @router.get("/feed", response_model=Posts, dependencies=[FRESH])

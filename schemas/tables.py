@@ -44,7 +44,7 @@ class Table:
     """A wide-row table.
 
     `partition` and `order` name the key columns, comma-separated; an order column may end in ` desc`.
-    A key column's type follows its name: `*_at` is TIME, `bucket`, `log_partition` are INT, all else TEXT.
+    A key column's type follows its name: `*_at` is TIME, `bucket` and `log_partition`, `log_offset` INT, all else TEXT.
     `subject` is the column that names whose personal data a row is. `counts` keeps its size.
     `cached` is how many seconds a query may keep a row in the cache; None: never.
     """
@@ -111,7 +111,7 @@ def key_type(name: str) -> ColumnType:
     """The type of a key column, which follows from its name."""
     if name.endswith("_at"):
         return TIME
-    return INT if name in {"bucket", "log_partition"} else TEXT
+    return INT if name in {"bucket", "log_partition", "log_offset"} else TEXT
 
 
 def _names(declared: str) -> tuple[str, ...]:

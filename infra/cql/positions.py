@@ -4,22 +4,30 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from infra.cql.session import CqlSession
-from schemas.positions import Position
+from projections.ports import Progress
+from schemas.positions import Partition, Position
 
 DDL = """
 CREATE TABLE IF NOT EXISTS positions (
-    projection text, topic text, log_partition bigint, next_offset bigint, event_id text,
+    projection text, topic text, log_partition bigint, next_offset bigint, event_id text, finished bigint,
     PRIMARY KEY (projection, topic, log_partition)
 )
 """
-NEXT_OFFSETS = "SELECT topic, log_partition, next_offset FROM positions WHERE projection = ?"
+ADDED = ("positions", "finished", "bigint")
+"""A column that keyspaces of earlier versions lack: they moved a position on when reactions were over too."""
+PROGRESS = "SELECT topic, log_partition, next_offset, finished, event_id FROM positions WHERE projection = ?"
 ADVANCE = """
 INSERT INTO positions (projection, topic, log_partition, next_offset, event_id) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?
 """
+FINISH = "INSERT INTO positions (projection, topic, log_partition, finished) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+ADVANCE_WHOLE = """
+INSERT INTO positions (projection, topic, log_partition, next_offset, event_id, finished)
+VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?
+"""
 LOOK_AGAIN_S = 0.02
 
-Awaited = dict[str, dict[tuple[str, int], int]]
-"""By projection: the offset to be applied, by topic and partition."""
+Awaited = dict[str, dict[tuple[Partition, str], int]]
+"""By projection: the offset that a part of its progress must be above, by partition and part."""
 
 
 class CqlPositions:
@@ -30,19 +38,45 @@ class CqlPositions:
         self._session = session
         self._topics = topics
 
-    async def next_offsets(self, projection: str) -> dict[tuple[str, int], int]:
-        """By topic and partition."""
-        found = await self._session.execute(NEXT_OFFSETS, (projection,))
-        return {(record["topic"], record["log_partition"]): record["next_offset"] for record in found}
+    async def progress(self, subscriber: str) -> dict[Partition, Progress]:
+        """By partition."""
+        found = await self._session.execute(PROGRESS, (subscriber,))
+        return {
+            Partition(one["topic"], one["log_partition"]): Progress(
+                one["next_offset"],
+                one["next_offset"] if one["finished"] is None else min(one["finished"], one["next_offset"]),
+                one["event_id"],
+            )
+            for one in found
+            if one["next_offset"] is not None
+        }
 
-    async def advance(self, projection: str, last: Position, event_id: str) -> None:
+    async def next_offsets(self, projection: str) -> dict[Partition, int]:
+        """By partition."""
+        return {partition: progress.rows for partition, progress in (await self.progress(projection)).items()}
+
+    async def advance(self, projection: str, last: Position, event_id: str, finished: int | None = None) -> None:
+        """Without reactions under way one statement. Else what is unfinished is told first: without it, nothing is."""
+        place, following = (projection, last.topic, last.partition), last.offset + 1
+        if finished in (None, following):
+            await self._session.execute(ADVANCE_WHOLE, (*place, following, event_id, following, following))
+            return
+        await self._session.execute(FINISH, (*place, finished, finished))
+        await self._session.execute(ADVANCE, (*place, following, event_id, following))
+
+    async def finish(self, subscriber: str, partition: Partition, finished: int) -> None:
         """Moves forward only."""
-        following = last.offset + 1
-        await self._session.execute(ADVANCE, (projection, last.topic, last.partition, following, event_id, following))
+        await self._session.execute(FINISH, (subscriber, *partition, finished, finished))
 
-    async def wait(self, projections: Sequence[str], positions: Sequence[Position], timeout: float) -> bool:
+    async def wait(
+        self,
+        projections: Sequence[str],
+        positions: Sequence[Position],
+        timeout: float,
+        finished: Sequence[Position] = (),
+    ) -> bool:
         """Looks at once, and then every LOOK_AGAIN_S seconds."""
-        awaited = self._awaited(projections, positions)
+        awaited = self._awaited(projections, positions, finished)
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
         while True:
@@ -54,17 +88,26 @@ class CqlPositions:
                 return not awaited
             await asyncio.sleep(min(left, LOOK_AGAIN_S))
 
-    async def _behind(self, projection: str, places: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
-        """Those of the places that the projection has still to apply."""
-        following = await self.next_offsets(projection)
-        return {place: offset for place, offset in places.items() if following.get(place, 0) <= offset}
+    async def _behind(
+        self, projection: str, awaited: dict[tuple[Partition, str], int]
+    ) -> dict[tuple[Partition, str], int]:
+        """Those that the projection has still to get to."""
+        progress = await self.progress(projection)
+        return {
+            (partition, part): offset
+            for (partition, part), offset in awaited.items()
+            if partition not in progress or getattr(progress[partition], part) <= offset
+        }
 
-    def _awaited(self, projections: Sequence[str], positions: Sequence[Position]) -> Awaited:
+    def _awaited(
+        self, projections: Sequence[str], positions: Sequence[Position], finished: Sequence[Position]
+    ) -> Awaited:
         awaited: Awaited = {}
         for projection in projections:
-            for place in positions:
-                if place.topic in self._topics[projection]:
-                    places = awaited.setdefault(projection, {})
-                    key = (place.topic, place.partition)
-                    places[key] = max(place.offset, places.get(key, 0))
+            for part, some in (("rows", positions), ("finished", finished)):
+                for position in some:
+                    if position.topic in self._topics[projection]:
+                        of_projection = awaited.setdefault(projection, {})
+                        key = (Partition.of(position), part)
+                        of_projection[key] = max(position.offset, of_projection.get(key, 0))
         return awaited

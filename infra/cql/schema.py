@@ -15,7 +15,7 @@ STATEMENTS = (
     positions.DDL,
     site.DDL,
 )
-ADDED = (("streams", "carried", "blob"), ("key_records", "number", "bigint"))
+ADDED = (("streams", "carried", "blob"), ("key_records", "number", "bigint"), positions.ADDED)
 """Columns that keyspaces of earlier versions lack."""
 COLUMNS = "SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = ?"
 

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     render_tries: int = Field(3, ge=1, description="processes that a photo may cost which the kernel kills")
     render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
 
+    window: int = Field(1000, ge=1, description="events taken while an earlier one of the partition is not finished")
+    reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")
+
     kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
     kafka_replication: int = Field(3, ge=1, description="replicas of each topic")
     kafka_min_insync: int = Field(2, ge=1, description="replicas that an append waits for")

@@ -31,9 +31,8 @@ from infra.redis.gates import RedisGates
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.wiring import assembly, partitions, places
-from infra.wiring.subscribers import TOPICS
+from infra.wiring.subscribers import TABLES, TOPICS
 from processors.brokers import Brokers
-from projections.all import PROJECTIONS
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         clock = await _clock(session, stack)
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
-        for projection in PROJECTIONS:
-            await tables.create(projection.tables)
+        await tables.create(TABLES)
         vault = CqlVault(session, secrets.keys("vault"))
         yield Cluster(
             secrets=secrets,

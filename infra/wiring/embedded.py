@@ -34,11 +34,10 @@ from infra.sqlite.site import SqliteSiteRows
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
-from infra.wiring.subscribers import TOPICS, runtimes
+from infra.wiring.subscribers import TABLES, TOPICS, runtimes
 from processors.log_driver import LogDriver
 from processors.reconciler import Reconciler
 from processors.uploads import Uploads
-from projections.all import PROJECTIONS
 from projections.site import PARTITIONS
 from query_api.reads import Reads
 
@@ -152,8 +151,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
     )
-    for projection in PROJECTIONS:
-        await read.tables.create(projection.tables)
+    await read.tables.create(TABLES)
     handler = assembly.handler(write)
     services = assembly.services(write, handler, settings, secrets, await name_secret(vault, secrets))
     uploads = Uploads(handler, objects, handler.ids)

@@ -9,14 +9,16 @@ from infra.vips.limits import Limits
 from infra.vips.renderer import VipsRenderer
 from infra.wiring.assembly import ReadSide, WriteSide
 from processors.appliers import Appliers, ReactionApplier
+from processors.attempts import ATTEMPTS
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.media import MediaSubscriber, RemovalApplier, RemoveMedia, RemoveOriginal, Render, RenderApplier
 from processors.planning import Subscriber
+from processors.reading import Sources
 from processors.removals import Removals
 from processors.renders import Renders
 from processors.rows import Rows
-from processors.runtime import BATCH, Runtime, Sources
+from processors.runtime import Pace, Runtime
 from projections.all import PROJECTIONS
 from projections.effects import Backfill, FanOut, Reaction
 
@@ -24,18 +26,16 @@ MEDIA = MediaSubscriber()
 SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
 TOPICS: Mapping[str, Sequence[str]] = {subscriber.id: subscriber.topics for subscriber in SUBSCRIBERS}
 """What each subscriber is fed from."""
-MEDIA_BATCH = 16
-"""Uploads that are in hand at once: a batch is done when its slowest photo is."""
+TABLES = (ATTEMPTS, *(table for projection in PROJECTIONS for table in projection.tables))
+"""Everything that is kept in declared tables."""
 
 
 def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Settings) -> list[Runtime]:
     """One runtime for each subscriber."""
-    sources = Sources(write.log, write.vault, read.positions, read.transactions)
+    sources = Sources(write.log, write.vault, read.positions, read.tables, read.transactions)
     reactions = _reactions(write, read, handler, settings)
-    return [
-        Runtime(subscriber, _appliers(read, reactions), sources, MEDIA_BATCH if subscriber is MEDIA else BATCH)
-        for subscriber in SUBSCRIBERS
-    ]
+    pace = Pace(width=settings.window, at_once=settings.reactions_at_once)
+    return [Runtime(subscriber, _appliers(read, reactions), sources, pace) for subscriber in SUBSCRIBERS]
 
 
 def _appliers(read: ReadSide, reactions: Mapping[type[Reaction], ReactionApplier]) -> Appliers:

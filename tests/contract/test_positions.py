@@ -2,8 +2,8 @@
 
 import asyncio
 
-from projections.ports import Positions
-from schemas.positions import ACCOUNTS, ENGAGEMENT, POSTS, Position
+from projections.ports import Positions, Progress
+from schemas.positions import ACCOUNTS, ENGAGEMENT, POSTS, Partition, Position
 from tests.contract.fixtures_read import EVERY_TABLES, ReadSide
 
 pytestmark = EVERY_TABLES
@@ -27,6 +27,46 @@ async def test_an_older_position_changes_nothing(positions: Positions, read_side
     for offset in (5, 4, 0, 5):
         await positions.advance(read_side.of_posts, Position(POSTS, 0, offset), f"ev_{offset}")
         assert await positions.next_offsets(read_side.of_posts) == {(POSTS, 0): 6}
+
+
+async def test_what_has_no_reactions_is_finished_with_its_rows(positions: Positions, read_side: ReadSide) -> None:
+    await positions.advance(read_side.of_posts, Position(POSTS, 0, 4), "ev_4")
+    assert await positions.progress(read_side.of_posts) == {Partition(POSTS, 0): Progress(5, 5, "ev_4")}
+
+
+async def test_reactions_under_way_hold_back_what_is_finished_and_not_the_rows(
+    positions: Positions, read_side: ReadSide
+) -> None:
+    await positions.advance(read_side.of_posts, Position(POSTS, 0, 4), "ev_4", finished=0)
+    assert await positions.progress(read_side.of_posts) == {Partition(POSTS, 0): Progress(5, 0, "ev_4")}
+    await positions.advance(read_side.of_posts, Position(POSTS, 0, 9), "ev_9", finished=3)
+    assert await positions.progress(read_side.of_posts) == {Partition(POSTS, 0): Progress(10, 3, "ev_9")}
+    await positions.finish(read_side.of_posts, Partition(POSTS, 0), 10)
+    assert await positions.progress(read_side.of_posts) == {Partition(POSTS, 0): Progress(10, 10, "ev_9")}
+
+
+async def test_rows_and_finished_each_move_forward_only(positions: Positions, read_side: ReadSide) -> None:
+    await positions.advance(read_side.of_posts, Position(POSTS, 0, 9), "ev_9", finished=5)
+    await positions.finish(read_side.of_posts, Partition(POSTS, 0), 3)
+    await positions.advance(read_side.of_posts, Position(POSTS, 0, 7), "ev_7", finished=2)
+    assert await positions.progress(read_side.of_posts) == {Partition(POSTS, 0): Progress(10, 5, "ev_9")}
+    await positions.advance(read_side.of_posts, Position(POSTS, 0, 6), "ev_6")
+    assert await positions.progress(read_side.of_posts) == {Partition(POSTS, 0): Progress(10, 7, "ev_9")}
+
+
+async def test_who_waits_for_what_is_finished_waits_for_more_than_rows(
+    positions: Positions, read_side: ReadSide
+) -> None:
+    places = [Position(POSTS, 0, 4)]
+    await positions.advance(read_side.of_posts, places[0], "ev", finished=4)
+    assert await positions.wait([read_side.of_posts], places, 0)
+    assert not await positions.wait([read_side.of_posts], places, 0, finished=places)
+    assert not await positions.wait([read_side.of_posts], [], 0, finished=places)
+    waiting = asyncio.create_task(positions.wait([read_side.of_posts], places, LONG, finished=places))
+    await asyncio.sleep(0)
+    await positions.finish(read_side.of_posts, Partition(POSTS, 0), 5)
+    async with asyncio.timeout(2):
+        assert await waiting
 
 
 async def test_projections_move_on_their_own(positions: Positions, read_side: ReadSide) -> None:

@@ -29,12 +29,14 @@ from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from processors.appliers import Appliers
+from processors.attempts import ATTEMPTS
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.log_driver import LogDriver
 from processors.planning import Subscriber
+from processors.reading import Sources
 from processors.rows import Rows
-from processors.runtime import BATCH, Runtime, Sources
+from processors.runtime import Pace, Runtime
 from projections.effects import Backfill, FanOut
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
@@ -86,10 +88,10 @@ class Site:
         fan_outs = FanOuts(self.tables, self.feeds)
         return Appliers(self.rows, {FanOut: fan_outs, Backfill: fan_outs})
 
-    def runtime(self, subscriber: Subscriber, batch: int = BATCH, appliers: Appliers | None = None) -> Runtime:
+    def runtime(self, subscriber: Subscriber, pace: Pace = Pace(), appliers: Appliers | None = None) -> Runtime:
         """What feeds this subscriber here."""
-        sources = Sources(self.log, self.vault, self.positions, self.views)
-        return Runtime(subscriber, appliers or self.appliers, sources, batch)
+        sources = Sources(self.log, self.vault, self.positions, self.tables, self.views)
+        return Runtime(subscriber, appliers or self.appliers, sources, pace)
 
 
 class Alone:
@@ -147,10 +149,11 @@ def a_handler(
 
 @asynccontextmanager
 async def running(
-    site: Site, subscriber: Subscriber, batch: int = BATCH, appliers: Appliers | None = None
+    site: Site, subscriber: Subscriber, appliers: Appliers | None = None, *, pace: Pace = Pace()
 ) -> AsyncIterator[Runtime]:
     """A runtime that feeds this subscriber during the block."""
-    runtime = site.runtime(subscriber, batch, appliers)
+    await site.tables.create([ATTEMPTS])
+    runtime = site.runtime(subscriber, pace, appliers)
     task = asyncio.create_task(LogDriver(runtime).run())
     try:
         yield runtime
@@ -161,8 +164,9 @@ async def running(
 
 
 async def drained(site: Site, subscriber: Subscriber, places: Sequence[Position]) -> None:
-    """Waits until the subscriber has applied these places."""
-    assert await site.positions.wait([subscriber.id], places, WITHIN_S), f"{subscriber.id} has not got to {places}"
+    """Waits until the subscriber has done everything that these places ask for."""
+    done = await site.positions.wait([subscriber.id], places, WITHIN_S, finished=places)
+    assert done, f"{subscriber.id} has not got to {places}"
 
 
 def row_of(event: Recorded[Event], wire: bytes) -> LedgerRow:

@@ -17,12 +17,15 @@ from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from processors.appliers import Appliers
+from processors.attempts import ATTEMPTS
 from processors.brokers import Brokers
 from processors.faust_driver import FaustDriver
 from processors.planning import Plan
-from processors.runtime import Runtime, Sources
+from processors.reading import Sources
+from processors.runtime import Pace, Runtime
 from projections.effects import Effect
 from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
@@ -83,8 +86,8 @@ class FaustSite:
 
     def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> FaustDriver:
         brokers = Brokers(self.connection.servers, self.prefix, session_s=session_s)
-        sources = Sources(self.log, self.vault, self.positions, self.views)
-        return FaustDriver(Runtime(journal, Appliers(journal, {}), sources, batch), brokers)
+        sources = Sources(self.log, self.vault, self.positions, SqliteTables(self.views), self.views)
+        return FaustDriver(Runtime(journal, Appliers(journal, {}), sources, Pace(batch=batch)), brokers)
 
     async def append(self, events: Sequence[Recorded[Event]]) -> list[Position]:
         return await self.log.append([row_of(event, encode(event, NO_KEY)) for event in events])
@@ -117,6 +120,7 @@ async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSit
 @asynccontextmanager
 async def running(driver: FaustDriver) -> AsyncIterator[FaustDriver]:
     """The driver works during the block, and has ended after it."""
+    await driver.runtime.sources.tables.create([ATTEMPTS])
     task = asyncio.create_task(driver.run())
     try:
         yield driver

@@ -8,6 +8,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from processors.planning import Plan
+from projections.ports import Progress
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, POSTS, Partition, Position
 from tests.integration.faust.faust_sites import (
@@ -59,7 +60,7 @@ async def test_a_restart_goes_on_behind_what_was_applied_whatever_kafka_remember
 ) -> None:
     places = await site.append(likes(HERE, 10))
     await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, in_kafka))
-    await site.positions.advance(RECORDER, places[5], "ev")
+    await site.positions.advance(RECORDER, places[5], likes(HERE, 10)[5].id)
     async with running(site.driver(site.journal())):
         await site.drained(places)
     assert site.journal().taken() == {Partition.of(places[0]): [6, 7, 8, 9]}
@@ -70,15 +71,15 @@ async def test_positions_that_cannot_be_read_at_first_are_waited_for(
 ) -> None:
     places = await site.append(likes(HERE, 10))
     await commit_in_kafka(site, Position(ENGAGEMENT, places[0].partition, 10))
-    await site.positions.advance(RECORDER, places[1], "ev")
-    read, failures = site.positions.next_offsets, iter(range(3))
+    await site.positions.advance(RECORDER, places[1], likes(HERE, 10)[1].id)
+    read, failures = site.positions.progress, iter(range(3))
 
-    async def flaky(projection: str) -> dict[tuple[str, int], int]:
+    async def flaky(projection: str) -> dict[Partition, Progress]:
         for _ in failures:
             raise Unavailable
         return await read(projection)
 
-    monkeypatch.setattr(site.positions, "next_offsets", flaky)
+    monkeypatch.setattr(site.positions, "progress", flaky)
     async with running(site.driver(site.journal())):
         await site.drained(places)
     assert site.journal().taken() == {Partition.of(places[0]): list(range(2, 10))}
@@ -89,7 +90,8 @@ async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite) -> No
     place = Partition.of(places[0])
     async with running(site.driver(site.journal(), batch=3)) as driver:
         await site.drained(places)
-        driver._due[place] = 5  # as if Faust had jumped from there to the end
+        reading = driver._readings[place]
+        reading.rows = reading.next = 5  # as if Faust had jumped from there to the end
         await site.drained(await site.append(likes(HERE, 2, first=11)))
     assert site.journal().taken() == {place: [*range(10), *range(5, 12)]}
 

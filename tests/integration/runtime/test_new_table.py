@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from events.follows import Followed, Unfollowed
+from processors.runtime import Pace
 from projections.buckets import BUCKETS, bucket
 from projections.effects import Delete, Effects, Projection, Put
 from projections.ports import Tables
@@ -73,7 +74,7 @@ async def test_a_declared_read_model_is_fed_and_read_without_an_adapter_of_its_o
     ]
     gone = recorded(Unfollowed(follower_id=EVE, followee_id=ANN), f"follow/{EVE}/{ANN}", 2, "ev_gone")
     again = events[0]
-    async with running(site, PROJECTION, batch=1):
+    async with running(site, PROJECTION, pace=Pace(batch=1)):
         await drained(site, PROJECTION, await site.append(*events, gone, again))
     row = {**place(ANN, BEN), "mood": None, "seats": 1, "open": True, "until": NOON + 1, "menu": MENU}
     assert await meetings(site.tables, ANN) == [row]

@@ -50,7 +50,7 @@ async def test_a_newer_version_pauses_its_partition_alone_and_says_what_to_do(
         *likes(HERE, 1), newer_like(HERE, 2), *likes(HERE, 1, first=3), *likes(THERE, 1)
     )
     reader = Reader()
-    async with running(site, reader, appliers=reader.appliers) as runtime:
+    async with running(site, reader, reader.appliers) as runtime:
         runtime.failing = held = Announced()
         await drained(site, reader, [before, there])
         await held.any.wait()
@@ -65,12 +65,12 @@ async def test_a_newer_version_pauses_its_partition_alone_and_says_what_to_do(
 async def test_after_the_upgrade_it_goes_on_without_loss(site: Site) -> None:
     places = await site.append(*likes(HERE, 2), newer_like(HERE, 3), *likes(HERE, 1, first=4))
     outdated = Reader()
-    async with running(site, outdated, appliers=outdated.appliers) as runtime:
+    async with running(site, outdated, outdated.appliers) as runtime:
         runtime.failing = held = Announced()
         await held.any.wait()
     successor = Reader()
     with upgraded():
-        async with running(site, successor, appliers=successor.appliers) as runtime:
+        async with running(site, successor, successor.appliers) as runtime:
             await drained(site, successor, places)
             assert runtime.failing == {}
     assert [offset for _, offset in outdated.taken + successor.taken] == [0, 1, 2, 3]
@@ -81,7 +81,7 @@ async def test_a_type_that_was_never_heard_of_pauses_its_partition_too(site: Sit
     event, wire = unheard_of(HERE)
     (place,) = await site.log.append([row_of(event, wire)])
     reader = Reader()
-    async with running(site, reader, appliers=reader.appliers) as runtime:
+    async with running(site, reader, reader.appliers) as runtime:
         runtime.failing = held = Announced()
         await drained(site, reader, await site.append(*likes(THERE, 1)))
         await held.any.wait()

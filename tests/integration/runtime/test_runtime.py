@@ -11,6 +11,7 @@ import pytest
 from commands.invariants import BROKEN
 from events.codec import encode
 from processors.log_driver import LogDriver
+from processors.runtime import Pace
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
@@ -27,7 +28,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Site) -> None:
     recorder = Recorder()
-    async with running(site, recorder, batch=3, appliers=recorder.appliers):
+    async with running(site, recorder, recorder.appliers, pace=Pace(batch=3)):
         places = await site.append(*likes(HERE, 7), *likes(THERE, 5))
         await drained(site, recorder, places)
     here, there = places[0].partition, places[-1].partition
@@ -39,11 +40,11 @@ async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Site
 async def test_a_restart_goes_on_behind_what_was_applied(site: Site) -> None:
     before = await site.append(*likes(HERE, 4))
     recorder = Recorder()
-    async with running(site, recorder, appliers=recorder.appliers):
+    async with running(site, recorder, recorder.appliers):
         await drained(site, recorder, before)
     after = await site.append(*likes(HERE, 2, first=5))
     successor = Recorder()
-    async with running(site, successor, appliers=successor.appliers):
+    async with running(site, successor, successor.appliers):
         await drained(site, successor, after)
     assert [offset for _, offset in successor.taken] == [4, 5]
 
@@ -53,7 +54,7 @@ async def test_a_failing_batch_is_retried_and_holds_only_its_partition(
 ) -> None:
     held, free = await site.append(*likes(HERE, 1), *likes(THERE, 1))
     recorder = Recorder(broken={held.partition})
-    async with running(site, recorder, appliers=recorder.appliers) as runtime:
+    async with running(site, recorder, recorder.appliers) as runtime:
         await drained(site, recorder, [free, *await site.append(*likes(THERE, 1, first=2))])
         await recorder.thrice.wait()
         assert runtime.failing == {Partition(ENGAGEMENT, held.partition): "ConnectionError"}
@@ -76,7 +77,7 @@ async def test_an_event_that_cannot_be_read_is_never_skipped_and_its_values_are_
         [row_of(good, encode(good, NO_KEY)), row_of(bad, wire), row_of(after, encode(after, NO_KEY))]
     )
     recorder = Recorder()
-    async with running(site, recorder, batch=1, appliers=recorder.appliers) as runtime:
+    async with running(site, recorder, recorder.appliers, pace=Pace(batch=1)) as runtime:
         runtime.failing = held = Announced()
         await drained(site, recorder, [first])
         await held.any.wait()
@@ -92,7 +93,7 @@ async def test_a_batch_is_cut_before_what_is_no_event_at_all(site: Site) -> None
     wires[2] = b"not JSON"
     places = await site.log.append([row_of(event, wire) for event, wire in zip(events, wires, strict=True)])
     recorder = Recorder()
-    async with running(site, recorder, appliers=recorder.appliers) as runtime:
+    async with running(site, recorder, recorder.appliers) as runtime:
         runtime.failing = held = Announced()
         await drained(site, recorder, places[:2])
         await held.any.wait()
@@ -112,7 +113,7 @@ async def test_a_log_that_cannot_be_read_for_a_while_is_read_later(site: Site, m
 
     monkeypatch.setattr(site.log, "read", flaky)
     recorder = Recorder()
-    async with running(site, recorder, appliers=recorder.appliers):
+    async with running(site, recorder, recorder.appliers):
         await drained(site, recorder, await site.append(*likes(HERE, 1)))
     assert len(recorder.taken) == 1
 
@@ -147,6 +148,12 @@ async def test_positions_beyond_the_end_of_the_log_end_the_process(site: Site, t
     (last,) = await site.append(*likes(HERE, 1))
     beyond = Position(last.topic, last.partition, last.offset + 1)
     await site.positions.advance("recorder@v1", beyond, "ev_from_another_log")
+    assert await asyncio.to_thread(exit_code_on, tmp_path) == BROKEN
+
+
+async def test_another_event_where_the_last_was_taken_ends_the_process(site: Site, tmp_path: Path) -> None:
+    places = await site.append(*likes(HERE, 2))
+    await site.positions.advance("recorder@v1", places[0], "ev_from_another_log")
     assert await asyncio.to_thread(exit_code_on, tmp_path) == BROKEN
 
 

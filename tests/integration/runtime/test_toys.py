@@ -20,7 +20,7 @@ async def test_a_toy_projection_and_a_toy_kind_of_effect_work_like_any_other(tmp
         recorded(Followed(follower_id=guest, followee_id=ANN), f"follow/{guest}/{ANN}", event_id=f"ev_{guest}")
         for guest in (BEN, EVE)
     ]
-    async with running(site, PROJECTION, appliers=appliers):
+    async with running(site, PROJECTION, appliers):
         await drained(site, PROJECTION, await site.append(*followed))
     assert [row["guest_id"] for row in await site.tables.slice(GUESTS, (ANN,), 10)] == sorted([BEN, EVE])
     assert sorted(greetings.said) == sorted([BEN, EVE])

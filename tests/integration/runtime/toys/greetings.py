@@ -25,6 +25,6 @@ class Greetings:
     guests: Table
     said: list[AccountId] = field(default_factory=list)
 
-    async def apply(self, reaction: Greet, delivery: Delivery) -> None:
+    async def apply(self, reaction: Greet, delivery: Delivery, cut_short: int) -> None:
         if await self.tables.get(self.guests, [(reaction.host_id, reaction.guest_id)]):
             self.said.append(reaction.guest_id)

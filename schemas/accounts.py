@@ -1,11 +1,12 @@
 """Bodies of accounts and sessions."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from schemas.bodies import Body, Page
+from schemas.bodies import Absent, Body, Page, Url
 from schemas.text import Bio, DisplayName, Email, GivenPassword, Password, Username
+from schemas.times import Timestamp
 
 
 class SignUp(Body):
@@ -27,6 +28,13 @@ class ProfileChange(Body):
     bio: Bio | None = None
 
 
+class ProfileChanged(BaseModel):
+    """What was given, as it is now."""
+
+    display_name: str | Absent = None
+    bio: str | Absent = None
+
+
 class PasswordChange(Body):
     current: GivenPassword = Field(repr=False)
     new: Password = Field(repr=False)
@@ -43,9 +51,9 @@ class EmailConfirmation(Body):
 
 class SessionShown(BaseModel):
     session_id: str
-    opened_at: str
-    last_used_at: str
-    expires_at: str
+    opened_at: Timestamp
+    last_used_at: Timestamp
+    expires_at: Timestamp
     current: bool
 
 
@@ -53,9 +61,39 @@ class SessionList(BaseModel):
     sessions: list[SessionShown]
 
 
+class PasswordGrant(BaseModel):
+    """Logs in."""
+
+    grant_type: Literal["password"]
+    username: str
+    password: str
+
+
+class RefreshGrant(BaseModel):
+    """Goes on with a session."""
+
+    grant_type: Literal["refresh_token"]
+    refresh_token: str
+
+
+class Revocation(BaseModel):
+    """Of either kind of token."""
+
+    token: str
+
+
+class OAuthError(BaseModel):
+    """A refusal as RFC 6749 has it, 5.2."""
+
+    error: Literal["invalid_request", "invalid_grant", "unsupported_grant_type"]
+    error_description: str
+
+
 class TokenPair(BaseModel):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     access_token: str
-    token_type: str = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"
     expires_in: int
     refresh_token: str
 
@@ -64,7 +102,7 @@ class User(BaseModel):
     user_id: str
     username: str | None
     display_name: str | None
-    avatar_url: str | None
+    avatar_url: Url | None
     followed_by_viewer: bool | None
     follows_viewer: bool | None
 
@@ -80,7 +118,7 @@ class Profile(User):
 class Me(Profile):
     email: str | None
     email_verified: bool
-    created_at: str
+    created_at: Timestamp
 
 
 class Users(Page):

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 
 class Body(BaseModel):
@@ -21,5 +22,8 @@ class Page(BaseModel):
     has_more: bool
 
 
+Absent = SkipJsonSchema[None]
+"""In an answer: the field is left out, never null."""
+Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
 Limit = Annotated[int, Field(ge=1, le=100)]
 DEFAULT_LIMIT = 20

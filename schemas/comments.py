@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from schemas.accounts import User
 from schemas.bodies import Body, Page
 from schemas.text import CommentText
+from schemas.times import Timestamp
 
 
 class NewComment(Body):
@@ -16,7 +17,7 @@ class Comment(BaseModel):
     post_id: str
     user: User
     text: str
-    created_at: str
+    created_at: Timestamp
     can_delete: bool | None
 
 

@@ -2,11 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from schemas.accounts import User
-from schemas.bodies import Body, Page
+from schemas.bodies import Absent, Body, Page, Url
 from schemas.text import AltText, Caption, Filename, Tag
+from schemas.times import Timestamp
+
+PostState = Literal["pending", "processing", "published", "rejected", "deleted"]
+Rejection = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 
 
 class Location(Body):
@@ -41,44 +45,55 @@ class UploadCompletion(Described):
     """The body of `complete`, all of it optional."""
 
 
+class PostChanged(BaseModel):
+    """What was given, and what changed with it, as it is now."""
+
+    caption: str | Absent = None
+    tags: list[str] | Absent = None
+    alt_text: str | Absent = None
+    location: Location | None = None
+
+
 class Upload(BaseModel):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     post_id: str
-    upload_url: str
+    upload_url: Url
     upload_method: Literal["PUT"] = "PUT"
     upload_headers: dict[str, str]
-    expires_at: str
+    expires_at: Timestamp
 
 
 class RenewedUpload(BaseModel):
-    upload_url: str
+    upload_url: Url
     upload_headers: dict[str, str]
-    expires_at: str
+    expires_at: Timestamp
     received: bool
 
 
 class Completed(BaseModel):
     post_id: str
-    status: str
+    status: PostState
     estimated_ready_ms: int
-    poll_url: str
+    poll_url: Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference"})]
 
 
 class ImageUrls(BaseModel):
-    thumbnail: str
-    feed: str
-    full: str
+    thumbnail: Url
+    feed: Url
+    full: Url
 
 
 class PostStatus(BaseModel):
     post_id: str
-    status: Literal["pending", "processing", "published", "rejected", "deleted"]
-    reason: str | None = None
-    urls: ImageUrls | None = None
-    published_at: str | None = None
+    status: PostState
+    reason: Rejection | Absent = None
+    urls: ImageUrls | Absent = None
+    published_at: Timestamp | Absent = None
 
 
 class Source(BaseModel):
-    url: str
+    url: Url
     content_type: str
     width: int
     height: int
@@ -91,7 +106,7 @@ class Card(BaseModel):
     caption: str
     tags: list[str]
     alt_text: str
-    location: Location | None = None
+    location: Location | Absent = None
     image_urls: ImageUrls
     sources: list[Source]
     width: int
@@ -100,8 +115,8 @@ class Card(BaseModel):
     like_count: int
     comment_count: int
     liked_by_viewer: bool | None
-    created_at: str
-    edited_at: str | None = None
+    created_at: Timestamp
+    edited_at: Timestamp | Absent = None
 
 
 class Posts(Page):

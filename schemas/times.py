@@ -1,8 +1,14 @@
 """Points in time as clients read them: RFC 3339, UTC, three decimals, `Z`."""
 
 from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import WithJsonSchema
 
 from schemas.ids import Millis
+
+Timestamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""What `rfc3339` writes."""
 
 
 def rfc3339(at: Millis) -> str:

@@ -9,7 +9,7 @@ from commands.api.call import Open, Signed
 from commands.api.email import asking_to_confirm
 from commands.handling import Handler
 from commands.once import Answer, Attempt
-from schemas.accounts import ProfileChange, SignedUp, SignUp
+from schemas.accounts import ProfileChange, ProfileChanged, SignedUp, SignUp
 from schemas.errors import UsernameTaken
 from schemas.ids import ACCOUNT_PREFIX, AccountId
 from schemas.text import fold_username
@@ -45,7 +45,7 @@ async def refuse_taken(digest: str, account: AccountId, handler: Handler) -> Non
         raise UsernameTaken
 
 
-@router.patch("/me")
+@router.patch("/me", response_model=ProfileChanged)
 async def change_profile(body: ProfileChange, call: Signed) -> Response:
     """Changes the own profile; answers the fields that were given, as they are now."""
 

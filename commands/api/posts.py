@@ -14,7 +14,16 @@ from events.personal import readable
 from events.posts import Coordinates, shown_tags
 from schemas.errors import Gone, NotYours, UnknownPost, UploadMissing
 from schemas.ids import POST_PREFIX, PostId
-from schemas.posts import Completed, Described, PostEdit, PostReservation, RenewedUpload, Upload, UploadCompletion
+from schemas.posts import (
+    Completed,
+    Described,
+    PostChanged,
+    PostEdit,
+    PostReservation,
+    RenewedUpload,
+    Upload,
+    UploadCompletion,
+)
 from schemas.text import each_once, hashtags
 from schemas.times import rfc3339
 
@@ -80,7 +89,7 @@ async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompleti
     return await call.once(work)
 
 
-@router.patch("/{post_id}")
+@router.patch("/{post_id}", response_model=PostChanged)
 async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
     """Says something else about a post; answers the fields that were given, as they are now."""
 

@@ -1,4 +1,4 @@
-"""`photolog schemas`: the contract of stored events, written from the types and checked against them and the past."""
+"""`photolog schemas`: the contracts of stored events and of the APIs, written from the code and checked against it."""
 
 import json
 from dataclasses import asdict
@@ -15,11 +15,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 
 @schemas.command()
 def write() -> None:
-    """Write the schema, golden sample and lock of every version that has none yet, and the AsyncAPI document."""
+    """Write what every version lacks, of schema, golden sample and lock, and the AsyncAPI and OpenAPI documents."""
     from infra.event_schemas.files import FILES
     from infra.event_schemas.written import write_all
+    from infra.openapi import kept
 
-    for name in write_all(FILES):
+    for name in [*write_all(FILES), *kept.write(FILES)]:
         typer.echo(f"wrote schemas/{name}")
 
 
@@ -60,13 +61,14 @@ def list_versions(as_json: AsJson = False) -> None:
 
 @schemas.command()
 def check(as_json: AsJson = False) -> None:
-    """Fail on what would make stored events unreadable: says what differs, and what to do instead."""
+    """Fail on what would make stored events unreadable, and on what is out of date: says what to do instead."""
     from infra.event_schemas import gate
     from infra.event_schemas.files import FILES
     from infra.event_schemas.history import past
+    from infra.openapi import kept
 
     before = past(FILES)
-    found = gate.findings(FILES, before)
+    found = [*gate.findings(FILES, before), *kept.findings(FILES)]
     if as_json:
         typer.echo(json.dumps({"compared_with": before.reach, "findings": [asdict(one) for one in found]}, indent=2))
     else:

@@ -1,4 +1,4 @@
-"""Where the contract of events is on file, under schemas/, and how its JSON is read and written."""
+"""Where the contracts of events and of the APIs are on file, under schemas/, and how its JSON is read and written."""
 
 import json
 from dataclasses import dataclass
@@ -22,6 +22,10 @@ class Files:
     @property
     def asyncapi(self) -> Path:
         return self.root / "asyncapi.json"
+
+    @property
+    def openapi(self) -> Path:
+        return self.root / "openapi.json"
 
     def schema(self, name: str) -> Path:
         return self.root / "events" / f"{name}.json"

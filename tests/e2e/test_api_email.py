@@ -9,7 +9,7 @@ import pytest
 
 from commands.email_confirmations import MAILS
 from commands.passwords import FAILED_LOGINS
-from infra.http.app import COMMANDS, COMMANDS_ON_POSTS, QUERIES, QUERIES_ON_POSTS
+from infra.http import routes
 from tests.e2e.conftest import MakePerson
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.people import PASSWORD, Person, assert_problem, fields, log_in
@@ -159,16 +159,7 @@ def test_without_a_token_nobody_has_an_address(http: httpx.Client, path: str) ->
 
 def reads() -> list[str]:
     """Every path that answers GET."""
-    prefixed = [("", COMMANDS), ("", QUERIES), ("/posts", COMMANDS_ON_POSTS), ("/posts", QUERIES_ON_POSTS)]
-    return sorted(
-        {
-            prefix + route.path  # type: ignore[attr-defined]
-            for prefix, routers in prefixed
-            for router in routers
-            for route in router.routes
-            if "GET" in route.methods  # type: ignore[attr-defined]
-        }
-    )
+    return sorted(path for path, route in routes.every() if "GET" in (route.methods or ()))
 
 
 def filled(path: str, names: Mapping[str, str]) -> str:

@@ -1,0 +1,88 @@
+"""Every call as the OpenAPI document names it, and what its route does not say: refusals and headers of its own."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from schemas.accounts import PasswordGrant, RefreshGrant, Revocation
+from schemas.errors import (
+    CannotFollowSelf,
+    Gone,
+    NotYours,
+    PhotologError,
+    RateLimited,
+    TooLarge,
+    UnknownAccount,
+    UnknownComment,
+    UnknownPost,
+    UnknownSession,
+    UnsupportedType,
+    UploadMissing,
+    UsernameTaken,
+)
+
+Refusals = tuple[type[PhotologError], ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call. What follows from its parameters, its body and its token need not be said: see refusals.py."""
+
+    id: str
+    """As a method of a generated client is called."""
+    summary: str
+    refusals: Refusals = ()
+    always: tuple[str, ...] = ()
+    """Headers that a good answer has, beside those that every answer of its kind has."""
+    at_times: tuple[str, ...] = ()
+    """Headers that a good answer may have."""
+    forms: tuple[type[BaseModel], ...] = ()
+    """The body, of which it is one, where it is a form of OAuth 2.0, whose errors are its own too."""
+
+
+OPERATIONS = {
+    "POST /accounts": Operation("signUp", "Open an account", (UsernameTaken,)),
+    "GET /me": Operation("getMe", "The own profile"),
+    "PATCH /me": Operation("updateMe", "Change the own profile"),
+    "POST /oauth/token": Operation(
+        "createToken", "Log in, or go on with a session", (RateLimited,), forms=(PasswordGrant, RefreshGrant)
+    ),
+    "POST /oauth/revoke": Operation("revokeToken", "Log out", forms=(Revocation,)),
+    "GET /me/sessions": Operation("listSessions", "Where one is logged in"),
+    "DELETE /me/sessions/{session_id}": Operation("endSession", "Log out elsewhere", (UnknownSession,)),
+    "POST /me/password": Operation("changePassword", "Change the password", (RateLimited,)),
+    "POST /me/email": Operation("changeEmail", "Ask to confirm an address", (RateLimited,)),
+    "POST /me/email/confirm": Operation("confirmEmail", "Confirm an address"),
+    "GET /users/{user_id}": Operation("getUser", "A profile", (UnknownAccount,)),
+    "GET /users/{user_id}/followers": Operation("listFollowers", "Who follows an account", (UnknownAccount,)),
+    "GET /users/{user_id}/following": Operation("listFollowing", "Whom an account follows", (UnknownAccount,)),
+    "GET /users/{user_id}/feed": Operation("listUserPosts", "An account's posts", (UnknownAccount,)),
+    "GET /feed": Operation("getFeed", "The own feed"),
+    "POST /follow/{user_id}": Operation("followUser", "Follow an account", (UnknownAccount, CannotFollowSelf)),
+    "DELETE /follow/{user_id}": Operation("unfollowUser", "Follow an account no longer", (UnknownAccount,)),
+    "POST /follows": Operation("createFollow", "Follow the account in the body", (UnknownAccount, CannotFollowSelf)),
+    "POST /likes/{post_id}": Operation("likePost", "Like a post", (UnknownPost, Gone)),
+    "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),
+    "POST /posts": Operation("createPost", "Reserve a post and get its upload URL", (TooLarge, UnsupportedType)),
+    "GET /posts/{post_id}": Operation("getPost", "A published post", (UnknownPost, Gone)),
+    "PATCH /posts/{post_id}": Operation("updatePost", "Describe a post otherwise", (UnknownPost, NotYours, Gone)),
+    "DELETE /posts/{post_id}": Operation("deletePost", "Delete a post", (UnknownPost, NotYours, Gone)),
+    "GET /posts/{post_id}/upload": Operation(
+        "renewUpload", "A fresh upload URL", (UnknownPost, NotYours, Gone), always=("Log-Position",)
+    ),
+    "POST /posts/{post_id}/complete": Operation(
+        "completePost",
+        "Say that a photo is uploaded",
+        (UnknownPost, NotYours, Gone, UploadMissing),
+        always=("Retry-After",),
+    ),
+    "GET /posts/{post_id}/status": Operation(
+        "getPostStatus", "How far an upload is", (UnknownPost, NotYours), at_times=("Log-Position", "Retry-After")
+    ),
+    "GET /posts/{post_id}/likes": Operation("listLikes", "Who likes a post", (UnknownPost, Gone)),
+    "GET /posts/{post_id}/comments": Operation("listComments", "What is said under a post", (UnknownPost, Gone)),
+    "POST /posts/{post_id}/comments": Operation("createComment", "Comment on a post", (UnknownPost, Gone)),
+    "DELETE /comments/{comment_id}": Operation("deleteComment", "Delete a comment", (UnknownComment, NotYours, Gone)),
+    "GET /healthz": Operation("getHealth", "Whether the process is alive"),
+    "GET /readyz": Operation("getReadiness", "Whether the process may serve"),
+}

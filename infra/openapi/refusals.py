@@ -1,0 +1,144 @@
+"""How the OpenAPI document shows refusals: which a call may meet, each as the problem that the error tree renders."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import schemas.errors
+from infra.http.problems import MethodNotAllowed
+from infra.openapi.operations import Operation
+from schemas.errors import (
+    BadCursor,
+    BadPosition,
+    BadRequest,
+    FieldError,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    NotYetVisible,
+    PhotologError,
+    RateLimited,
+    StorageFull,
+    TokenExpired,
+    TokenInvalid,
+    TooLarge,
+    Unavailable,
+    UnsupportedType,
+    ValidationFailed,
+)
+
+Json = dict[str, Any]
+Kind = type[PhotologError]
+PROBLEM = "application/problem+json"
+HEADERS_OF_ALL = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
+    503: ("Retry-After",),
+}
+"""What every refusal of a status has."""
+HEADERS_OF_SOME = {409: ("Retry-After",)}
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What a call takes, as far as it decides how the call may be refused."""
+
+    token: bool
+    body: bool
+    key: bool
+    """An Idempotency-Key."""
+    position: bool
+    """At-Least-Position."""
+    waits: bool
+    """Whether it waits for that position."""
+    limit: bool
+    cursor: bool
+
+
+def refusals_of(operation: Operation, takes: Takes) -> dict[int, list[Kind]]:
+    """Every refusal that the call may meet, by status; of those with the same code one."""
+    general: list[tuple[bool, tuple[Kind, ...]]] = [
+        (True, (PhotologError, Unavailable)),
+        (takes.token, (TokenInvalid, TokenExpired)),
+        (takes.body and not operation.forms, (BadRequest, ValidationFailed)),
+        (takes.body, (TooLarge, UnsupportedType)),
+        (takes.key, (IdempotencyKeyInUse, IdempotencyKeyReused, ValidationFailed, StorageFull)),
+        (takes.position, (BadPosition,)),
+        (takes.waits, (NotYetVisible,)),
+        (takes.limit, (ValidationFailed,)),
+        (takes.cursor, (BadCursor,)),
+    ]
+    kinds = [*operation.refusals, *(kind for met, group in general if met for kind in group)]
+    by_code = {kind.code: kind for kind in reversed(kinds)}
+    by_status: dict[int, list[Kind]] = defaultdict(list)
+    for code in sorted(by_code):
+        by_status[by_code[code].status].append(by_code[code])
+    return by_status
+
+
+def response(kinds: Iterable[Kind]) -> Json:
+    """The refusals of one status. Each code has an example, by its name."""
+    said = {kind.code: kind.title for kind in kinds}
+    return {
+        "description": "; ".join(f"`{code}`: {title}" for code, title in said.items()),
+        "content": {
+            PROBLEM: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in said},
+            }
+        },
+    }
+
+
+def tree() -> dict[str, Kind]:
+    """Every code and what it says; of several kinds with one code the most general."""
+    classes = [kind for kind in vars(schemas.errors).values() if isinstance(kind, type)]
+    every: list[Kind] = [MethodNotAllowed, *(kind for kind in classes if issubclass(kind, PhotologError))]
+    return {kind.code: kind for kind in sorted(every, key=lambda kind: len(kind.__mro__), reverse=True)}
+
+
+def examples() -> dict[str, Json]:
+    """A problem of each code."""
+    return {code: {"summary": kind.title, "value": _problem(kind)} for code, kind in sorted(tree().items())}
+
+
+def _problem(kind: Kind) -> Json:
+    if issubclass(kind, ValidationFailed):
+        return kind([FieldError("caption", "has at most 2,200 characters")]).problem()
+    if issubclass(kind, RateLimited):
+        return kind("too many failed log-ins", limit=10, reset_at=1_767_225_600_000, now=1_767_225_000_000).problem()
+    return kind().problem()
+
+
+def problem_schemas() -> dict[str, Json]:
+    """The shape of problems. Codes are open, as the contract's additive changes ask: a client must expect new ones."""
+    text = {"type": "string"}
+    return {
+        "Problem": {
+            "type": "object",
+            "description": "Why a request was refused (RFC 9457). Localise by `code`.",
+            "required": ["type", "title", "status", "detail", "code"],
+            "properties": {
+                "type": {**text, "format": "uri", "description": "`urn:photolog:problem:<code>`."},
+                "title": {**text, "description": "What the code means, in English."},
+                "status": {"type": "integer", "description": "The HTTP status."},
+                "detail": {**text, "description": "What is wrong this time, in English."},
+                "code": {"anyOf": [{"$ref": "#/components/schemas/ProblemCode"}, text]},
+                "errors": {
+                    "type": "array",
+                    "description": "For 422: which fields are wrong.",
+                    "items": {"$ref": "#/components/schemas/FieldError"},
+                },
+            },
+        },
+        "ProblemCode": {**text, "description": "The codes that there are today.", "enum": sorted(tree())},
+        "FieldError": {
+            "type": "object",
+            "description": "What is wrong with one field.",
+            "required": ["field", "message"],
+            "properties": {
+                "field": {**text, "description": "Its path, as `tags.3`."},
+                "message": {**text, "description": "In English."},
+            },
+        },
+    }

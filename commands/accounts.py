@@ -138,7 +138,7 @@ def evolve(account: Account | None, event: Event) -> Account:
             raise TypeError(f"{type(event).__name__} does not happen to an account")
 
 
-ACCOUNT = Aggregate("account", evolve, decide, remembered=True)
+ACCOUNT = Aggregate("account", evolve, decide, state=Account, remembered=True)
 
 
 @dataclass(frozen=True)
@@ -183,4 +183,4 @@ def owner_after(_owner: AccountId | None, event: Event) -> AccountId:
             raise TypeError(f"{type(event).__name__} does not happen to a username")
 
 
-USERNAME = Aggregate("username", owner_after, claim)
+USERNAME = Aggregate("username", owner_after, claim, state=AccountId)

@@ -25,6 +25,6 @@ class Actors:
             return
         if self.known.get(account):
             return
-        if await self.ledger.mark(account) is None and not await self.ledger.load(account):
+        if await self.ledger.mark(account) is None and not await self.ledger.newest(account, 1):
             raise TokenInvalid("this account does not exist any more")
         self.known[account] = True

@@ -54,15 +54,18 @@ class Aggregate(Generic[S]):
     kind: str
     evolve: Callable[[S | None, Any], S]
     decide: Callable[..., list[Event]]
+    state: Any = None
+    """The type of its state, as annotations name it: how a snapshot is written and read."""
+    release: int = 1
+    """Raised whenever `evolve` comes to another state than before: no snapshot of an earlier release is used then."""
     numbered: bool = False
     remembered: bool = False
     """Whether commands about other streams may look at a state that is as old as commands.remembered says."""
     said: Callable[[Any], list[Event]] = lambda _command: []
     """Of a numbered aggregate: the events of a command that was decided before, and is to be said again."""
 
-    def fold(self, events: Sequence[Recorded[Event]]) -> S | None:
-        """The state after these events."""
-        state: S | None = None
+    def fold(self, events: Sequence[Recorded[Event]], state: S | None = None) -> S | None:
+        """The state after these events, which come after `state`."""
         for recorded in events:
             state = self.evolve(state, recorded.event)
         return state

@@ -112,4 +112,4 @@ def evolve(comment: Comment | None, event: Event) -> Comment:
             raise TypeError(f"{type(event).__name__} does not happen to a comment")
 
 
-COMMENT_AGGREGATE = Aggregate("comment", evolve, decide)
+COMMENT_AGGREGATE = Aggregate("comment", evolve, decide, state=Comment)

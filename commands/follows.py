@@ -66,4 +66,4 @@ def evolve(_follow: Follow | None, event: Event) -> Follow:
             raise TypeError(f"{type(event).__name__} does not happen to a follow")
 
 
-FOLLOW = Aggregate("follow", evolve, decide)
+FOLLOW = Aggregate("follow", evolve, decide, state=Follow)

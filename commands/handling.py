@@ -14,29 +14,22 @@ from typing import Any
 
 from cachetools import TTLCache
 
-from commands.accounts import ACCOUNT, USERNAME
 from commands.actors import Actors
 from commands.aggregate import Aggregate, Command
 from commands.announcing import Announcer
-from commands.comments import COMMENT_AGGREGATE
-from commands.follows import FOLLOW
 from commands.ids import Snowflakes
 from commands.invariants import BrokenInvariant, end_process
-from commands.likes import LIKE
 from commands.ports import Clock, Ledger, LedgerRow, Transactions
-from commands.posts import POST
 from commands.remembered import remembered
 from commands.sealing import Sealing
-from commands.streams import Stream, Streams
+from commands.states import States, Stream
+from commands.streams import Streams
 from commands.turns import Turns
 from events.envelope import Event, Recorded
 from schemas.errors import PhotologError, Unavailable
 from schemas.ids import EVENT_PREFIX, ID_DIGITS, CommandId, EventId
 from schemas.positions import Position
 
-AGGREGATES: dict[str, Aggregate[Any]] = {
-    aggregate.kind: aggregate for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, LIKE, COMMENT_AGGREGATE)
-}
 SERVER_ERROR = 500
 """HTTP status from which on it is our fault, or the stores', and not the command's."""
 MAX_CONFLICTS = 20
@@ -72,6 +65,7 @@ class Handler:
 
     ledger: Ledger
     streams: Streams
+    states: States
     sealing: Sealing
     announcer: Announcer
     actors: Actors
@@ -101,12 +95,12 @@ class Handler:
     async def state(self, stream: str) -> Any:
         """The state of a stream, None if it has none; also finishes what is not yet in the log."""
         try:
-            return await self._folded(stream, (await self.streams.load(stream)).rows)
+            return (await self.states.load(stream)).state
         except BrokenInvariant as broken:
             end_process("the handler", broken)
 
     async def _decided(self, command: Command, cause: Cause) -> Decision:
-        aggregate = aggregate_of(command.stream)
+        aggregate = self.states.aggregate(command.stream)
         if aggregate.numbered:
             return await self._number(aggregate, command, cause)
         for conflicts in range(MAX_CONFLICTS):
@@ -120,33 +114,40 @@ class Handler:
     async def _attempt(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision | None:
         """One round; None when somebody else took the version that this wanted."""
         stream, others, _ = await gather(
-            self.streams.load(command.stream), self._states(command.needs), self.actors.check(command)
+            self.states.load(command.stream), self._states(command.needs), self.actors.check(command)
         )
-        events = await self.sealing.opened(stream.rows)
-        done = [event for event in events if event.causation == cause.command_id]
+        done = await self._done(stream, cause)
         if done:
-            return Decision(aggregate.fold(events), done, await self.streams.places(stream))
-        state = aggregate.fold(events)
+            places = await self.streams.places(done, stream.mark)
+            return Decision(stream.state, await self.sealing.opened(done), places)
         try:
-            decided = aggregate.decide(state, command, *others)
+            decided = aggregate.decide(stream.state, command, *others)
         except PhotologError:
             if await self._settled(stream):
                 raise
             return None
         if not decided:
             places = [stream.mark.position] if stream.mark else []
-            return Decision(state, [], places) if await self._settled(stream) else None
-        recorded = await self._recorded(decided, command, cause, stream.next_version)
+            return Decision(stream.state, [], places) if await self._settled(stream) else None
+        recorded = await self._recorded(decided, command, cause, stream.last + 1)
         rows = await self._rows(recorded, command, cause)
         async with self.announcer.announced(stream.name, rows[-1].version):
             if not await self.ledger.insert(rows):
                 return None
             places = await self.streams.append(rows)
-        return Decision(aggregate.fold([*events, *recorded]), recorded, places)
+        state = aggregate.fold(recorded, stream.state)
+        await self.states.keep(stream, recorded, state)
+        return Decision(state, recorded, places)
+
+    async def _done(self, stream: Stream, cause: Cause) -> Sequence[LedgerRow]:
+        """What the command decided before, wherever in the stream that is."""
+        if stream.whole:
+            return [row for row in stream.rows if row.command_id == cause.command_id]
+        return await self.ledger.of_command(stream.name, cause.command_id)
 
     async def _settled(self, stream: Stream) -> bool:
         """Whether a command that inserts nothing may be answered: what does insert finds out by itself."""
-        return await self.ledger.settled(stream.name, stream.next_version - 1)
+        return await self.ledger.settled(stream.name, stream.last)
 
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
         """No stream and no row: the number is moved on before the append, and of two events the higher one stands."""
@@ -167,7 +168,7 @@ class Handler:
         rows = await self.sealing.sealed(recorded)
         if command.carries is not None:
             other = command.carries
-            decided = aggregate_of(other.stream).decide(None, other)
+            decided = self.states.aggregate(other.stream).decide(None, other)
             carried = await self.sealing.sealed(await self._recorded(decided, other, cause, 1))
             rows[-1] = replace(rows[-1], carried=tuple(carried))
         return rows
@@ -176,7 +177,7 @@ class Handler:
         self, decided: Sequence[Event], command: Command, cause: Cause, first: int
     ) -> list[Recorded[Event]]:
         """These events in their envelopes, from this version on."""
-        numbered = aggregate_of(command.stream).numbered
+        numbered = self.states.aggregate(command.stream).numbered
         return [
             Recorded(
                 # A like's id is the same in every retry, which then appends a late duplicate.
@@ -197,15 +198,7 @@ class Handler:
         return [self.seen.get(name) or await self._looked_at(name) for name in names]
 
     async def _looked_at(self, name: str) -> Any:
-        state = await self._folded(name, await self.ledger.load(name))
-        if state is not None and aggregate_of(name).remembered:
+        state = await self.states.look(name)
+        if state is not None and self.states.aggregate(name).remembered:
             self.seen[name] = state
         return state
-
-    async def _folded(self, name: str, rows: Sequence[LedgerRow]) -> Any:
-        return aggregate_of(name).fold(await self.sealing.opened(rows))
-
-
-def aggregate_of(stream: str) -> Aggregate[Any]:
-    """The aggregate that decides about a stream."""
-    return AGGREGATES[stream.partition("/")[0]]

@@ -176,4 +176,4 @@ def _not_for_strangers(post: Post) -> PhotologError:
     return Gone() if post.status == "deleted" else NotYours()
 
 
-POST = Aggregate("post", evolve, decide)
+POST = Aggregate("post", evolve, decide, state=Post)

@@ -1,4 +1,4 @@
-"""Streams as ledger and log hold them: loaded, finished, appended. Used by the handler and by the reconciler.
+"""Streams as ledger and log hold them: finished, appended. Used by the handler and by the reconciler.
 
 Whatever stands above a stream's mark is appended, in order, in one acknowledged batch, before anything else happens to
 the stream. So nothing is inserted above a version that is not in the log: the log has no hole, and the order of the
@@ -7,28 +7,13 @@ stream. It may hold an event twice, when two finish the same stream; the event i
 
 from asyncio import gather
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from commands.invariants import BrokenInvariant
 from commands.ports import Ledger, LedgerRow, Log, Mark
 from commands.tally import Tally
 from schemas.errors import Unavailable
 from schemas.positions import Position
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A stream as `Streams.load` gives it: all of it is in the log."""
-
-    name: str
-    rows: Sequence[LedgerRow]
-    mark: Mark | None
-    """None if there is no row."""
-
-    @property
-    def next_version(self) -> int:
-        """What the next decision inserts."""
-        return len(self.rows) + 1
 
 
 @dataclass(frozen=True)
@@ -39,14 +24,24 @@ class Streams:
     log: Log
     tally: Tally
 
-    async def load(self, name: str) -> Stream:
-        """The stream, after what others left above its mark was finished. Raises BrokenInvariant."""
-        stream, missing = await self._look(name)
+    async def finished(self, name: str, rows: Sequence[LedgerRow]) -> Mark | None:
+        """The mark of a stream, after what others left above it was appended; None where there is no row.
+
+        `rows` are the stream's newest, as they were read just now. Raises BrokenInvariant.
+        """
+        if not rows:
+            return None
+        mark = await self.ledger.mark(name)
+        done = mark.version if mark else 0
+        missing = [row for row in rows if row.version > done]
         if not missing:
-            return stream
+            return mark
+        if missing[0].version > done + 1:
+            missing = await self.ledger.load(name, done)
+            check_versions(name, done, missing)
         place, *_ = await self.append(missing)
         self.tally.finished += len(missing)
-        return replace(stream, mark=Mark(missing[-1].version, place))
+        return Mark(missing[-1].version, place)
 
     async def finish(self, name: str) -> int:
         """Appends what stands above the mark of a stream, also what its writer left in doubt.
@@ -54,21 +49,16 @@ class Streams:
         How many events those were, with what they carried.
         """
         mark = await self.ledger.mark(name)
-        if await self.ledger.settled(name, mark.version if mark else 0):
+        done = mark.version if mark else 0
+        if await self.ledger.settled(name, done):
             return 0
-        _, missing = await self._look(name)
+        below = max(done - 1, 0)
+        rows = await self.ledger.load(name, below)
+        check_versions(name, below, rows)
+        missing = [row for row in rows if row.version > done]
         if missing:
             await self.append(missing)
         return len(missing) + sum(len(row.carried) for row in missing)
-
-    async def _look(self, name: str) -> tuple[Stream, list[LedgerRow]]:
-        """The stream as ledger and mark have it, and which of its rows are above the mark."""
-        rows = await self.ledger.load(name)
-        mark = await self.ledger.mark(name) if rows else None
-        if [row.version for row in rows] != list(range(1, len(rows) + 1)):
-            raise BrokenInvariant(f"the ledger has versions {[row.version for row in rows]} of {name}")
-        missing = [row for row in rows if mark is None or row.version > mark.version]
-        return Stream(name, rows, mark), missing
 
     async def append(self, rows: Sequence[LedgerRow]) -> list[Position]:
         """Appends consecutive versions of one stream and what they carry, then moves the marks, this stream's last.
@@ -86,15 +76,22 @@ class Streams:
         await self.ledger.move_mark(rows[-1].stream, Mark(rows[-1].version, own))
         return [own, *others]
 
-    async def places(self, stream: Stream) -> list[Position]:
-        """Where everything of a stream, and what its rows carried, can be seen."""
-        carried = [one.stream for row in stream.rows for one in row.carried]
-        marks = [stream.mark, *await gather(*(self.ledger.mark(name) for name in carried))]
-        return [mark.position for mark in marks if mark]
+    async def places(self, rows: Sequence[LedgerRow], mark: Mark | None) -> list[Position]:
+        """Where these rows, which the mark covers, and what they carried can be seen."""
+        carried = [one.stream for row in rows for one in row.carried]
+        marks = [mark, *await gather(*(self.ledger.mark(name) for name in carried))]
+        return [one.position for one in marks if one]
 
     async def _check_stands(self, row: LedgerRow) -> None:
-        standing = {one.version: one.event_id for one in await self.ledger.load(row.stream)}.get(row.version)
-        if standing is None:
+        standing = await self.ledger.load(row.stream, row.version - 1, 1)
+        if not standing or standing[0].version != row.version:
             raise Unavailable("a version is taken that cannot be read yet")
-        if standing != row.event_id:
-            raise BrokenInvariant(f"{row.stream} version {row.version} is {standing} and {row.event_id}")
+        if standing[0].event_id != row.event_id:
+            raise BrokenInvariant(f"{row.stream} version {row.version} is {standing[0].event_id} and {row.event_id}")
+
+
+def check_versions(name: str, after: int, rows: Sequence[LedgerRow]) -> None:
+    """Raises BrokenInvariant unless these are the versions that follow."""
+    versions = [row.version for row in rows]
+    if versions != list(range(after + 1, after + 1 + len(rows))):
+        raise BrokenInvariant(f"after version {after} the ledger has {versions} of {name}")

@@ -3,7 +3,16 @@
 from commands.ports.clock import Clock
 from commands.ports.credentials import AccessTokens, Holder, Passwords
 from commands.ports.gates import Gates, Quota
-from commands.ports.ledger import Announcement, Announcements, KeyRecord, Ledger, MachineLost, Mark, Transactions
+from commands.ports.ledger import (
+    Announcement,
+    Announcements,
+    KeyRecord,
+    Ledger,
+    MachineLost,
+    Mark,
+    Snapshot,
+    Transactions,
+)
 from commands.ports.log import Entry, LedgerRow, Log
 from commands.ports.mail import Mail, Message, Undeliverable
 from commands.ports.objects import ObjectInfo, Objects, Presigned
@@ -32,6 +41,7 @@ __all__ = [
     "Presigned",
     "Quota",
     "Session",
+    "Snapshot",
     "Transactions",
     "Undeliverable",
     "Vault",

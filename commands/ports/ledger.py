@@ -7,7 +7,7 @@ from typing import Protocol
 
 from commands.ports.log import LedgerRow
 from schemas.errors import Unavailable
-from schemas.ids import CommandId, Millis
+from schemas.ids import CommandId, EventId, Millis
 from schemas.positions import Position
 
 
@@ -32,6 +32,21 @@ class Mark:
 
     version: int
     position: Position
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a stream had come to at one of its versions: never what is true, only what need not be worked out again."""
+
+    stream: str
+    release: str
+    """Of the code that made it: code that folds events otherwise has another."""
+    version: int
+    event_id: EventId
+    """The event under that version."""
+    subject: str
+    """Whose key seals it."""
+    sealed: str
 
 
 @dataclass(frozen=True)
@@ -67,8 +82,23 @@ class Announcement:
 class Ledger(Protocol):
     """Versions of streams: whoever inserts version N has decided N. Its adapters are AggregateRecorders besides."""
 
-    async def load(self, stream: str) -> list[LedgerRow]:
-        """Every version, in order; empty for an unknown stream."""
+    async def load(self, stream: str, above: int = 0, limit: int | None = None) -> list[LedgerRow]:
+        """Versions above `above`, in order, the first `limit` of them; empty where there are none."""
+
+    async def newest(self, stream: str, limit: int) -> list[LedgerRow]:
+        """The last `limit` versions, in order; empty for an unknown stream. Costs the same however long the stream."""
+
+    async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
+        """The versions that a command decided, in order, wherever in the stream they are.
+
+        Costs the same however long the stream is, once a snapshot was kept that is near its end.
+        """
+
+    async def snapshot(self, stream: str, release: str) -> Snapshot | None:
+        """The newest snapshot of a stream that this release kept; None if there is none, or it was forgotten."""
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keeps it beside the stream's rows, which must reach up to it; an older one changes nothing."""
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """Inserts consecutive versions of one stream, all or none. False when one of them is taken."""

@@ -6,14 +6,16 @@ Marks and numbers are plain rows whose version is the timestamp of the write: th
 
 from collections.abc import Sequence
 
-from commands.ports import KeyRecord, LedgerRow, Mark
+from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
 from infra.cql.key_records import CqlKeyRecords
 from infra.cql.machines import CqlMachines
 from infra.cql.numbers import CqlNumbers
-from infra.cql.recorder import EVENT_IDS, HIGHEST, CqlRecorder
+from infra.cql.recorder import EVENT_IDS, CqlRecorder
 from infra.cql.session import CqlSession
-from infra.stored import check_consecutive
-from schemas.ids import Millis
+from infra.cql.snapshots import CqlSnapshots
+from infra.records.recorder import HIGHEST, Asked
+from infra.records.streams import check_consecutive
+from schemas.ids import CommandId, Millis
 from schemas.positions import Position
 
 MARKS_DDL = """
@@ -32,13 +34,30 @@ class CqlLedger(CqlRecorder):
 
     def __init__(self, session: CqlSession) -> None:
         super().__init__(session)
+        self._snapshots = CqlSnapshots(session, self)
         self._numbers = CqlNumbers(session)
         self._key_records = CqlKeyRecords(session)
         self._machines = CqlMachines(session)
 
-    async def load(self, stream: str) -> list[LedgerRow]:
-        """Every version, in order."""
-        return await self.select_rows(stream)
+    async def load(self, stream: str, above: int = 0, limit: int | None = None) -> list[LedgerRow]:
+        """Versions above that one, in order."""
+        return await self.find(Asked(stream, above, limit=limit))
+
+    async def newest(self, stream: str, limit: int) -> list[LedgerRow]:
+        """The last versions, in order."""
+        return (await self.find(Asked(stream, newest_first=True, limit=limit)))[::-1]
+
+    async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
+        """What this command decided about the stream."""
+        return await self._snapshots.of_command(stream, command_id)
+
+    async def snapshot(self, stream: str, release: str) -> Snapshot | None:
+        """The newest that was kept of this release."""
+        return await self._snapshots.newest(stream, release)
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """An older one changes nothing."""
+        await self._snapshots.keep(snapshot)
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """All or none. Raises ValueError for rows that are not consecutive versions of one stream."""

@@ -1,12 +1,13 @@
 """The tables of the CQL adapters that are not declared read models. Made by the wiring at every start."""
 
-from infra.cql import announcements, key_records, machines, numbers, positions, recorder, site, vault
+from infra.cql import announcements, key_records, machines, numbers, positions, recorder, site, snapshots, vault
 from infra.cql.ledger import MARKS_DDL
 from infra.cql.session import CqlSession
 
 STATEMENTS = (
     recorder.DDL,
     MARKS_DDL,
+    *snapshots.DDL,
     numbers.DDL,
     *announcements.DDL,
     key_records.DDL,

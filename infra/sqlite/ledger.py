@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from eventsourcing.persistence import IntegrityError
-
-from commands.ports import KeyRecord, LedgerRow, Mark
+from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
+from infra.records.recorder import Asked
+from infra.records.streams import check_consecutive
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.key_records import SqliteKeyRecords
 from infra.sqlite.recorder import SqliteRecorder
-from infra.stored import check_consecutive
-from schemas.ids import Millis
+from infra.sqlite.snapshots import SqliteSnapshots
+from schemas.ids import CommandId, Millis
 from schemas.positions import Position
 
 DDL = """
@@ -47,25 +47,38 @@ class SqliteLedger(SqliteRecorder):
         database.define(DDL)
         if database.has_column("numbers", "command_id"):
             database.define(NUMBERS_OF_EARLIER_VERSIONS)
+        self._snapshots = SqliteSnapshots(database)
         self._key_records = SqliteKeyRecords(database)
 
-    async def load(self, stream: str) -> list[LedgerRow]:
-        """Every version, in order."""
-        return self.select_rows(stream)
+    async def load(self, stream: str, above: int = 0, limit: int | None = None) -> list[LedgerRow]:
+        """Versions above that one, in order."""
+        return self.find_now(Asked(stream, above, limit=limit))
+
+    async def newest(self, stream: str, limit: int) -> list[LedgerRow]:
+        """The last versions, in order."""
+        return self.find_now(Asked(stream, newest_first=True, limit=limit))[::-1]
+
+    async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
+        """What this command decided about the stream."""
+        return self._snapshots.of_command(stream, command_id)
+
+    async def snapshot(self, stream: str, release: str) -> Snapshot | None:
+        """The newest that was kept of this release."""
+        return self._snapshots.newest(stream, release)
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """An older one changes nothing."""
+        await self._snapshots.keep(snapshot)
 
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """All or none. Raises ValueError for rows that are not consecutive versions of one stream."""
         check_consecutive(rows)
         async with self._database.together():
-            try:
-                self.insert_rows(rows)
-            except IntegrityError:
-                return False
-        return True
+            return self.insert_rows(rows)
 
     async def settled(self, stream: str, version: int) -> bool:
         """An insert has no doubts here: it stands or it does not."""
-        return not self.select_rows(stream, gt=version, limit=1)
+        return not self.find_now(Asked(stream, version, limit=1))
 
     async def mark(self, stream: str) -> Mark | None:
         """How far the stream is in the log."""

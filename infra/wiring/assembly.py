@@ -16,6 +16,8 @@ from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Tr
 from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
 from commands.sessions import Sessions
+from commands.snapshots import Snapshots
+from commands.states import States
 from commands.streams import Streams
 from commands.tally import Tally
 from infra.argon2.passwords import Argon2Passwords
@@ -58,10 +60,12 @@ class ReadSide:
 
 def handler(write: WriteSide) -> Handler:
     """The handler of all commands in this process: one, because its ids and its slots are the process's."""
+    streams, sealing = Streams(write.ledger, write.log, Tally()), Sealing(write.vault)
     return Handler(
         ledger=write.ledger,
-        streams=Streams(write.ledger, write.log, Tally()),
-        sealing=Sealing(write.vault),
+        streams=streams,
+        states=States(streams, sealing, Snapshots(write.ledger, write.vault)),
+        sealing=sealing,
         announcer=Announcer(write.announcements, write.ledger, write.instance),
         actors=Actors(write.ledger),
         transactions=write.transactions,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from commands.accounts import ClaimUsername, OpenAccount
 from commands.actors import Actors
@@ -14,6 +15,8 @@ from commands.ids import Snowflakes
 from commands.once import Once
 from commands.ports import Announcements, Ledger, LedgerRow, Log, Transactions, Vault
 from commands.sealing import Sealing
+from commands.snapshots import Snapshots
+from commands.states import States
 from commands.streams import Streams
 from commands.tally import Tally
 from events.codec import encode
@@ -133,12 +136,15 @@ def a_handler(
     vault: Vault,
     transactions: Transactions,
     instance: str = "test",
+    **states: Any,
 ) -> Handler:
-    """The handler of a process over these stores."""
+    """The handler of a process over these stores; `states` are fields of its States."""
+    streams, sealing = Streams(ledger, log, Tally()), Sealing(vault)
     return Handler(
         ledger=ledger,
-        streams=Streams(ledger, log, Tally()),
-        sealing=Sealing(vault),
+        streams=streams,
+        states=States(streams, sealing, Snapshots(ledger, vault), **states),
+        sealing=sealing,
         announcer=Announcer(announcements, ledger, instance),
         actors=Actors(ledger),
         transactions=transactions,

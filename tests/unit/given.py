@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commands.aggregate import Command
-from commands.handling import AGGREGATES
+from commands.all import AGGREGATES
 from events.envelope import Event
 from schemas.errors import PhotologError
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from commands.handling import AGGREGATES
+from commands.all import AGGREGATES
 from events.envelope import EVENT_TYPES, Event, stem_and_version, version_of
 from events.personal import REDACTED
 from events.topics import ROUTES, stream_kind

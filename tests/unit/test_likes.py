@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.handling import AGGREGATES
+from commands.all import AGGREGATES
 from commands.likes import LikeCommand, LikePost, UnlikePost
 from events.likes import PostLiked, PostUnliked
 from events.posts import PostDeleted

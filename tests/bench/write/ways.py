@@ -68,7 +68,7 @@ async def on_cluster(stack: Stack) -> AsyncIterator[Ways]:
 
 async def _commands(handler: Handler, once: Once) -> tuple[Way, Way]:
     """Follows between accounts that exist; none is ever repeated."""
-    accounts = [await _account(handler, number) for number in range(ACCOUNTS)]
+    accounts = [await an_account(handler, number) for number in range(ACCOUNTS)]
     pairs: Iterator[tuple[AccountId, AccountId]] = itertools.permutations(accounts, 2)
 
     async def follow(attempt: Attempt) -> Answer:
@@ -86,7 +86,8 @@ async def _commands(handler: Handler, once: Once) -> tuple[Way, Way]:
     return command, command_with_key
 
 
-async def _account(handler: Handler, number: int) -> AccountId:
+async def an_account(handler: Handler, number: int) -> AccountId:
+    """Somebody who has signed up."""
     account, command_id = AccountId(f"ac_{await handler.ids.digits()}"), CommandId(f"{COMMAND_PREFIX}_{number:011}")
     await handler.sealing.vault.create_key(account)
     opened = OpenAccount(account, f"bench{number}", f"bench{number}@example.org", "", handler.clock())

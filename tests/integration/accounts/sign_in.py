@@ -12,6 +12,8 @@ from commands.ports import Gates, Ledger, Passwords, Vault
 from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
 from commands.sessions import Sessions
+from commands.snapshots import Snapshots
+from commands.states import States
 from commands.streams import Streams
 from commands.tally import Tally
 from infra.argon2.passwords import Argon2Passwords
@@ -55,10 +57,10 @@ def sessions_of(site: Site, calls: list[str] | None = None, clock: Callable[[], 
         vault = cast(Vault, Counted("vault", vault, calls))
         gates = cast(Gates, Counted("gates", gates, calls))
         passwords = cast(Passwords, Counted("passwords", passwords, calls))
+    streams, sealing = Streams(ledger, site.log, Tally()), Sealing(vault)
+    states = States(streams, sealing, Snapshots(ledger, vault))
     return Sessions(
-        handler=replace(
-            site.handler, ledger=ledger, streams=Streams(ledger, site.log, Tally()), sealing=Sealing(vault)
-        ),
+        handler=replace(site.handler, ledger=ledger, streams=streams, states=states, sealing=sealing),
         vault=vault,
         passwords=GuardedPasswords(vault, gates, passwords, clock),
         access_tokens=JwtAccessTokens(SECRET),

@@ -23,7 +23,7 @@ class Contested:
     def __init__(self, site: Site, rivals: int) -> None:
         self.rivals = rivals
         self._site = site
-        self.load, self.mark, self.move_mark = site.ledger.load, site.ledger.mark, site.ledger.move_mark
+        self.newest, self.mark, self.move_mark = site.ledger.newest, site.ledger.mark, site.ledger.move_mark
         self.settled = site.ledger.settled
         self.claim_machine, self.raise_ceiling = site.ledger.claim_machine, site.ledger.raise_ceiling
 
@@ -151,7 +151,7 @@ async def test_an_account_is_read_once_for_all_who_follow_it_at_a_time(site: Sit
     handler = mortal(site, fate)
     for other in others:
         assert (await handler.handle(FollowAccount(other, ann), cause(f"{other} follows"))).events
-    assert fate.taken.count("load") == 1 + len(others), "ann's stream once, and that of each follow"
+    assert fate.taken.count("newest") == 1 + len(others), "ann's stream once, and that of each follow"
 
 
 async def test_only_an_account_that_is_there_is_remembered(site: Site) -> None:

@@ -18,6 +18,7 @@ import pytest
 from commands import handling
 from commands.accounts import ChangeProfile, ClaimUsername, username_stream
 from commands.aggregate import Command
+from commands.all import AGGREGATES, Aggregates
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.handling import Decision
 from infra.sqlite.group_commit import GroupCommit
@@ -25,12 +26,15 @@ from schemas.errors import PhotologError, Unavailable
 from schemas.ids import AccountId
 from tests.integration.schedules.drawn_schedule import DrawnSchedule
 from tests.integration.schedules.fate import Killed
-from tests.integration.schedules.write_judge import assert_sound
+from tests.integration.schedules.releases import OTHER_RELEASE
+from tests.integration.schedules.write_judge import assert_sound, assert_states
 from tests.integration.schedules.write_processes import Process, WriteSite, sqlite_site
 
 SCHEDULES = int(os.environ.get("PHOTOLOG_SCHEDULES", "100"))
 SEEDS = [int(os.environ["PHOTOLOG_SEED"])] if "PHOTOLOG_SEED" in os.environ else None
 WRITERS, COMMANDS, TRIES = 4, 5, 5
+SHORT = {"newest": 4, "every": 2}
+"""So that most streams are longer than what is read of them."""
 
 
 class AtOnce(Executor):
@@ -66,6 +70,8 @@ class Story:
     accounts: list[AccountId]
     claims: list[ClaimUsername]
     told: dict[str, Decision] = field(default_factory=dict)
+    folded_by: dict[str, Aggregates] = field(default_factory=dict)
+    """The release of whoever told it."""
     streams: set[str] = field(default_factory=set)
 
     def command(self) -> Command:
@@ -78,9 +84,11 @@ class Story:
         return draw.choice(self.claims) if wants is ClaimUsername else wants(one, other)
 
     def started(self, instance: str) -> Process:
-        """A process in place of the one before, under its name or another."""
+        """A process in place of the one before, under its name or another, of one of two releases."""
         again = instance and self.schedule.draw.random() < 0.5
-        return self.site.process(instance if again else self.schedule.name("instance"), self.schedule.fate())
+        name = instance if again else self.schedule.name("instance")
+        release = self.schedule.draw.choice([AGGREGATES, OTHER_RELEASE])
+        return self.site.process(name, self.schedule.fate(), aggregates=release)
 
     async def writer(self, number: int) -> None:
         """Commands one after the other, each tried again, on a process that lives, until there is an answer."""
@@ -92,6 +100,7 @@ class Story:
             for _ in range(self.schedule.draw.randrange(1, TRIES)):
                 try:
                     self.told[name] = await process.does(command, name)
+                    self.folded_by[name] = process.handler.states.aggregates
                     break
                 except Unavailable:
                     process = self.schedule.draw.choice([process, process, process, self.started(instance)])
@@ -123,6 +132,7 @@ class Story:
 
 async def tell(site: WriteSite, schedule: DrawnSchedule) -> int:
     """One schedule, and the judgement; the number of acknowledged commands that decided something."""
+    site.states = SHORT
     accounts = [await site.account(schedule.name("account")) for _ in range(2)]
     name = schedule.name("name")
     claims = [await site.claim(AccountId(schedule.name("ac")), name) for _ in range(2)]
@@ -130,6 +140,9 @@ async def tell(site: WriteSite, schedule: DrawnSchedule) -> int:
     await story.schedule.run(story.told_by())
     await site.reconciled()
     await assert_sound(site, {*story.streams, username_stream(name)}, story.told)
+    for release in (AGGREGATES, OTHER_RELEASE):
+        told = {name: one for name, one in story.told.items() if story.folded_by[name] is release}
+        await assert_states(site, story.streams, release, told)
     return sum(bool(decision.events) for decision in story.told.values())
 
 

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from commands.all import Aggregates, aggregate_of
 from commands.handling import Decision
 from commands.ports import Entry, LedgerRow
+from commands.sealing import Sealing
 from schemas.ids import EventId
 from tests.integration.schedules.write_processes import WriteSite
 
@@ -55,6 +57,23 @@ async def assert_sound(site: WriteSite, streams: Iterable[str], told: Mapping[st
         for one in (one for row in rows for one in row.carried):
             assert ledger[one.stream][0].event_id == one.event_id, f"{one.stream} is not what {stream} carries"
     _assert_told(entries, ledger, told)
+
+
+async def assert_states(
+    site: WriteSite, streams: Iterable[str], release: Aggregates, told: Mapping[str, Decision]
+) -> None:
+    """Whoever looks, and whoever was told, has the state that all rows come to, in the eyes of this release."""
+    sealing = Sealing(site.stores.vault)
+    for stream in sorted(streams):
+        events = await sealing.opened(await site.stores.ledger.load(stream))
+        states = [None]
+        for event in events:
+            states.append(aggregate_of(stream, release).evolve(states[-1], event.event))
+        assert await site.process(aggregates=release).handler.states.look(stream) == states[-1], stream
+        assert await site.process(aggregates=release).handler.state(stream) == states[-1], stream
+        for command, decision in told.items():
+            if decision.events and decision.events[-1].stream == stream:
+                assert decision.state in states[decision.events[-1].version :], f"{command} was told another state"
 
 
 def _assert_told(entries: list[Entry], ledger: Mapping[str, list[LedgerRow]], told: Mapping[str, Decision]) -> None:

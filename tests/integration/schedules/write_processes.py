@@ -3,7 +3,7 @@
 The SQLite form has no transactions: every write stands alone, as on the cluster, and no server is needed.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -73,19 +73,27 @@ class WriteSite:
 
     reach: Callable[[], Stores]
     processes: list[Process] = field(default_factory=list)
+    states: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the States of processes that are not told otherwise."""
 
     def __post_init__(self) -> None:
         self.stores = self.reach()
         self.reconciler = reconciler(self.stores)
         """Of a process that lives for as long as the site."""
 
-    def process(self, instance: str = "", fate: Fate | None = None) -> Process:
-        """Starts a process; one that is given an instance's name goes on where that was."""
+    def process(self, instance: str = "", fate: Fate | None = None, **states: Any) -> Process:
+        """Starts a process; one that is given an instance's name goes on where that was. `states`: of its States."""
         real, fate = self.reach(), fate or Fate()
         mine = Stores(*(Faulty(one, fate) for one in (real.ledger, real.log, real.announcements, real.vault)))  # type: ignore[arg-type]
         mine = replace(mine, transactions=real.transactions)
         handler = a_handler(
-            mine.ledger, mine.log, mine.announcements, mine.vault, mine.transactions, instance or unique("instance")
+            mine.ledger,
+            mine.log,
+            mine.announcements,
+            mine.vault,
+            mine.transactions,
+            instance or unique("instance"),
+            **{**self.states, **states},
         )
         once = Once(mine.ledger, mine.vault, mine.transactions, handler.ids, wall_clock)
         started = Process(fate, handler, once, reconciler(mine), mine.vault)

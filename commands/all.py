@@ -1,0 +1,22 @@
+"""Every aggregate there is, by its kind. Looked up by whoever has the name of a stream."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from commands.accounts import ACCOUNT, USERNAME
+from commands.aggregate import Aggregate
+from commands.comments import COMMENT_AGGREGATE
+from commands.follows import FOLLOW
+from commands.likes import LIKE
+from commands.posts import POST
+
+Aggregates = Mapping[str, Aggregate[Any]]
+
+AGGREGATES: Aggregates = {
+    aggregate.kind: aggregate for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, LIKE, COMMENT_AGGREGATE)
+}
+
+
+def aggregate_of(stream: str, aggregates: Aggregates = AGGREGATES) -> Aggregate[Any]:
+    """The aggregate that decides about a stream."""
+    return aggregates[stream.partition("/")[0]]

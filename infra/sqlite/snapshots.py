@@ -26,7 +26,7 @@ WHERE excluded.version > snapshots.version
 """
 FORGET = "DELETE FROM snapshots WHERE stream = ? AND version < ?"
 OF_COMMAND = f"""
-SELECT * FROM streams WHERE stream = ?1 AND command_id = ?2 AND version > {UNINDEXED}
+SELECT * FROM streams INDEXED BY streams_by_command WHERE stream = ?1 AND command_id = ?2 AND version > {UNINDEXED}
 UNION ALL SELECT * FROM streams WHERE stream = ?1 AND command_id = ?2 AND version <= {UNINDEXED}
 ORDER BY version
 """

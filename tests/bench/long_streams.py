@@ -38,6 +38,7 @@ from schemas.ids import CommandId, PostId
 from tests.bench.write.ways import an_account
 from tests.integration.long_posts import long_post
 from tests.integration.stores import a_handler
+from tests.partitions import PARTITIONS
 from tests.stack import stack_in
 
 SHORT, LONG, ROUNDS, SEED = 10, 100_000, 300, 9
@@ -51,7 +52,7 @@ Process = Callable[[], Handler]
 async def on_embedded(folder: Path) -> AsyncIterator[Process]:
     """The write side of a data folder, with its real durability."""
     truth = SqliteDatabase(folder / "log.sqlite", "FULL")
-    ledger, log, vault = SqliteLedger(truth), SqliteLog(truth), SqliteVault(truth, bytes(32))
+    ledger, log, vault = SqliteLedger(truth), SqliteLog(truth, PARTITIONS), SqliteVault(truth, bytes(32))
     yield lambda: a_handler(ledger, log, SqliteAnnouncements(truth), vault, truth, uuid.uuid4().hex)
     truth.close()
 

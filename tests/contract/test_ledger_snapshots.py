@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from commands.ports import Ledger, LedgerRow, Snapshot
 from schemas.ids import CommandId
-from tests.contract.fixtures_write import WriteSide, a_stream, decided, unique
+from tests.contract.fixtures_write import EVERY_LEDGER, WriteSide, a_stream, decided, unique
+
+pytestmark = EVERY_LEDGER
 
 
 async def long_stream(ledger: Ledger, versions: int = 150) -> list[LedgerRow]:

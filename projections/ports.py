@@ -119,8 +119,12 @@ class Positions(Protocol):
         """Waits until all of these projections have written the rows of all of these positions, of topics they read.
 
         `finished`: positions whose reactions must be over besides. A projection that reads none of a position's topic
-        is not waited for. False after `timeout` seconds.
+        is not waited for. False after `timeout` seconds. However many wait in a process, the store is asked as often
+        as for one.
         """
+
+    def known(self, projection: str) -> Mapping[Partition, Progress]:
+        """What waits in this process have seen of `progress`: it may be behind, and is never ahead."""
 
 
 class FeedEntry(NamedTuple):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from infra.cql.session import CqlSession
+from infra.watch import Watch
 from projections.ports import Progress
 from schemas.positions import Partition, Position
 
@@ -26,9 +27,6 @@ VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?
 """
 LOOK_AGAIN_S = 0.02
 
-Awaited = dict[str, dict[tuple[Partition, str], int]]
-"""By projection: the offset that a part of its progress must be above, by partition and part."""
-
 
 class CqlPositions:
     """Positions whose next offset is the timestamp of the write: an older one changes nothing, whenever it comes."""
@@ -36,7 +34,7 @@ class CqlPositions:
     def __init__(self, session: CqlSession, topics: Mapping[str, Sequence[str]]) -> None:
         """`topics`: by projection id, what the projection reads."""
         self._session = session
-        self._topics = topics
+        self._watch = Watch(topics, self.progress, lambda: asyncio.sleep(LOOK_AGAIN_S))
 
     async def progress(self, subscriber: str) -> dict[Partition, Progress]:
         """By partition."""
@@ -68,6 +66,10 @@ class CqlPositions:
         """Moves forward only."""
         await self._session.execute(FINISH, (subscriber, *partition, finished, finished))
 
+    def known(self, projection: str) -> Mapping[Partition, Progress]:
+        """What this process has seen."""
+        return self._watch.known(projection)
+
     async def wait(
         self,
         projections: Sequence[str],
@@ -75,39 +77,5 @@ class CqlPositions:
         timeout: float,
         finished: Sequence[Position] = (),
     ) -> bool:
-        """Looks at once, and then every LOOK_AGAIN_S seconds."""
-        awaited = self._awaited(projections, positions, finished)
-        loop = asyncio.get_running_loop()
-        end = loop.time() + timeout
-        while True:
-            awaited = {projection: behind for projection, behind in zip(
-                awaited, await asyncio.gather(*(self._behind(*one) for one in awaited.items())), strict=True
-            ) if behind}  # fmt: skip
-            left = end - loop.time()
-            if not awaited or left <= 0:
-                return not awaited
-            await asyncio.sleep(min(left, LOOK_AGAIN_S))
-
-    async def _behind(
-        self, projection: str, awaited: dict[tuple[Partition, str], int]
-    ) -> dict[tuple[Partition, str], int]:
-        """Those that the projection has still to get to."""
-        progress = await self.progress(projection)
-        return {
-            (partition, part): offset
-            for (partition, part), offset in awaited.items()
-            if partition not in progress or getattr(progress[partition], part) <= offset
-        }
-
-    def _awaited(
-        self, projections: Sequence[str], positions: Sequence[Position], finished: Sequence[Position]
-    ) -> Awaited:
-        awaited: Awaited = {}
-        for projection in projections:
-            for part, some in (("rows", positions), ("finished", finished)):
-                for position in some:
-                    if position.topic in self._topics[projection]:
-                        of_projection = awaited.setdefault(projection, {})
-                        key = (Partition.of(position), part)
-                        of_projection[key] = max(position.offset, of_projection.get(key, 0))
-        return awaited
+        """While anybody waits, one look after the other, LOOK_AGAIN_S seconds apart."""
+        return await self._watch.wait(projections, positions, timeout, finished)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from infra.sqlite.database import SqliteDatabase
+from infra.watch import Watch
 from projections.ports import Progress
 from schemas.positions import Partition, Position
 
@@ -33,9 +34,6 @@ UPDATE positions SET finished = max(finished, ?) WHERE projection = ? AND topic 
 LOOK_AGAIN_S = 0.01
 """A commit here wakes who waits; a commit by another process is seen after this time at the latest."""
 
-Awaited = dict[tuple[str, Partition, str], int]
-"""The offset that a column must be above, by projection, partition and column."""
-
 
 class SqlitePositions:
     """Positions beside the tables, so that effects and position commit together."""
@@ -43,12 +41,12 @@ class SqlitePositions:
     def __init__(self, database: SqliteDatabase, topics: Mapping[str, Sequence[str]]) -> None:
         """`topics`: by projection id, what the projection reads."""
         self._database = database
-        self._topics = topics
         self._committed = asyncio.Event()
+        self._watch = Watch(topics, self.progress, self._moved)
         database.define(_DDL)
         if not database.has_column("positions", "finished"):
             database.define(_ADDED)
-        database.after_commit(self._wake)
+        database.after_commit(self._committed.set)
 
     async def progress(self, subscriber: str) -> dict[Partition, Progress]:
         """By partition."""
@@ -72,6 +70,10 @@ class SqlitePositions:
         """Seen by others once the surrounding transaction commits."""
         await self._database.write(_FINISH, [finished, subscriber, *partition])
 
+    def known(self, projection: str) -> Mapping[Partition, Progress]:
+        """What this process has seen."""
+        return self._watch.known(projection)
+
     async def wait(
         self,
         projections: Sequence[str],
@@ -79,36 +81,10 @@ class SqlitePositions:
         timeout: float,
         finished: Sequence[Position] = (),
     ) -> bool:
-        """Looks after each commit, and every LOOK_AGAIN_S seconds besides."""
-        awaited = self._awaited(projections, positions, "next_offset")
-        awaited |= self._awaited(projections, finished, "finished")
-        loop = asyncio.get_running_loop()
-        end = loop.time() + timeout
-        while True:
-            committed = self._committed  # taken before looking: a commit in between sets this one
-            awaited = {what: offset for what, offset in awaited.items() if self._next(*what) <= offset}
-            left = end - loop.time()
-            if not awaited or left <= 0:
-                return not awaited
-            with suppress(TimeoutError):
-                await asyncio.wait_for(committed.wait(), min(left, LOOK_AGAIN_S))
+        """While anybody waits, a look after each commit, and every LOOK_AGAIN_S seconds besides."""
+        return await self._watch.wait(projections, positions, timeout, finished)
 
-    def _awaited(self, projections: Sequence[str], positions: Sequence[Position], column: str) -> Awaited:
-        awaited: Awaited = {}
-        for projection in projections:
-            for position in positions:
-                if position.topic in self._topics[projection]:
-                    key = (projection, Partition.of(position), column)
-                    awaited[key] = max(position.offset, awaited.get(key, 0))
-        return awaited
-
-    def _next(self, projection: str, partition: Partition, column: str) -> int:
-        found = self._database.row(
-            f"SELECT {column} FROM positions WHERE projection = ? AND topic = ? AND log_partition = ?",
-            [projection, *partition],
-        )
-        return found[0] if found else 0
-
-    def _wake(self) -> None:
-        self._committed.set()
-        self._committed = asyncio.Event()
+    async def _moved(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._committed.wait(), LOOK_AGAIN_S)
+        self._committed.clear()

@@ -65,6 +65,14 @@ def test_a_server_that_was_never_written_down_is_found_by_its_mark(process: Proc
     assert marked(f"{mark}/other") is None
 
 
+def test_a_server_can_be_found_from_the_moment_that_it_is_launched(tmp_path: Path, mark: str) -> None:
+    for number in range(30):
+        process = launch(LIVES_ON, {}, tmp_path / "log", f"{mark}/{number}")
+        found = marked(f"{mark}/{number}")
+        process.kill()
+        assert found == process
+
+
 def test_what_a_server_starts_is_not_taken_for_the_server(tmp_path: Path, mark: str) -> None:
     forks = "import os, signal; os.fork(); print('forked', flush=True); signal.pause()"
     process = launch([sys.executable, "-c", forks], {}, log := tmp_path / "log", mark)

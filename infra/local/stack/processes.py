@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ MARK = "PHOTOLOG_STACK_SERVER"
 INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
 """What a server gets of our environment: nothing that could set one of its options, and no secret."""
 PROC = Path("/proc")
+LOOK_EVERY_S = 0.001
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
 """Kept so that a server that ends before this process does not stay a zombie."""
 
@@ -64,7 +66,9 @@ class Process:
 
 
 def launch(command: list[str], environment: Mapping[str, str], log: Path, mark: str) -> Process:
-    """Starts a server in a session of its own, so that it survives this process and its terminal."""
+    """Starts a server in a session of its own, so that it survives this process and its terminal.
+
+    Returns once `marked` can find it: for some microseconds a process that has begun has no environment yet."""
     with log.open("ab") as output:
         child = subprocess.Popen(
             command,
@@ -75,7 +79,11 @@ def launch(command: list[str], environment: Mapping[str, str], log: Path, mark: 
             start_new_session=True,
         )
     _children[child.pid] = child
-    return Process(child.pid, _started(child.pid) or "ended at once")
+    process = Process(child.pid, _started(child.pid) or "ended at once")
+    with suppress(OSError):  # it ended at once
+        while process.alive and not _environment(child.pid):
+            time.sleep(LOOK_EVERY_S)
+    return process
 
 
 def marked(mark: str) -> Process | None:
@@ -84,7 +92,7 @@ def marked(mark: str) -> Process | None:
     for folder in PROC.iterdir():
         with suppress(OSError, ValueError):
             pid = int(folder.name)
-            if wanted in (folder / "environ").read_bytes().split(b"\0") and os.getsid(pid) == pid:
+            if wanted in _environment(pid) and os.getsid(pid) == pid:
                 started = _started(pid)
                 return Process(pid, started) if started else None
     return None
@@ -98,6 +106,11 @@ def living_in_group(group: int) -> bool:
             if int(its_group) == group and state not in "ZX":
                 return True
     return False
+
+
+def _environment(pid: int) -> list[bytes]:
+    """The variables that the process began with. Raises OSError for one that is gone or another user's."""
+    return [variable for variable in (PROC / str(pid) / "environ").read_bytes().split(b"\0") if variable]
 
 
 def _started(pid: int) -> str | None:

@@ -35,7 +35,7 @@ lint: install
 	$(BIN)/photolog schemas check
 
 chaos: install
-	PHOTOLOG_CHAOS=long $(BIN)/pytest tests/chaos $(ARGS)
+	PHOTOLOG_CHAOS=long $(BIN)/pytest -m chaos $(ARGS)
 
 bench: install
 	$(BIN)/python -m tests.bench.freshness

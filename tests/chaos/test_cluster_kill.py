@@ -1,6 +1,6 @@
 """Two of each process under load, killed in turn: nothing acknowledged is lost or doubled, no read is ever wrong.
 
-20 seconds, 120 with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED repeats a run's choices; timing stays the machine's.
+10 seconds, 120 with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED repeats a run's choices; timing stays the machine's.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ from tests.chaos.report import keep
 from tests.chaos.visible import LookBack
 from tests.chaos.watcher import Watcher
 from tests.chaos.world import World
+from tests.forms import LONG
 from tests.reference.kafka_log import read_cluster_log
 from tests.sites import running_site
 
-LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
-SECONDS, KILL_EVERY_S = (120, 3.5) if LONG else (20, 1.8)
-LEAST_KILLS = 10 if LONG else 3
+SECONDS, KILL_EVERY_S = (120, 3.5) if LONG else (10, 1.5)
+LEAST_KILLS = 10 if LONG else 2
 PER_SECOND, CLIENTS, CAREFUL = (50, 24, 6) if LONG else (25, 12, 4)
 FIRST_POSTS, WATCHERS = 1, 2
 ASKED_AGAIN = 400

@@ -1,6 +1,6 @@
 """The server is killed in the middle of a load and started again: nothing acknowledged is lost, nothing is done twice.
 
-Three rounds, ten with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED repeats a run's choices; timing stays the machine's.
+Two rounds, ten with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED repeats a run's choices; timing stays the machine's.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from tests.chaos.report import Round, keep, report
 from tests.chaos.wire import Wire
 from tests.chaos.world import World
 from tests.chaos.wreck import salvage
+from tests.forms import LONG
 from tests.processes import ServerProcess, running_server
 from tests.reference.log import read_log
 
-LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
-ROUNDS = 10 if LONG else 3
+ROUNDS = 10 if LONG else 2
 LONGEST_DELAY_S = 0.02
 """The kill falls up to this much after the acknowledgement that it is tied to: into any step of the next commands."""
 

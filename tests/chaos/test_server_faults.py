@@ -22,10 +22,10 @@ from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
+from tests.forms import LONG
 from tests.partitions import PARTITIONS
 from tests.ports import free_ports
 
-LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
 DOWN_S = 20.0 if LONG else 4.0
 BEFORE_S = 1.0
 BACK_WITHIN_S = 30.0

@@ -12,6 +12,7 @@ from infra.local.demo.photos import PHOTOS
 from infra.local.demo.report import Summary, render
 from infra.local.demo.scenario import play
 from infra.local.demo.stage import password, username
+from tests.forms import LONG
 
 INTERRUPTIONS = (
     ("signs up", 2),
@@ -76,8 +77,10 @@ async def say_too_much(url: str, played: Summary) -> None:
         await eli.post(f"/posts/{post_id}/comments", {"text": f"I was not asked to say this about {caption}"})
 
 
-async def test_a_demo_that_was_interrupted_at_any_act_is_completed_by_the_next(server_url: str) -> None:
-    for moment, times in INTERRUPTIONS:
+@pytest.mark.chaos
+async def test_a_demo_that_was_interrupted_at_any_act_is_completed_by_the_next(backend: str, server_url: str) -> None:
+    # Where the log and the ledger are cannot matter to whoever repeats: on the cluster some of the acts will do.
+    for moment, times in INTERRUPTIONS if LONG or backend == "embedded" else INTERRUPTIONS[1::4]:
         with pytest.raises(asyncio.CancelledError):
             await interrupted(server_url, moment, times)
     completed = await quietly(server_url)

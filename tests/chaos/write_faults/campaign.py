@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from tests.chaos.write_faults.faults import FAULTS, Fault
@@ -14,17 +15,17 @@ WARM, WARM_S, WARM_WITHIN_S = 50, (0.0, 1.0), 60.0
 BACK_WITHIN_S = 60.0
 
 
-async def campaign(ground: Ground, seed: str, rounds: int, judged_every: int) -> list[Found]:
-    """So many rounds of each fault, what was left unfinished at each, and how long it took until all was well."""
+async def campaign(ground: Ground, seed: str, rounds: Mapping[str, int], judged_every: int) -> list[Found]:
+    """So many rounds of each fault: what was left unfinished at each, and how long it took until all was well."""
     pids, found = ground.pids(), []
     for name, fault in FAULTS.items():
         one = Found(name)
         found.append(one)
         finished, duplicates = await ground.watch.finished(), await ground.duplicates()
-        for number in range(rounds):
+        for number in range(rounds[name]):
             await _round(ground, one, fault, number, random.Random(f"{seed}/{name}/{number}"))
             assert ground.pids() == pids, "a process that nobody killed has ended"
-            if (number + 1) % judged_every == 0 or number + 1 == rounds:
+            if (number + 1) % judged_every == 0 or number + 1 == rounds[name]:
                 began = time.monotonic()
                 one.late_duplicates = (await ground.judged()).late_duplicates - duplicates
                 print(f"{name}: {len(ground.crowd.sent)} commands judged in {time.monotonic() - began:.1f} s")

@@ -6,14 +6,17 @@ import random
 
 import pytest
 
+from tests.forms import LONG
 from tests.integration.schedules.drawn_schedule import RealTime
 from tests.integration.schedules.test_interleavings import SEEDS, says, tell
 from tests.integration.schedules.write_processes import cluster_site
 
-SCHEDULES = 3
+SCHEDULES = 30 if LONG else 2
 
 
+@pytest.mark.chaos
 @pytest.mark.cluster
+@pytest.mark.timeout(3_600)
 async def test_with_seconds_between_any_two_steps_what_was_told_is_there_once(request: pytest.FixtureRequest) -> None:
     decided = 0
     for seed in SEEDS or random.sample(range(2**32), SCHEDULES):

@@ -24,13 +24,14 @@ from commands.handling import Decision
 from infra.sqlite.group_commit import GroupCommit
 from schemas.errors import PhotologError, Unavailable
 from schemas.ids import AccountId
+from tests.forms import LONG
 from tests.integration.schedules.drawn_schedule import DrawnSchedule
 from tests.integration.schedules.fate import Killed
 from tests.integration.schedules.releases import OTHER_RELEASE
 from tests.integration.schedules.write_judge import assert_sound, assert_states
 from tests.integration.schedules.write_processes import Process, WriteSite, sqlite_site
 
-SCHEDULES = int(os.environ.get("PHOTOLOG_SCHEDULES", "100"))
+SCHEDULES = int(os.environ.get("PHOTOLOG_SCHEDULES", "1000" if LONG else "40"))
 SEEDS = [int(os.environ["PHOTOLOG_SEED"])] if "PHOTOLOG_SEED" in os.environ else None
 WRITERS, COMMANDS, TRIES = 4, 5, 5
 SHORT = {"newest": 4, "every": 2}
@@ -155,6 +156,8 @@ def says(seed: int) -> Iterator[None]:
         raise
 
 
+@pytest.mark.chaos
+@pytest.mark.timeout(3_600)
 @pytest.mark.usefixtures("_nothing_waits_for_clocks")
 @pytest.mark.parametrize("together", [False, True], ids=["alone", "in transactions"])
 async def test_whatever_the_schedule_versions_have_no_hole_and_what_was_told_is_there_once(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.pace import patient
 from tests.ports import free_ports
 
 PHOTOLOG = Path(sys.executable).with_name("photolog")
@@ -53,7 +54,7 @@ class ServerProcess:
 
     async def ended(self) -> int:
         """Waits until the process is over; its exit code."""
-        return await asyncio.wait_for(self.process.wait(), STOP_WITHIN_S)
+        return await asyncio.wait_for(self.process.wait(), patient(STOP_WITHIN_S))
 
     async def stop(self) -> int:
         """SIGTERM, and waits; its exit code. Raises TimeoutError when it does not end."""
@@ -73,7 +74,7 @@ class ServerProcess:
         return self.log.read_text(errors="replace")[-characters:]
 
     async def _ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + patient(READY_WITHIN_S)
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
             while not await _says_ready(http):
                 if await self._is_over(LOOK_EVERY_S):

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from infra.redis.address import RedisAddress
+from tests.pace import patient
 from tests.ports import free_ports
 
 HOST = "127.0.0.1"
@@ -41,7 +42,7 @@ class RedisProcess:
         with log.open("ab") as out:
             command = ["redis-server", *listening, *files, *replication, *self._options]
             self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
-        deadline = time.monotonic() + READY_WITHIN_S
+        deadline = time.monotonic() + patient(READY_WITHIN_S)
         while not self._serves():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"redis-server does not serve:\n{log.read_text()[-2_000:]}")

@@ -15,6 +15,7 @@ from infra.gateway.getting import get_nginx
 from infra.local.demo.client import Client
 from infra.local.site import LocalSite
 from infra.local.stack.errors import CannotBeHad
+from tests.pace import patient
 from tests.ports import free_ports
 from tests.stack import not_here
 
@@ -51,7 +52,7 @@ async def running_site(
 async def _awake(url: str) -> None:
     """Waits until workers have their shares of the log: until then reads of what was just written are refused."""
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
-        first = Client(http, patience=AWAKE_WITHIN_S)
+        first = Client(http, patience=patient(AWAKE_WITHIN_S))
         await first.sign_up("first", "a long password")
         await first.get("/feed")
 

@@ -18,7 +18,7 @@ import httpx
 
 PHOTOLOG = Path(sys.executable).with_name("photolog")
 PORTS = range(10_000, 20_000)
-READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 60.0, 25.0, 0.05
+READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 180.0, 60.0, 0.05
 
 
 def free_ports(count: int) -> list[int]:

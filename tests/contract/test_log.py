@@ -10,6 +10,7 @@ from commands.ports import Entry, LedgerRow, Log
 from schemas.errors import StorageFull
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import EVERY_LOG, WriteSide, a_stream, decided, unique
+from tests.pace import patient
 from tests.partitions import PARTITIONS, route
 
 pytestmark = EVERY_LOG
@@ -135,7 +136,7 @@ async def test_a_negative_start_or_limit_is_refused(log: Log, start: int, limit:
 async def test_reading_at_the_end_gives_nothing_and_does_not_wait(log: Log) -> None:
     (position,) = await log.append(decided(a_stream(), 1))
     ends = await log.ends()
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(patient(SOON_S)):
         assert await log.read(position.topic, position.partition, ends[position.topic, position.partition], 10) == []
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 from commands.ports import Log
 from tests.contract.fixtures_write import EVERY_LOG, WriteSide, a_stream, decided
+from tests.pace import patient
 from tests.partitions import route
 
 pytestmark = EVERY_LOG
@@ -31,7 +32,7 @@ async def follow(log: Log, stream: str, count: int, waiting: asyncio.Event) -> l
 
 
 async def test_a_wait_ends_at_its_timeout_when_nothing_is_appended(log: Log) -> None:
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(patient(SOON_S)):
         await log.wait(0)
         await log.wait(0.05)
         await log.wait(0.05)
@@ -39,7 +40,7 @@ async def test_a_wait_ends_at_its_timeout_when_nothing_is_appended(log: Log) -> 
 
 async def test_an_append_wakes_who_waits(log: Log) -> None:
     stream, waiting = a_stream(), asyncio.Event()
-    async with asyncio.timeout(SOON_S), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(patient(SOON_S)), asyncio.TaskGroup() as tasks:
         following = tasks.create_task(follow(log, stream, 1, waiting))
         await waiting.wait()
         await log.append(decided(stream, 1))
@@ -48,7 +49,7 @@ async def test_an_append_wakes_who_waits(log: Log) -> None:
 
 async def test_every_waiter_is_woken_and_none_takes_the_others_turn(log: Log) -> None:
     stream, waiting = a_stream(), [asyncio.Event() for _ in range(5)]
-    async with asyncio.timeout(SOON_S), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(patient(SOON_S)), asyncio.TaskGroup() as tasks:
         following = [tasks.create_task(follow(log, stream, 20, event)) for event in waiting]
         for event in waiting:
             await event.wait()
@@ -60,13 +61,13 @@ async def test_every_waiter_is_woken_and_none_takes_the_others_turn(log: Log) ->
 async def test_an_append_between_two_waits_ends_the_second_at_once(log: Log) -> None:
     await log.wait(0)
     await log.append(decided(a_stream(), 1))
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(patient(SOON_S)):
         await log.wait(LONG_S)
 
 
 async def test_an_append_inside_a_longer_transaction_wakes_when_that_is_committed(write_side: WriteSide) -> None:
     log, stream, waiting = write_side.log, a_stream(), asyncio.Event()
-    async with asyncio.timeout(SOON_S), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(patient(SOON_S)), asyncio.TaskGroup() as tasks:
         following = tasks.create_task(follow(log, stream, 2, waiting))
         await waiting.wait()
         async with write_side.transactions.together():
@@ -80,7 +81,7 @@ async def test_an_append_inside_a_longer_transaction_wakes_when_that_is_committe
 async def test_an_append_by_another_process_wakes_too(write_side: WriteSide) -> None:
     log, stream, waiting = write_side.log, a_stream(), asyncio.Event()
     elsewhere = write_side.restarted().log
-    async with asyncio.timeout(SOON_S), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(patient(SOON_S)), asyncio.TaskGroup() as tasks:
         following = tasks.create_task(follow(log, stream, 1, waiting))
         await waiting.wait()
         await elsewhere.append(decided(stream, 1))
@@ -92,6 +93,6 @@ async def test_a_wait_in_a_task_of_its_own_misses_nothing(log: Log) -> None:
     topic, partition = route(stream)
     end = (await log.ends())[topic, partition]
     await log.append(decided(stream, 1))
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(patient(SOON_S)):
         await asyncio.wait_for(log.wait(LONG_S), LONG_S)
     assert [entry.version for entry in await log.read(topic, partition, end, 10)] == [1]

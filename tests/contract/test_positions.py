@@ -5,6 +5,7 @@ import asyncio
 from projections.ports import Positions, Progress
 from schemas.positions import ACCOUNTS, ENGAGEMENT, POSTS, Partition, Position
 from tests.contract.fixtures_read import EVERY_TABLES, ReadSide
+from tests.pace import patient
 
 pytestmark = EVERY_TABLES
 
@@ -65,7 +66,7 @@ async def test_who_waits_for_what_is_finished_waits_for_more_than_rows(
     waiting = asyncio.create_task(positions.wait([read_side.of_posts], places, LONG, finished=places))
     await asyncio.sleep(0)
     await positions.finish(read_side.of_posts, Partition(POSTS, 0), 5)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(patient(2)):
         assert await waiting
 
 
@@ -122,7 +123,7 @@ async def test_a_wait_ends_without_success_after_its_timeout(positions: Position
     loop = asyncio.get_running_loop()
     started = loop.time()
     assert not await positions.wait([read_side.of_posts], [Position(POSTS, 0, 5)], 0.05)
-    assert 0.04 < loop.time() - started < 2
+    assert 0.04 < loop.time() - started < patient(2)
 
 
 async def test_who_waits_is_woken_when_it_is_applied(positions: Positions, read_side: ReadSide) -> None:
@@ -132,7 +133,7 @@ async def test_who_waits_is_woken_when_it_is_applied(positions: Positions, read_
     for offset in range(6):
         assert not any(waiter.done() for waiter in waiting)
         await positions.advance(read_side.of_posts, Position(POSTS, 0, offset), f"ev_{offset}")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(patient(2)):
         assert all(await asyncio.gather(*waiting))
 
 

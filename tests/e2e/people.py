@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.pictures import checksum, picture
+from tests.pace import patient
 
 PASSWORD = "correct horse"
 POLL_S, PUBLISHED_WITHIN_S = 0.02, 30.0
@@ -85,7 +86,7 @@ class Person:
 
     def final_status(self, post: str) -> httpx.Response:
         """The status of an upload once nothing more will become of it."""
-        deadline = time.monotonic() + PUBLISHED_WITHIN_S
+        deadline = time.monotonic() + patient(PUBLISHED_WITHIN_S)
         while (answer := self.get(f"/posts/{post}/status")).json()["status"] not in FINAL:
             assert time.monotonic() < deadline, answer.text
             time.sleep(POLL_S)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from infra.local.demo.client import Client, NotPublished
 from tests.hostile import HOSTILE, invalid_exif, write_hostile
+from tests.pace import patient
 from tests.sample_data import sample
 
 SOUND = [
@@ -30,7 +31,7 @@ async def status_of(client: Client, photo: Path) -> dict[str, Any]:
     """Where a post made of this file ends."""
     upload = await client.upload_photo(photo)
     with suppress(NotPublished):  # the status says why
-        await client.wait_published(upload, WITHIN_S)
+        await client.wait_published(upload, patient(WITHIN_S))
     status: dict[str, Any] = await client.get(f"/posts/{upload.post_id}/status")
     return status
 

@@ -9,6 +9,7 @@ import pytest
 
 from infra.local.demo import uploads
 from infra.local.demo.client import Client
+from tests.pace import patient
 from tests.pictures import scene
 
 WITHIN_S = 30.0
@@ -33,24 +34,24 @@ async def put(client: Client, folder: Any, **details: Any) -> str:
 
 async def test_an_upload_is_published_without_the_client(client: Client, tmp_path: Any) -> None:
     post = await put(client, tmp_path, caption="Sent and forgotten")
-    status = await client.wait_published(uploads.Upload(post, f"/posts/{post}/status", 0.0), WITHIN_S)
+    status = await client.wait_published(uploads.Upload(post, f"/posts/{post}/status", 0.0), patient(WITHIN_S))
     assert (status["status"], (await client.get(f"/posts/{post}"))["caption"]) == ("published", "Sent and forgotten")
 
 
 async def test_a_draft_waits_for_complete_which_brings_the_caption(client: Client, tmp_path: Any) -> None:
     public = await put(client, tmp_path)
     draft = await put(client, tmp_path, draft=True)
-    await client.wait_published(uploads.Upload(public, f"/posts/{public}/status", 0.0), WITHIN_S)
+    await client.wait_published(uploads.Upload(public, f"/posts/{public}/status", 0.0), patient(WITHIN_S))
     assert (await client.get(f"/posts/{draft}/status"))["status"] == "pending"
     upload = await uploads.complete(client, draft, [], caption="Decided #now")
-    await client.wait_published(upload, WITHIN_S)
+    await client.wait_published(upload, patient(WITHIN_S))
     card = await client.get(f"/posts/{draft}")
     assert (card["caption"], card["tags"]) == ("Decided #now", ["now"])
 
 
 async def test_a_caption_that_comes_after_the_stores_word_is_an_edit(client: Client, tmp_path: Any) -> None:
     post = await put(client, tmp_path, caption="First")
-    await client.wait_published(uploads.Upload(post, f"/posts/{post}/status", 0.0), WITHIN_S)
+    await client.wait_published(uploads.Upload(post, f"/posts/{post}/status", 0.0), patient(WITHIN_S))
     await uploads.complete(client, post, [], caption="Second")
     card = await client.get(f"/posts/{post}")
     assert card["caption"] == "Second"

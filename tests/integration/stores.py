@@ -44,6 +44,7 @@ from projections.effects import Backfill, FanOut
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
+from tests.pace import patient
 from tests.partitions import PARTITIONS
 
 WITHIN_S = 20.0
@@ -171,7 +172,7 @@ async def running(
 
 async def drained(site: Site, subscriber: Subscriber, places: Sequence[Position]) -> None:
     """Waits until the subscriber has done everything that these places ask for."""
-    done = await site.positions.wait([subscriber.id], places, WITHIN_S, finished=places)
+    done = await site.positions.wait([subscriber.id], places, patient(WITHIN_S), finished=places)
     assert done, f"{subscriber.id} has not got to {places}"
 
 

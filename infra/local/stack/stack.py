@@ -34,7 +34,7 @@ SERVERS: tuple[Callable[[Premises], Server], ...] = (
 )
 EXTRA = {ToxiproxyServer.name}
 """Servers that only tests need: started when they are named, and otherwise looked after only while they run."""
-READY_WITHIN_S = 120.0
+READY_WITHIN_S = 240.0
 ENDS_WITHIN_S = 30.0
 
 

@@ -20,6 +20,7 @@ from tests.contract.cql_keyspace import DATACENTER
 from tests.contract.fixtures_write import MASTER_KEY, a_stream, again, decided, unique
 from tests.contract.test_vault_sessions import a_session
 from tests.faulty_wire import FaultyWire, faulty_wire
+from tests.pace import patient
 
 NOW = 1_700_000_000_000
 INSERT = "INSERT INTO number_marks (key, number) VALUES (?, ?) IF NOT EXISTS"
@@ -51,7 +52,7 @@ async def answers_lost(wire: FaultyWire, stands: Callable[[], Awaitable[object]]
     """Loses the answers of what happens inside until its outcome can be seen on a sound wire."""
     wire.silent = True
     yield
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         while not (await stands() and wire.lost):  # what stands may be seen before its answer is on the wire
             pass
     wire.silent = False
@@ -85,7 +86,7 @@ async def test_a_broken_wire_is_mended_without_a_new_session(session: CqlSession
     with pytest.raises(Unavailable):
         await session.execute("SELECT number FROM number_marks WHERE key = ?", (key,))
     wire.run(wire.open()).result()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(patient(20)):
         assert await _until_it_answers(session, key) == [{"number": 1}]
 
 

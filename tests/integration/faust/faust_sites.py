@@ -32,6 +32,7 @@ from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
 from tests.contract.fixtures_write import MASTER_KEY
 from tests.contract.kafka_topics import own_topics
 from tests.integration.stores import NO_KEY, row_of
+from tests.pace import patient
 from tests.partitions import PARTITIONS
 
 RECORDER = "recorder@v1"
@@ -95,7 +96,9 @@ class FaustSite:
     async def drained(self, places: Sequence[Position], name: str = RECORDER) -> None:
         """Waits until these places, and so all before them, are applied."""
         last = {(place.topic, place.partition): place for place in sorted(places)}
-        assert await self.positions.wait([name], list(last.values()), WITHIN_S), f"{name} has not got to {last}"
+        assert await self.positions.wait([name], list(last.values()), patient(WITHIN_S)), (
+            f"{name} has not got to {last}"
+        )
 
 
 def opened(connection: KafkaConnection, prefix: str, folder: Path) -> FaustSite:

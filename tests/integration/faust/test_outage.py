@@ -16,6 +16,7 @@ from tests.integration.faust.faust_sites import FaustSite, assert_everything_onc
 from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.stores import NO_KEY, row_of
+from tests.pace import patient
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def test_a_driver_ends_while_its_broker_does_not_answer(site: FaustSite, b
     await site.drained(places)
     with frozen(broker):
         task.cancel()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(patient(15)):
             await asyncio.wait([task])
 
 

@@ -20,11 +20,12 @@ from tests.integration.faust.faust_sites import (
 )
 from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.recorder import likes
+from tests.pace import patient
 
 
 async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
     """Keeps events coming to all partitions until a process has taken some in so many of them."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(patient(WITHIN_S)):
         while len(site.journal().taken(name)) < partitions:
             await site.drained(await site.append([event for post in EVERYWHERE for event in likes(post, 2)]))
 
@@ -64,7 +65,7 @@ async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(si
             assert journal.cut_short == 0
             await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
             guest.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(guest.wait(), WITHIN_S) == 0
+            assert await asyncio.wait_for(guest.wait(), patient(WITHIN_S)) == 0
         places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
         await site.drained(places)
     assert_everything_once(site, places)
@@ -73,4 +74,4 @@ async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(si
 async def test_positions_beyond_the_end_of_the_log_end_the_process(site: FaustSite) -> None:
     await site.positions.advance(RECORDER, Position(ENGAGEMENT, 0, 7), "ev_from_another_log")
     async with worker(site, "lost") as lost:
-        assert await asyncio.wait_for(lost.wait(), WITHIN_S) == BROKEN
+        assert await asyncio.wait_for(lost.wait(), patient(WITHIN_S)) == BROKEN

@@ -12,6 +12,7 @@ from infra.gateway.nginx import configuration, nginx_path
 from infra.local.stack.errors import CannotBeHad
 from infra.process.settings import Settings
 from tests.integration.http.guarded import WITHIN_S, Guarded
+from tests.pace import patient
 from tests.ports import free_ports
 from tests.stack import not_here
 
@@ -34,7 +35,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Guarded]:
     process = await asyncio.create_subprocess_exec(nginx_path(), *arguments)
     server = Guarded(port)
     over = asyncio.create_task(process.wait())
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(patient(WITHIN_S)):
         while not await _listens(server):
             await asyncio.wait([over], timeout=0.02)
             assert not over.done(), "nginx does not take its configuration"

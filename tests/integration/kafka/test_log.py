@@ -18,6 +18,7 @@ from tests.broker import frozen
 from tests.contract.fixtures_write import a_stream, decided
 from tests.contract.kafka_topics import own_topics
 from tests.contract.test_log import entries_of, ids
+from tests.pace import patient
 from tests.partitions import PARTITIONS
 from tests.ports import free_ports
 
@@ -46,7 +47,7 @@ async def hasty(broker: Stack) -> AsyncIterator[KafkaLog]:
 async def appended(log: KafkaLog, rows: list[LedgerRow]) -> int:
     """Appends until it succeeds, as a reconciler does; how often it failed."""
     failures = 0
-    async with asyncio.timeout(LONG_S):
+    async with asyncio.timeout(patient(LONG_S)):
         while True:
             try:
                 await log.append(rows)
@@ -75,7 +76,7 @@ async def test_an_event_that_is_too_large_is_refused_and_leaves_the_others_alone
     (small,) = decided(stream, 1)
     with pytest.raises(TooLarge):
         await asyncio.gather(log.append([small]), log.append(decided(a_stream(), 1, wire=b"x" * 2_000_000)))
-    async with asyncio.timeout(LONG_S):
+    async with asyncio.timeout(patient(LONG_S)):
         while not (found := await entries_of(log, stream)):
             await log.wait(SOON_S)
     assert ids(found) == [small.event_id]
@@ -93,7 +94,7 @@ async def test_reads_of_many_places_do_not_disturb_each_other(log: KafkaLog) -> 
 
 async def test_brokers_that_are_not_there_are_unavailable() -> None:
     log = KafkaLog(KafkaConnection(f"127.0.0.1:{free_ports(1)[0]}"), PARTITIONS, deadline=SOON_S)
-    async with asyncio.timeout(LONG_S):
+    async with asyncio.timeout(patient(LONG_S)):
         for call in (log.append(decided(a_stream(), 1)), log.read(POSTS, 0, 0, 1), log.ends(), log.wait(SOON_S)):
             with pytest.raises(Unavailable):
                 await call
@@ -103,9 +104,9 @@ async def test_brokers_that_are_not_there_are_unavailable() -> None:
 async def test_a_broker_that_freezes_costs_no_more_than_the_deadline(hasty: KafkaLog, broker: Stack) -> None:
     stream = a_stream()
     rows = decided(stream, 1, 2)
-    await hasty.append(rows[:1])
+    await appended(hasty, rows[:1])
     with frozen(broker):
-        async with asyncio.timeout(3 * SOON_S):
+        async with asyncio.timeout(patient(3 * SOON_S)):
             with pytest.raises(Unavailable):
                 await hasty.append(rows[1:])
             with pytest.raises(Unavailable):

@@ -12,6 +12,7 @@ from infra.kafka.uploads import KafkaUploads
 from infra.local.stack.stack import Stack
 from tests.broker import broker as broker
 from tests.broker import frozen
+from tests.pace import patient
 
 
 async def test_it_ends_while_its_broker_does_not_answer(broker: Stack, caplog: pytest.LogCaptureFixture) -> None:
@@ -31,7 +32,7 @@ async def test_it_ends_while_its_broker_does_not_answer(broker: Stack, caplog: p
     await heard.wait()
     with frozen(broker), caplog.at_level(logging.INFO, "photolog"):
         task.cancel()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(patient(15)):
             await asyncio.wait([task])
         assert "uploads does not let its consumer go" in caplog.text
 

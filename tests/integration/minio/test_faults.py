@@ -19,6 +19,7 @@ from schemas.errors import NotFound, StorageFull, Unavailable
 from tests.contract.fixtures_objects import wall_clock
 from tests.minio_bucket import NOWHERE, MinioBucket
 from tests.minio_bucket import bucket as bucket
+from tests.pace import patient
 
 KEY = "m/po_1/feed-a.webp"
 USER = Access("user", "password")
@@ -85,7 +86,7 @@ async def test_a_store_that_is_away_is_unavailable(use: Use) -> None:
 
 @EVERY_USE
 async def test_a_store_that_never_answers_is_unavailable_in_bounded_time(use: Use) -> None:
-    async with answering(None) as (objects, server), asyncio.timeout(10):
+    async with answering(None) as (objects, server), asyncio.timeout(patient(10)):
         with pytest.raises(Unavailable):
             await use(objects)
         assert 1 <= len(server.requests) <= 2
@@ -111,7 +112,7 @@ async def test_a_store_that_fails_is_unavailable(use: Use, answer: bytes) -> Non
 @EVERY_USE
 async def test_a_store_that_is_starting_is_unavailable_now_and_not_when_it_wants_to_be_asked_again(use: Use) -> None:
     starting = refusal("503 Service Unavailable", "XMinioServerNotInitialized", "Retry-After: 60")
-    async with answering(starting) as (objects, _), asyncio.timeout(10):
+    async with answering(starting) as (objects, _), asyncio.timeout(patient(10)):
         with pytest.raises(Unavailable):
             await use(objects)
 

@@ -17,6 +17,7 @@ from infra.minio.objects import MinioObjects
 from tests.contract.fixtures_objects import wall_clock
 from tests.minio_bucket import MinioBucket
 from tests.minio_bucket import bucket as bucket
+from tests.pace import patient
 
 BUCKET = "test-f7f349925737"
 UPLOAD = (
@@ -120,7 +121,7 @@ async def notifications(stack: Stack) -> AsyncIterator[AIOKafkaConsumer]:
 async def told(consumer: AIOKafkaConsumer, bucket: str, count: int) -> list[str]:
     """The first so many objects of a bucket that the topic tells of."""
     found: list[str] = []
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(patient(WITHIN_S)):
         while len(found) < count:
             message = await consumer.getone()
             found += stored(message.value, bucket)

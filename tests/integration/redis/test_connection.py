@@ -17,6 +17,7 @@ from infra.redis.connection import DEADLINE_S, RedisConnection
 from infra.redis.gates import RedisGates
 from schemas.errors import Unavailable
 from tests.cut_wire import cut_wire
+from tests.pace import patient
 from tests.ports import free_ports
 from tests.redis_server import ONE_NODE, RedisProcess, redis_server
 
@@ -85,7 +86,7 @@ async def test_calls_that_are_under_way_at_a_kill_end_with_an_error_or_an_answer
     asked += [asyncio.ensure_future(connection.call("PING")) for _ in range(200)]
     await asyncio.sleep(0)
     server.kill()
-    ended = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), DEADLINE_S)
+    ended = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), patient(DEADLINE_S))
     assert all(isinstance(end, Unavailable) for end in ended)
 
 
@@ -94,7 +95,7 @@ async def test_a_silent_redis_is_given_up_within_the_deadline(server: RedisProce
     await connection.call("PING")
     server.signal(signal.SIGSTOP)
     with pytest.raises(Unavailable):
-        await asyncio.wait_for(asyncio.gather(*(connection.call("PING") for _ in range(50))), DEADLINE_S)
+        await asyncio.wait_for(asyncio.gather(*(connection.call("PING") for _ in range(50))), patient(DEADLINE_S))
     server.signal(signal.SIGCONT)
     assert await connection.call("PING") == b"PONG"
     await connection.close()
@@ -120,7 +121,7 @@ def test_a_process_that_was_busy_itself_does_not_blame_redis(
 async def test_nobody_listening_is_unavailable() -> None:
     connection = RedisConnection(RedisAddress(port=free_ports(1)[0]))
     with pytest.raises(Unavailable):
-        await asyncio.wait_for(connection.call("PING"), DEADLINE_S)
+        await asyncio.wait_for(connection.call("PING"), patient(DEADLINE_S))
     await connection.close()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from infra.vips.renderer import CHILD_ENVIRONMENT, TRIES, VipsRenderer
 from infra.vips.verdict import ChildLost, verdict
 from processors.ports import Refused, Rendered
 from schemas.errors import Unavailable
+from tests.pace import children_s, patient
 from tests.pictures import scene
 
 
@@ -54,23 +54,17 @@ def children_with(argument: Path) -> set[int]:
     return found
 
 
-def reaped_seconds() -> float:
-    """Processor time of the children that have ended and were waited for: a zombie's is not in it."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 async def test_a_decoder_that_never_ends_is_killed_and_the_renderer_lives_on(tmp_path: Path) -> None:
     renderer = VipsRenderer(Limits(wall_s=2), at_once=1)
-    start, before = time.monotonic(), reaped_seconds()
+    start, before = time.monotonic(), children_s()
     assert await renderer.render(endless(tmp_path), "image/jpeg") == Refused("too_slow")
-    assert 2 <= time.monotonic() - start < 6
-    assert reaped_seconds() > before
+    assert 2 <= time.monotonic() - start < patient(6)
+    assert children_s() > before
     assert isinstance(await renderer.render(good(tmp_path), "image/jpeg"), Rendered)
 
 
 async def test_a_cancelled_render_leaves_no_child_behind(tmp_path: Path) -> None:
-    pipe, before = endless(tmp_path), reaped_seconds()
+    pipe, before = endless(tmp_path), children_s()
     renderer = VipsRenderer(at_once=1)
     task = asyncio.create_task(renderer.render(pipe, "image/jpeg"))
     writer = await asyncio.to_thread(os.open, pipe, os.O_WRONLY)  # returns once the child reads
@@ -82,7 +76,7 @@ async def test_a_cancelled_render_leaves_no_child_behind(tmp_path: Path) -> None
             os.write(writer, b"nobody reads this")
     finally:
         os.close(writer)
-    assert reaped_seconds() > before
+    assert children_s() > before
     assert isinstance(await renderer.render(good(tmp_path), "image/jpeg"), Rendered)
 
 

@@ -9,6 +9,7 @@ from processors.appliers import Appliers
 from projections.effects import Effect, Reaction
 from schemas.positions import ENGAGEMENT, Position
 from tests.integration.runtime.recorder import Recorder
+from tests.pace import patient
 
 Befalls = Callable[[], Awaitable[None]]
 
@@ -62,7 +63,7 @@ class Reactor:
 
     async def has(self, begun: int = 0, done: int = 0) -> None:
         """Waits until so many reactions were begun, and so many done."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             while len(self.begun) < begun or len(self.done) < done:
                 moved = self.moved
                 await moved.wait()

@@ -16,6 +16,7 @@ from schemas.positions import ENGAGEMENT
 from tests.integration.runtime.newer_events import LikedWithReaction, newer_like, unheard_of, upgraded
 from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
 from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
+from tests.pace import patient
 from tests.processes import running_server
 
 SAID = "newer_version: post.liked.v2 was met, only post.liked.v1 is known; upgrade this worker"
@@ -105,7 +106,7 @@ async def test_readyz_names_what_waits_for_an_upgrade(tmp_path: Path) -> None:
     before.truth.close()
     before.views.close()
     async with running_server(data) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             while not (likes := (await http.get("/readyz")).json()["processors"]["likes@v1"])["held"]:
                 pass
     assert likes == {"lag": 1, "held": {f"{ENGAGEMENT}[{place.partition}]": SAID}}

@@ -16,6 +16,7 @@ from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
 from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
+from tests.pace import patient
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def _run(folder: Path) -> None:
 
     async def run() -> None:
         opened = open_site(folder, ["recorder@v1"])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patient(20)):
             recorder = Recorder()
             await LogDriver(opened.runtime(recorder, appliers=recorder.appliers)).run()
 

@@ -16,6 +16,7 @@ from tests.integration.runtime.reactor import Reactor
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.schedules.fate import Fate, Faulty, Gate
 from tests.integration.stores import WITHIN_S, Site, drained, open_site, running
+from tests.pace import patient
 from tests.unit.samples import recorded
 
 REACTOR = "reactor@v1"
@@ -30,7 +31,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 async def rows_written(site: Site, place: Position) -> None:
-    assert await site.positions.wait([REACTOR], [place], WITHIN_S)
+    assert await site.positions.wait([REACTOR], [place], patient(WITHIN_S))
 
 
 async def progress(site: Site, place: Position) -> tuple[int, int]:
@@ -183,7 +184,7 @@ async def test_a_partition_that_is_taken_away_with_its_window_open_and_given_bac
     assert (reactor.now, reactor.done) == (0, []), "nothing of the earlier window is still under way"
     reactor.befalls.clear()
     again = await opened_at(site, reactor, places[0])
-    assert await site.positions.wait([REACTOR], places, WITHIN_S, finished=places)
+    assert await site.positions.wait([REACTOR], places, patient(WITHIN_S), finished=places)
     await again.close(1)
     assert sorted(reactor.done) == list(range(10))
     assert len(reactor.rows.taken) == 10, "rows were written once"

@@ -18,6 +18,7 @@ from schemas.ids import AccountId, PostId
 from schemas.positions import POSTS, Position
 from schemas.tables import TEXT, Table
 from tests.contract.fixtures_read import HandClock
+from tests.pace import patient
 
 CARDS = "cards@v1"
 NAMES = Table("names", partition="name_id", columns={"name": TEXT})
@@ -50,7 +51,7 @@ async def test_who_waits_for_a_position_sees_the_effects_that_were_written_with_
         done, _ = await asyncio.wait([reading], timeout=0.03)
         assert not done
         await tables.write([Write(NAMES, ("n",), 1, {"name_id": "n", "name": "seen"})])
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(patient(2)):
         assert await reading == "seen"
 
 
@@ -74,7 +75,7 @@ async def test_a_position_that_another_process_reaches_is_seen(database: SqliteD
     waiting = asyncio.create_task(positions.wait([CARDS], [Position(POSTS, 0, 0)], 30))
     await asyncio.sleep(0)
     await SqlitePositions(elsewhere, {}).advance(CARDS, Position(POSTS, 0, 0), "ev")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(patient(2)):
         assert await waiting
     elsewhere.close()
 

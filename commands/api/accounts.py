@@ -56,7 +56,7 @@ async def change_profile(body: ProfileChange, call: Signed) -> Response:
             display_name=(body.display_name or "") if "display_name" in given else None,
             bio=(body.bio or "") if "bio" in given else None,
         )
-        decision = await call.handle(command, attempt)
+        decision = await call.edit(command, attempt)
         now = {"display_name": decision.state.display_name, "bio": decision.state.bio}
         return call.answer(200, {name: now[name] for name in sorted(given & now.keys())}, decision)
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.security import OAuth2PasswordBearer
 
 from commands.aggregate import Command
+from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Decision, Handler
 from commands.once import Answer, Attempt, Once
@@ -32,6 +33,7 @@ class Services:
     once: Once
     sessions: Sessions
     confirmations: EmailConfirmations
+    edits: Edits
     vault: Vault
     passwords: Passwords
     access_tokens: AccessTokens
@@ -62,6 +64,11 @@ class Call:
     async def handle(self, command: Command, attempt: Attempt) -> Decision:
         """Hands a command to its aggregate."""
         return await self.services.handler.handle(command, attempt.cause)
+
+    async def edit(self, command: Command, attempt: Attempt) -> Decision:
+        """Hands on a command that changes what is there, and may be said only so often."""
+        await self.services.edits.allow(command)
+        return await self.handle(command, attempt)
 
     def answer(self, status: int, body: Body | dict[str, Any] | None, decision: Decision, **headers: str) -> Answer:
         """An answer with the position at which the decision is visible, and everything the caller saw before."""

@@ -31,7 +31,7 @@ async def unfollow(user_id: AccountId, call: Signed) -> Response:
 
 async def _say(command: FollowAccount | UnfollowAccount, following: bool, call: Call) -> Response:
     async def work(attempt: Attempt) -> Answer:
-        decision = await call.handle(command, attempt)
+        decision = await call.edit(command, attempt)
         return call.answer(200, Following(user_id=command.followee_id, following=following), decision)
 
     return await call.once(work)

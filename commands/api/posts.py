@@ -76,7 +76,7 @@ async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompleti
     async def work(attempt: Attempt) -> Answer:
         await refuse_missing(call, post_id)
         command = CompleteUpload(call.actor, post_id, changes(body) if body else {})
-        decision = await call.handle(command, attempt)
+        decision = await call.edit(command, attempt)
         post: Post = decision.state
         answer = Completed(
             post_id=post_id,
@@ -94,7 +94,7 @@ async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
     """Says something else about a post; answers the fields that were given, as they are now."""
 
     async def work(attempt: Attempt) -> Answer:
-        decision = await call.handle(EditPost(call.actor, post_id, changes(body)), attempt)
+        decision = await call.edit(EditPost(call.actor, post_id, changes(body)), attempt)
         now: Description = decision.state.description
         place = readable(now.location)
         shown = {

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     smtp_from: str = Field("photolog@localhost", description="address that mails come from")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
+    edits_per_hour: int = Field(100, ge=1, description="times that an account may change one thing in an hour")
     partitions: int = Field(
         0, ge=0, le=1024, description="partitions of each topic, chosen when a site is made; 0: 64 on a cluster, else 4"
     )

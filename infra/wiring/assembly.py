@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from commands.actors import Actors
 from commands.announcing import Announcer
 from commands.api.call import Services
+from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Handler
 from commands.ids import Snowflakes
@@ -91,6 +92,7 @@ def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Se
         confirmations=EmailConfirmations(
             handles, write.vault, write.gates, chosen_mail(settings), secrets.keys("email-confirmations"), wall_clock
         ),
+        edits=Edits(write.gates, settings.edits_per_hour, wall_clock),
         vault=write.vault,
         passwords=passwords,
         access_tokens=tokens,

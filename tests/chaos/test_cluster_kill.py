@@ -27,6 +27,7 @@ from tests.chaos.recovery import (
     wait_for_media,
 )
 from tests.chaos.report import keep
+from tests.chaos.unlimited import UNLIMITED
 from tests.chaos.visible import LookBack
 from tests.chaos.watcher import Watcher
 from tests.chaos.world import World
@@ -53,7 +54,7 @@ async def test_processes_that_are_killed_in_turn_lose_nothing_and_show_nothing_w
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
     async with (
-        running_site(stack.environment, tmp_path / "site", copies=2, awake=False) as site,
+        running_site({**stack.environment, **UNLIMITED}, tmp_path / "site", copies=2, awake=False) as site,
         httpx.AsyncClient(base_url=site.url, timeout=30, trust_env=False, limits=limits) as http,
     ):
         text = json.dumps({"command": COMMAND, "seed": seed, **await storm(site, http, seed)}, indent=2)

@@ -23,6 +23,7 @@ from tests.chaos.recovery import (
     wait_for_media,
 )
 from tests.chaos.report import Round, keep, report
+from tests.chaos.unlimited import UNLIMITED
 from tests.chaos.wire import Wire
 from tests.chaos.world import World
 from tests.chaos.wreck import salvage
@@ -56,7 +57,7 @@ async def kill_once(folder: Path, seed: str) -> Round:
     chance = random.Random(f"{seed}/kill")
     found = Round(seed, killed_at=chance.randrange(COMMANDS // 10, COMMANDS * 8 // 10))
     async with (
-        running_server(folder / "data") as server,
+        running_server(folder / "data", UNLIMITED) as server,
         httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as http,
     ):
         wire, world = Wire(http), World()

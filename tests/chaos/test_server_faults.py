@@ -22,6 +22,7 @@ from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
+from tests.chaos.unlimited import UNLIMITED
 from tests.forms import LONG
 from tests.partitions import PARTITIONS
 from tests.ports import free_ports
@@ -84,7 +85,8 @@ async def without(what: str, stack: Stack, crowd: Crowd) -> Outage:
 async def running_site(stack: Stack, folder: Path, prefix: str) -> AsyncIterator[LocalSite]:
     """One of each process, and everything on the servers under a name of its own."""
     (port,) = free_ports(1)
-    site = LocalSite(folder, {**stack.environment, "PHOTOLOG_SITE": prefix}, port=port, draw_ports=free_ports)
+    environment = {**stack.environment, **UNLIMITED, "PHOTOLOG_SITE": prefix}
+    site = LocalSite(folder, environment, port=port, draw_ports=free_ports)
     try:
         await site.start()
         yield site

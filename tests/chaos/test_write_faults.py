@@ -19,6 +19,7 @@ from infra.kafka.log import KafkaLog
 from infra.local.stack.stack import Stack
 from tests.chaos.patience import PatientWire
 from tests.chaos.report import keep
+from tests.chaos.unlimited import UNLIMITED
 from tests.chaos.write_faults.campaign import campaign, reckoned
 from tests.chaos.write_faults.faults import FAULTS
 from tests.chaos.write_faults.gathering import Clients, gathered
@@ -83,7 +84,7 @@ def assert_it_proves_something(found: list[Found]) -> None:
 @asynccontextmanager
 async def standing(stack: Stack, folder: Path, seed: str) -> AsyncIterator[tuple[Ground, Clients]]:
     """A site that serves, with a second command API behind the proxies, and its crowd."""
-    environment = {**stack.environment, "PHOTOLOG_ACCESS_TOKEN_S": str(TOKENS_S)}
+    environment = {**stack.environment, **UNLIMITED, "PHOTOLOG_ACCESS_TOKEN_S": str(TOKENS_S)}
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context
         toxics = Toxiproxy(await enter(httpx.AsyncClient(base_url=stack.servers["toxiproxy"].url, trust_env=False)))

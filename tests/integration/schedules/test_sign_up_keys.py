@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from commands.accounts import account_stream
 from commands.api.accounts import sign_up
 from commands.api.call import Call, Services
+from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.once import LEASE_MS, Request
 from commands.passwords import GuardedPasswords
@@ -57,7 +58,8 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         clock=wall_clock,
         name_secret=b"the secret of names",
     )
-    wired = Services(handler, once, sessions, confirmations, vault, PASSWORDS, tokens, objects, wall_clock)
+    edits = Edits(gates, 1, wall_clock)
+    wired = Services(handler, once, sessions, confirmations, edits, vault, PASSWORDS, tokens, objects, wall_clock)
     request = Request("", "POST", "/accounts", "key", b"the same body")
     response = await sign_up(BODY, Call(wired, AccountId(""), request, [], "/accounts"))
     assert response.status_code == 201

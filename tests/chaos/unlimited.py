@@ -1,0 +1,3 @@
+"""Settings of sites under load: a few accounts change a few things more often than anybody does."""
+
+UNLIMITED = {"PHOTOLOG_EDITS_PER_HOUR": "1000000"}

@@ -57,11 +57,11 @@ def noise(width: int, height: int) -> Image.Image:
     return Image.fromarray(values, "RGB")
 
 
-def rgb16_png(path: Path, pixels: npt.NDArray[np.uint16]) -> Path:
-    """A 16-bit colour PNG, which PIL cannot write."""
+def deep_png(path: Path, pixels: npt.NDArray[np.uint16]) -> Path:
+    """A 16-bit PNG of one band or more, which PIL cannot write."""
     height, width, bands = pixels.shape
     image = pyvips.Image.new_from_memory(pixels.tobytes(), width, height, bands, "ushort")
-    image.copy(interpretation="rgb16").pngsave(str(path), bitdepth=16)
+    image.copy(interpretation="rgb16" if bands > 2 else "grey16").pngsave(str(path), bitdepth=16)
     return path
 
 

@@ -1,13 +1,20 @@
-"""Sample files of the repository: photos of real cameras and phones, small (tests/data/photos/LICENSES.md)."""
+"""Sample files of the repository: small photos of real cameras and phones (tests/data/photos/LICENSES.md), and pictures
+that a script made of numbers (tests/data/pictures/make.py)."""
 
 from pathlib import Path
 
-PHOTOS = Path(__file__).with_name("data") / "photos"
+DATA = Path(__file__).with_name("data")
+PHOTOS = DATA / "photos"
 
 
 def sample(name: str) -> Path:
     """One of the photos."""
     return PHOTOS / name
+
+
+def made(name: str) -> Path:
+    """One of the made pictures."""
+    return DATA / "pictures" / name
 
 
 def media_type(name: str) -> str:

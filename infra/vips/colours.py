@@ -2,20 +2,27 @@
 
 import pyvips
 
+from infra.vips.light import Light, as_srgb
+
 _PROFILE = "icc-profile-data"
 _SPACES = {"cmyk": b"CMYK", "b-w": b"GRAY", "grey16": b"GRAY", "srgb": b"RGB ", "rgb16": b"RGB "}
 
 
-def opaque(image: pyvips.Image) -> pyvips.Image:
+def opaque(image: pyvips.Image, light: Light | None) -> pyvips.Image:
     """On white, in WebP as in JPEG: one post looks the same in every format. Before resizing, so that edges blend."""
     if not image.hasalpha():
         return image
-    white = 65535 if image.format == "ushort" else 255
+    white = (65535 if image.format == "ushort" else 255) * (light.white if light else 1)
     return image.flatten(background=[white] * (image.bands - 1))
 
 
-def to_srgb(image: pyvips.Image) -> pyvips.Image:
-    """By the embedded profile where it says anything new. CMYK without one is read as libvips' own press profile."""
+def to_srgb(image: pyvips.Image, light: Light | None) -> pyvips.Image:
+    """By what the file says in numbers, or by the embedded profile where it says anything new.
+
+    CMYK without a profile is read as libvips' own press profile.
+    """
+    if light is not None:
+        return as_srgb(image, light)
     if image.interpretation == "cmyk" or _has_another_profile(image):
         fallback = "cmyk" if image.interpretation == "cmyk" else "srgb"
         return image.icc_transform(
@@ -24,9 +31,23 @@ def to_srgb(image: pyvips.Image) -> pyvips.Image:
     return image.colourspace("srgb")
 
 
+def full_range(image: pyvips.Image) -> pyvips.Image:
+    """Grey levels that go from 16 to 235 of 255, as video has them, from 0 to 255. Transparency always does."""
+    highest = 65535 if image.format == "ushort" else 255
+    step, black = 255 / 219, -16 / 219 * highest
+    colours = image.bands - image.hasalpha()
+    alike = image.bands - colours
+    return image.linear([step] * colours + [1] * alike, [black] * colours + [0] * alike).cast(image.format)
+
+
+def has_profile(image: pyvips.Image) -> bool:
+    """Whether the file brought an ICC profile."""
+    return bool(image.get_typeof(_PROFILE))
+
+
 def _has_another_profile(image: pyvips.Image) -> bool:
     """Whether there is a profile, for this kind of pixels, that is not called sRGB."""
-    if not image.get_typeof(_PROFILE):
+    if not has_profile(image):
         return False
     profile = image.get(_PROFILE)
     description = _description(profile)

@@ -39,7 +39,8 @@ class Renditions:
 
 def render(photo: Photo) -> Renditions:
     """Decodes, turns, converts and encodes. The turning waits until the picture is small."""
-    picture = to_srgb(_fitted(opaque(photo.image), photo.width, photo.height, LONGEST)).copy_memory()
+    picture = _fitted(opaque(photo.image, photo.light), photo.width, photo.height, LONGEST)
+    picture = to_srgb(picture, photo.light).copy_memory()
     turned = picture.get_typeof("orientation") and picture.get("orientation") in _TURNED
     width, height = (photo.height, photo.width) if turned else (photo.width, photo.height)
     picture = picture.autorot()

@@ -29,7 +29,20 @@ _DECLARED = {
 _BRANDS = {b"avif": Kind.AVIF, b"avis": Kind.AVIF} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), Kind.HEIC
 )
-_CONTAINER_BRANDS = {b"mif1", b"mif2", b"msf1"}
+_CONTAINER_BRANDS = {b"mif1", b"mif2", b"mif3", b"msf1", b"miaf"} | {
+    b"avci",
+    b"avcs",
+    b"jpeg",
+    b"jpgs",
+    b"j2ki",
+    b"j2is",
+    b"vvic",
+    b"vvis",
+    b"evbi",
+    b"evbs",
+    b"unif",
+}
+"""Of HEIF files that say nothing of a codec of ours, or that they hold another."""
 
 
 def declared_kind(head: bytes, declared_type: str) -> Kind:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered
-from tests.pictures import difference, in_srgb, profile, rgb16_png, scene, shown
+from tests.pictures import deep_png, difference, in_srgb, profile, scene, shown
 from tests.sample_data import sample
 
 CLOSE = 1.5
@@ -81,14 +81,14 @@ async def test_a_profile_for_other_pixels_is_ignored(tmp_path: Path) -> None:
 
 async def test_a_16_bit_png_becomes_8_bit_without_losing_tones(tmp_path: Path) -> None:
     deep = np.asarray(scene(1300, 900), dtype=np.uint16) * 257 // 3
-    source = rgb16_png(tmp_path / "deep.png", deep)
+    source = deep_png(tmp_path / "deep.png", deep)
     await assert_shows(source, "image/png", Image.fromarray((deep // 257).astype(np.uint8), "RGB"))
 
 
 async def test_a_transparent_16_bit_png_is_flattened_on_white(tmp_path: Path) -> None:
     deep = np.asarray(scene(700, 500), dtype=np.uint16) * 257
     alpha = np.full((500, 700, 1), 65535 // 4, dtype=np.uint16)
-    source = rgb16_png(tmp_path / "deep.png", np.concatenate([deep, alpha], axis=2))
+    source = deep_png(tmp_path / "deep.png", np.concatenate([deep, alpha], axis=2))
     reference = Image.blend(Image.new("RGB", (700, 500), "white"), scene(700, 500), 0.25)
     await assert_shows(source, "image/png", reference)
 

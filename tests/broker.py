@@ -1,4 +1,4 @@
-"""A broker that nobody else uses, so that it can be killed and frozen: `from tests.broker import broker as broker`."""
+"""A broker that nobody else uses, so that it can be killed and frozen."""
 
 import os
 import signal

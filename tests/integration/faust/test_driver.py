@@ -20,7 +20,6 @@ from tests.integration.faust.faust_sites import (
     assert_everything_once,
     running,
 )
-from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.recorder import HERE, THERE, likes
 
 

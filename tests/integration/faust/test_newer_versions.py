@@ -4,7 +4,6 @@ import pytest
 
 from schemas.positions import Partition
 from tests.integration.faust.faust_sites import FaustSite, running
-from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.newer_events import newer_like, upgraded
 from tests.integration.runtime.recorder import HERE, THERE, Announced, likes
 from tests.integration.runtime.test_newer_versions import SAID

@@ -10,10 +10,8 @@ from infra.kafka.connection import KafkaConnection
 from infra.local.stack.stack import Stack
 from schemas.errors import Unavailable
 from schemas.positions import Position
-from tests.broker import broker as broker
 from tests.broker import frozen
 from tests.integration.faust.faust_sites import FaustSite, assert_everything_once, running
-from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.stores import NO_KEY, row_of
 from tests.pace import patient

@@ -18,7 +18,6 @@ from tests.integration.faust.faust_sites import (
     running,
     worker,
 )
-from tests.integration.faust.faust_sites import site as site
 from tests.integration.runtime.recorder import likes
 from tests.pace import patient
 

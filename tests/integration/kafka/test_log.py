@@ -13,7 +13,6 @@ from infra.kafka.topics import TopicsUnusable, ensure_topics, topics_of
 from infra.local.stack.stack import Stack
 from schemas.errors import TooLarge, Unavailable
 from schemas.positions import POSTS, TOPICS
-from tests.broker import broker as broker
 from tests.broker import frozen
 from tests.contract.fixtures_write import a_stream, decided
 from tests.contract.kafka_topics import own_topics

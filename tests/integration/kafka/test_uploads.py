@@ -10,7 +10,6 @@ from infra.kafka.connection import KafkaConnection
 from infra.kafka.topics import UPLOADS, ensure_topics, topics_of
 from infra.kafka.uploads import KafkaUploads
 from infra.local.stack.stack import Stack
-from tests.broker import broker as broker
 from tests.broker import frozen
 from tests.pace import patient
 

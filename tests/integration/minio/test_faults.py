@@ -18,7 +18,6 @@ from infra.minio.site import Access, MinioSite
 from schemas.errors import NotFound, StorageFull, Unavailable
 from tests.contract.fixtures_objects import wall_clock
 from tests.minio_bucket import NOWHERE, MinioBucket
-from tests.minio_bucket import bucket as bucket
 from tests.pace import patient
 
 KEY = "m/po_1/feed-a.webp"

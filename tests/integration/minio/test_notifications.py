@@ -16,7 +16,6 @@ from infra.minio.notifications import EVENTS, stored
 from infra.minio.objects import MinioObjects
 from tests.contract.fixtures_objects import wall_clock
 from tests.minio_bucket import MinioBucket
-from tests.minio_bucket import bucket as bucket
 from tests.pace import patient
 
 BUCKET = "test-f7f349925737"

@@ -15,7 +15,6 @@ from infra.minio.objects import MinioObjects
 from schemas.errors import NotFound
 from tests.contract.fixtures_objects import LATE_MS, wall_clock
 from tests.minio_bucket import MinioBucket
-from tests.minio_bucket import bucket as bucket
 
 KEY, OTHERS = "uploads/po_00000000001", "uploads/po_00000000002"
 RENDITION = "m/po_00000000001/feed-0a1b2c.webp"

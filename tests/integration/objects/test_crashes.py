@@ -41,13 +41,6 @@ uvicorn.Server(config).run(sockets=[listener])
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[DirectoryStore]:
-    store = DirectoryStore(tmp_path / "objects")
-    async with store.client:
-        yield store
-
-
-@pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], DirectoryObjects]]:
     """A process that serves a store, and the same store seen from here."""
     command = [sys.executable, "-c", SERVER, str(tmp_path / "objects")]

@@ -16,13 +16,6 @@ from tests.integration.objects.directory_store import KEY, NOON, ORIGIN, PHOTO, 
 UPLOAD = SignedRequest("PUT", KEY, "image/jpeg", len(PHOTO), "", NOON)
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[DirectoryStore]:
-    store = DirectoryStore(tmp_path / "objects")
-    async with store.client:
-        yield store
-
-
 def aged(path: Path, now: int, age_ms: int) -> Path:
     os.utime(path, ns=((now - age_ms) * 1_000_000,) * 2)
     return path

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +12,6 @@ import pytest
 from commands.ports import Presigned
 from infra.directory.objects import DirectoryObjects
 from tests.integration.objects.directory_store import KEY, NOON, ORIGIN, PHOTO, RENDITION, DirectoryStore
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[DirectoryStore]:
-    store = DirectoryStore(tmp_path / "objects")
-    async with store.client:
-        yield store
 
 
 async def asgi(store: DirectoryStore, presigned: Presigned, messages: Sequence[dict[str, Any]]) -> tuple[int, bytes]:

@@ -1,10 +1,7 @@
 """What the tests of feeds and caches on Redis share: a server, stores on it, and a feed that is rebuilt."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-
-import pytest
 
 from infra.redis.address import RedisAddress
 from infra.redis.caches import RedisCaches
@@ -12,34 +9,10 @@ from infra.redis.connection import RedisConnection
 from infra.redis.feeds import RedisFeeds
 from projections.ports import FEED_LIMIT, FeedEntry
 from schemas.ids import AccountId, PostId
-from tests.redis_server import RedisProcess, redis_server
 
 READER, AUTHOR = AccountId("ac_reader"), AccountId("ac_author")
 KEY, TTL_S = "name", 60
 FEED_KEY = "feed:ac_reader"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisProcess]:
-    with redis_server(tmp_path / "redis") as running:
-        yield running
-
-
-@pytest.fixture
-async def connection(server: RedisProcess) -> AsyncIterator[RedisConnection]:
-    connection = RedisConnection(server.address)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-def feeds(connection: RedisConnection) -> RedisFeeds:
-    return RedisFeeds(connection)
-
-
-@pytest.fixture
-def caches(connection: RedisConnection) -> RedisCaches:
-    return RedisCaches(connection)
 
 
 def entries(*times: int) -> list[FeedEntry]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,19 +22,6 @@ from tests.ports import free_ports
 from tests.redis_server import ONE_NODE, RedisProcess, redis_server
 
 NOW = 1_700_000_000_000
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisProcess]:
-    with redis_server(tmp_path / "redis") as running:
-        yield running
-
-
-@pytest.fixture
-async def connection(server: RedisProcess) -> AsyncIterator[RedisConnection]:
-    connection = RedisConnection(server.address)
-    yield connection
-    await connection.close()
 
 
 async def pinged_for_ever(connection: RedisConnection) -> None:

@@ -1,7 +1,6 @@
 """Feeds and caches on Redis at their real size: what is trimmed, and what reads and pushes cost."""
 
 # Fixtures are imported to be found, and asked for by the same names.
-# ruff: noqa: F401, F811
 import pytest
 
 from infra.redis.caches import RedisCaches
@@ -13,13 +12,9 @@ from tests.integration.redis.redis_stores import (
     KEY,
     READER,
     TTL_S,
-    caches,
-    connection,
     entries,
-    feeds,
     read,
     rebuilt,
-    server,
 )
 from tests.redis_server import RedisProcess
 

@@ -1,7 +1,6 @@
 """Feeds and caches on a Redis that fails over, starts again, loses everything or has no memory left."""
 
 # Fixtures are imported to be found, and asked for by the same names.
-# ruff: noqa: F401, F811
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,10 @@ from tests.integration.redis.redis_stores import (
     KEY,
     READER,
     TTL_S,
-    caches,
-    connection,
     entries,
-    feeds,
     filled,
     read,
     rebuilt,
-    server,
     stores,
 )
 from tests.redis_server import RedisProcess, redis_server

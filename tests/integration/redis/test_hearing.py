@@ -1,19 +1,12 @@
 """Whoever remembers what Redis said hears of every change before any answer that was given after it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 
 from infra.redis.connection import TRACKED, RedisConnection
-from tests.redis_server import RedisProcess, redis_server
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisProcess]:
-    with redis_server(tmp_path / "redis") as running:
-        yield running
+from tests.redis_server import RedisProcess
 
 
 class Hearing:

@@ -9,18 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.sqlite.database import SqliteDatabase
-from tests.integration.sqlite.sqlite_words import add, words, words_database, words_on_disk
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "a folder" / "test.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[SqliteDatabase]:
-    with words_database(path) as database:
-        yield database
+from tests.integration.sqlite.sqlite_words import add, words, words_on_disk
 
 
 async def test_tasks_do_not_see_each_others_transaction(database: SqliteDatabase) -> None:

@@ -1,25 +1,13 @@
 """SqliteDatabase: what belongs together stays together, and nothing stays of what fails."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from infra.sqlite.database import SqliteDatabase
-from tests.integration.sqlite.sqlite_words import add, words, words_database, words_on_disk
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "a folder" / "test.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[SqliteDatabase]:
-    with words_database(path) as database:
-        yield database
+from tests.integration.sqlite.sqlite_words import add, words, words_on_disk
 
 
 async def test_a_write_of_its_own_is_committed(database: SqliteDatabase, path: Path) -> None:

@@ -1,7 +1,7 @@
 """The SQLite stores while the disk is full or the file is held by somebody else: writes are refused, reads go on."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,18 +14,7 @@ from projections.ports import FeedEntry
 from schemas.errors import StorageFull, Unavailable
 from schemas.ids import AccountId, PostId
 from tests.contract.fixtures_read import HandClock
-from tests.integration.sqlite.sqlite_words import add, limit_size, words, words_database, words_on_disk
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "a folder" / "test.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[SqliteDatabase]:
-    with words_database(path) as database:
-        yield database
+from tests.integration.sqlite.sqlite_words import add, limit_size, words, words_on_disk
 
 
 async def test_a_full_disk_refuses_writes_and_loses_nothing(database: SqliteDatabase, path: Path) -> None:

@@ -10,18 +10,7 @@ import pytest
 
 from infra.sqlite.database import SqliteDatabase
 from schemas.errors import StorageFull, Unavailable
-from tests.integration.sqlite.sqlite_words import add, limit_size, words, words_database, words_on_disk
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "test.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[SqliteDatabase]:
-    with words_database(path) as database:
-        yield database
+from tests.integration.sqlite.sqlite_words import add, limit_size, words, words_on_disk
 
 
 @contextmanager

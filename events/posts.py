@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from events.envelope import Event, recorded
 from events.personal import Personal, Redacted, readable
 from schemas.ids import AccountId, Millis
-from schemas.text import each_once
+from schemas.tags import each_once
 
 RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from events.envelope import stem_and_version
 from events.personal import Redacted
-from schemas.text import each_once, hashtags
+from schemas.tags import each_once, hashtags
 
 Data = dict[str, Any]
 Step = Callable[[Data], Data]

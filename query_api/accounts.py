@@ -19,7 +19,7 @@ from schemas.errors import UnknownAccount
 from schemas.ids import AccountId
 from schemas.posts import Posts
 from schemas.tables import Row
-from schemas.text import fold_username
+from schemas.text import fold_username, is_username
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["users"])
@@ -89,6 +89,8 @@ async def _resolve(user_id: str, wired: Reads) -> AccountId:
     """The account of an id or @username. Raises UnknownAccount."""
     account = user_id
     if user_id.startswith("@"):
+        if not is_username(user_id[1:]):
+            raise UnknownAccount
         name = (fold_username(user_id[1:]),)
         row = (await wired.tables.get(USERNAMES, [name])).get(name)
         account = row["account_id"] if row else ""

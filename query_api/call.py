@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import Depends, Header, Query, Request, Response
@@ -101,7 +102,7 @@ def listed(request: Request, name: str, items: list[dict[str, Any]], next_cursor
     headers = {}
     if next_cursor is not None:
         url = request.url.include_query_params(cursor=next_cursor)
-        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        headers["Link"] = f'<{quote(url.path)}?{url.query}>; rel="next"'
     return shown(body, headers)
 
 

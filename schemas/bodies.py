@@ -2,17 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 from pydantic.json_schema import SkipJsonSchema
+
+from schemas.text import well_formed
 
 
 class Body(BaseModel):
     """A request body: unknown fields are ignored, as the contract's additive changes ask of both sides.
 
-    What is wrong with it is said without its values, wherever that ends up.
+    What is wrong with it is said without its values, wherever that ends up. No text reaches a store that none can keep.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _well_formed(cls, value: object) -> object:
+        given = value if isinstance(value, list) else [value]
+        if not all(well_formed(text) for text in given if isinstance(text, str)):
+            raise ValueError("must be valid Unicode text without NUL")
+        return value
 
 
 class Page(BaseModel):

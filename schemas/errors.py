@@ -90,9 +90,17 @@ class ConfirmationUsed(ValidationFailed):
 class CannotFollowSelf(PhotologError):
     code, status, title = "cannot_follow_self", 422, "Nobody follows themselves"
 
+    def __init__(self) -> None:
+        super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
+
 
 class IdempotencyKeyReused(PhotologError):
+    """No field is at fault: the list that every 422 has is empty."""
+
     code, status, title = "idempotency_key_reused", 422, "This Idempotency-Key was used with another body"
+
+    def __init__(self) -> None:
+        super().__init__(errors=[])
 
 
 class IdempotencyKeyInUse(PhotologError):

@@ -6,18 +6,29 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from schemas.accounts import User
 from schemas.bodies import Absent, Body, Page, Url
-from schemas.text import AltText, Caption, Filename, Tag
+from schemas.tags import Tag
+from schemas.text import AltText, Caption, Filename
 from schemas.times import Timestamp
 
 PostState = Literal["pending", "processing", "published", "rejected", "deleted"]
 Rejection = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 
+ROUNDED = AfterValidator(lambda degrees: round(degrees, 3) + 0.0)
+"""Adding 0.0 leaves no -0.0."""
+ALSO = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}
+"""Names of a type that clients use and no registry has."""
+
+
+def _content_type(said: str) -> str:
+    lower = said.lower()
+    return ALSO.get(lower, lower)
+
 
 class Location(Body):
     """Degrees, WGS 84; rounded to 3 decimals, some 100 m."""
 
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), AfterValidator(lambda value: round(value, 3))]
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterValidator(lambda value: round(value, 3))]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), ROUNDED]
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), ROUNDED]
 
 
 class Described(Body):
@@ -31,7 +42,7 @@ class Described(Body):
 
 class PostReservation(Described):
     filename: Filename
-    content_type: Annotated[str, StringConstraints(max_length=100)]
+    content_type: Annotated[str, StringConstraints(max_length=100), AfterValidator(_content_type)]
     size_bytes: Annotated[int, Field(ge=1)]
     checksum_sha256: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
     draft: bool = False

@@ -24,7 +24,7 @@ from schemas.posts import (
     Upload,
     UploadCompletion,
 )
-from schemas.text import each_once, hashtags
+from schemas.tags import each_once, hashtags
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["posts"])

@@ -7,10 +7,14 @@ import asyncio
 import os
 import time
 import uuid
+from email.policy import EmailPolicy
 from pathlib import Path
 
 from commands.ports import Message
 from infra.mail.messages import mail_of
+
+EIGHT_BIT = EmailPolicy(utf8=True)
+"""Addresses outside of ASCII stand in headers as they are."""
 
 
 class FolderMail:
@@ -22,7 +26,7 @@ class FolderMail:
 
     async def send(self, message: Message) -> None:
         """On disk when this returns."""
-        content = mail_of(message, self._sender).as_bytes()
+        content = mail_of(message, self._sender).as_bytes(policy=EIGHT_BIT)
         await asyncio.to_thread(self._write, f"{time.time_ns()}-{uuid.uuid4().hex}", content)
 
     def _write(self, name: str, content: bytes) -> None:

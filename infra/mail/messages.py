@@ -1,9 +1,10 @@
 """Messages as mail has them (RFC 5322): what SmtpMail sends and FolderMail keeps."""
 
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+
+from email_validator import EmailNotValidError, validate_email
 
 from commands.ports import Message, Undeliverable
 
@@ -12,7 +13,8 @@ def mail_of(message: Message, sender: str) -> EmailMessage:
     """The mail. Raises Undeliverable for what is not exactly one address: a header could be read as several."""
     mail = EmailMessage()
     mail["From"] = sender
-    mail["To"] = _address(message.to)
+    local_part, _, domain = address_of(message.to).rpartition("@")
+    mail["To"] = Address(username=local_part, domain=domain)
     mail["Subject"] = message.subject
     mail["Date"] = formatdate()
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
@@ -20,8 +22,10 @@ def mail_of(message: Message, sender: str) -> EmailMessage:
     return mail
 
 
-def _address(text: str) -> Address:
+def address_of(text: str) -> str:
+    """The address as mail servers take it, its domain in ASCII. Raises Undeliverable by the rule of schemas/text.py."""
     try:
-        return Address(addr_spec=text)
-    except (HeaderParseError, ValueError, IndexError):  # what the library's parser raises for what is no address
+        address = validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
         raise Undeliverable from None
+    return f"{address.local_part}@{address.ascii_domain}"

@@ -8,7 +8,7 @@ from typing import Literal
 from aiosmtplib import SMTPException, SMTPNotSupported, SMTPRecipientsRefused, send
 
 from commands.ports import Message, Undeliverable
-from infra.mail.messages import mail_of
+from infra.mail.messages import address_of, mail_of
 from schemas.errors import Unavailable
 
 logger = logging.getLogger("photolog.mail")
@@ -42,12 +42,12 @@ class SmtpMail:
 
     async def send(self, message: Message) -> None:
         """The server has taken it when this returns."""
-        mail, server = mail_of(message, self._sender), self._server
+        mail, to, server = mail_of(message, self._sender), address_of(message.to), self._server
         try:
             await send(
                 mail,
                 sender=self._sender,
-                recipients=[message.to],
+                recipients=[to],
                 hostname=server.host,
                 port=server.port,
                 username=server.user or None,
@@ -62,7 +62,7 @@ class SmtpMail:
                 raise Undeliverable from None
             raise Unavailable("the mail server does not take this now") from None
         except (SMTPException, OSError) as error:
-            if isinstance(error, SMTPNotSupported) and not message.to.isascii():
+            if isinstance(error, SMTPNotSupported) and not to.isascii():
                 raise Undeliverable from None
             # Neither the server's words nor the address: it may quote one.
             logger.warning("mail is not sent: %s %s", type(error).__name__, getattr(error, "code", ""))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from commands.ports import Message, Undeliverable
 from infra.mail.chosen import chosen_mail
@@ -12,6 +13,7 @@ from infra.mail.folder import FolderMail
 from infra.mail.smtp import MailServer, SmtpMail
 from infra.process.settings import Settings
 from schemas.errors import Unavailable
+from schemas.text import Email
 from tests.certificate import make_certificate
 from tests.contract.mail_servers import HOST, SENDER, Inbox, Place, folder_place, only, smtp_place, smtp_server
 from tests.ports import free_ports
@@ -33,6 +35,24 @@ async def test_a_message_arrives_as_it_was_said(place: Place) -> None:
     assert mail.get_content().replace("\r\n", "\n") == MESSAGE.text
     assert mail["Date"]
     assert mail["Message-ID"].endswith("@site.example>")
+
+
+@pytest.mark.parametrize(
+    ("to", "sent_to"),
+    [
+        ("ü@example.org", "ü@example.org"),
+        ("ann@ü.org", "ann@xn--tda.org"),
+        ("ü@ü.org", "ü@xn--tda.org"),
+        ("a.b+c@d-e.example.org", "a.b+c@d-e.example.org"),
+        ("a!#$%&'*+-/=?^_`{|}~b@example.org", "a!#$%&'*+-/=?^_`{|}~b@example.org"),
+    ],
+)
+async def test_whatever_is_taken_for_an_address_is_written_to(place: Place, to: str, sent_to: str) -> None:
+    assert TypeAdapter(Email).validate_python(to) == to
+    await place.mail.send(Message(to, "Hello", "x\n"))
+    (mail,) = place.arrived()
+    assert mail["To"] == sent_to
+    assert [envelope.rcpt_tos for envelope in place.envelopes()] in ([], [[sent_to]])
 
 
 async def test_messages_arrive_one_by_one(place: Place) -> None:

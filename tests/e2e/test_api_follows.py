@@ -30,10 +30,10 @@ def test_nobody_follows_themselves_or_nobody(ann: Person) -> None:
     for nobody in ("ac_00000000000", "nonsense", "%ff"):
         assert_problem(ann.post(f"/follow/{nobody}"), 404, "not_found")
         assert_problem(ann.delete(f"/follow/{nobody}"), 404, "not_found")
-    nonsense: list[object] = [{}, {"user_id": None}, {"user_id": 7}, []]
+    nonsense: list[object] = [{}, {"user_id": None}, {"user_id": 7}, {"user_id": "\x00"}, []]
     for wrong in nonsense:
         assert_problem(ann.post("/follows", wrong), 422, "validation_failed")
-    for nobody in ("", "a/b", "\x00", "../accounts"):
+    for nobody in ("", "a/b", "../accounts"):
         assert_problem(ann.post("/follows", {"user_id": nobody}), 404, "not_found")
 
 

@@ -18,7 +18,7 @@ from events.upcasters import UPCASTERS, path_from, tags_apart, upcasts
 from infra.event_schemas.files import FILES
 from infra.event_schemas.golden import TEST_KEY
 from infra.event_schemas.replay import replayed
-from schemas.text import each_once, hashtags
+from schemas.tags import each_once, hashtags
 
 SPLIT = ["post.reserved.v1", "post.upload_completed.v1", "post.published.v1", "post.edited.v1"]
 TAGS = st.lists(st.sampled_from("abcde"), max_size=6)

@@ -9,7 +9,7 @@ import unicodedata
 from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 USERNAME = re.compile(r"[A-Za-z0-9_.]{3,30}")
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -70,7 +70,8 @@ Username = Annotated[str, StringConstraints(pattern=rf"^{USERNAME.pattern}$")]
 Password = Annotated[str, NFC, StringConstraints(min_length=8, max_length=128)]
 GivenPassword = Annotated[str, NFC, StringConstraints(max_length=512)]
 """One that is compared, not kept: whatever was allowed when it was chosen."""
-Email = Annotated[str, NFC, StringConstraints(max_length=254), AfterValidator(_address)]
+FORMAT = Field(json_schema_extra={"format": "email"})
+Email = Annotated[str, NFC, StringConstraints(max_length=254), AfterValidator(_address), FORMAT]
 """By its form alone, whichever place takes it; whether anybody reads mail there, a confirmation tells."""
 
 

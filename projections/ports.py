@@ -195,3 +195,29 @@ class Caches(Protocol):
 
     async def drop(self, keys: Sequence[str]) -> None:
         """Forgets entries and leases alike."""
+
+
+class Related(NamedTuple):
+    """A row that says how an account stands to something: `member` names which relation and to what."""
+
+    account: AccountId
+    member: str
+    number: int
+    """The row's; a later one wins."""
+    present: bool
+
+
+class Relations(Protocol):
+    """How accounts stand to others and to posts: copies of rows as yes or no, for what was asked for lately.
+
+    May forget anything at any time. Lives for some minutes, then is read from the tables again.
+    """
+
+    async def look(self, account: AccountId, members: Sequence[str]) -> tuple[dict[str, bool], str]:
+        """What is known of these, in one round trip, and a lease to fill in the others; an empty one fills nothing."""
+
+    async def fill(self, lease: str, rows: Sequence[Related]) -> None:
+        """Stores what the tables said of one account after `look`, but where the lease is over or more is known."""
+
+    async def note(self, rows: Sequence[Related]) -> None:
+        """Rows that were written, after they are acknowledged. Raises Unavailable when that cannot be."""

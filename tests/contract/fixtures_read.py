@@ -13,13 +13,15 @@ from infra.cql.tables import CqlTables
 from infra.redis.caches import RedisCaches
 from infra.redis.feeds import RedisFeeds
 from infra.redis.gates import RedisGates
+from infra.redis.relations import RedisRelations
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
 from infra.sqlite.gates import SqliteGates
 from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.tables import SqliteTables
-from projections.ports import Caches, Feeds, Positions, Tables
+from projections.ports import Caches, Feeds, Positions, Relations, Tables
 from schemas.ids import AccountId, Millis
 from schemas.positions import ENGAGEMENT, POSTS
 from tests.contract.fixtures_write import unique
@@ -38,6 +40,7 @@ class ReadSide:
     positions: Positions
     feeds: Feeds
     caches: Caches
+    relations: Relations
     gates: Gates
     of_posts: str
     """A projection that reads the posts topic alone."""
@@ -123,6 +126,7 @@ def _sqlite(database: SqliteDatabase) -> ReadSide:
         positions=SqlitePositions(database, {of_posts: [POSTS], of_likes: [POSTS, ENGAGEMENT]}),
         feeds=SqliteFeeds(database, clock, FEED_SIZE),
         caches=SqliteCaches(database, clock),
+        relations=SqliteRelations(),
         gates=SqliteGates(database),
         of_posts=of_posts,
         of_likes=of_likes,
@@ -143,6 +147,7 @@ def _redis(side: ReadSide, site: RedisSite) -> ReadSide:
         side,
         feeds=RedisFeeds(site.connection, site.prefix, FEED_SIZE),
         caches=RedisCaches(site.connection, site.prefix),
+        relations=RedisRelations(site.connection, site.prefix),
         gates=RedisGates(site.connection, site.prefix),
         elapse=site.elapse,
         forget_feeds=site.forget,

@@ -1,0 +1,99 @@
+"""RedisRelations: the Relations port. One sorted set an account: filled by queries, kept up by processors.
+
+A member's score is 2 x its row's number + 1 if the row is there, written with ZADD GT: older never replaces newer. What
+is being read from the tables stands there as LEASED, so that a change meanwhile lands on it. One more member names the
+replication id that all this was written under, and as its score the lease: were the set lost in between, the lease is
+over. Of a set under another id nothing is believed.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from infra.redis.connection import Command, RedisConnection
+from projections.ports import Related
+from schemas.errors import StorageFull
+from schemas.ids import AccountId
+
+LIFE_MS = 300_000
+LEASED = -1
+
+_LEASE = """
+-- ARGV: mark, nonce, ms, then the members that are wanted. The lease that stands, or this one.
+local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not lease then
+  redis.call('UNLINK', KEYS[1])
+  lease = ARGV[2]
+  redis.call('ZADD', KEYS[1], lease, ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
+for i = 4, #ARGV do redis.call('ZADD', KEYS[1], 'NX', -1, ARGV[i]) end
+return lease
+"""
+_FILL = """
+-- ARGV: mark, lease, then score and member of each
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+return redis.call('ZADD', KEYS[1], 'XX', 'GT', 'CH', unpack(ARGV, 3))
+"""
+
+
+class RedisRelations:
+    """Every command is about one key."""
+
+    def __init__(self, connection: RedisConnection, prefix: str = "") -> None:
+        """`prefix` begins the names of all keys."""
+        self._connection = connection
+        self._prefix = prefix
+        self._lease = connection.script(_LEASE)
+        self._fill = connection.script(_FILL)
+
+    async def look(self, account: AccountId, members: Sequence[str]) -> tuple[dict[str, bool], str]:
+        """One round trip, and one more for the lease if something is not known."""
+        if not members:
+            return {}, ""
+        key, mark = self._key(account), await self._mark()
+        lease, *scores = await self._connection.call("ZMSCORE", key, mark, *members)
+        if lease is None:
+            known: dict[str, bool] = {}
+        else:
+            pairs = zip(members, scores, strict=True)
+            known = {member: score % 2 == 1 for member, score in pairs if score is not None and score >= 0}
+            if len(known) == len(members):
+                return known, ""
+        return known, await self._leased(key, mark, [member for member in members if member not in known])
+
+    async def fill(self, lease: str, rows: Sequence[Related]) -> None:
+        """Under the lease's master: what it was given by another one is over with that."""
+        if not lease or not rows:
+            return
+        mark, _, nonce = lease.partition(" ")
+        words = [word for row in rows for word in (score(row), row.member)]
+        try:
+            await self._connection.call("EVALSHA", self._fill, 1, self._key(rows[0].account), mark, nonce, *words)
+        except StorageFull:  # what is not stored is read from the tables, which is always right
+            return
+
+    async def note(self, rows: Sequence[Related]) -> None:
+        """Lands on what is known or leased; elsewhere there is nothing to keep up."""
+        commands: list[Command] = [("ZADD", self._key(row.account), "XX", "GT", score(row), row.member) for row in rows]
+        await self._connection.many(commands)
+
+    async def _leased(self, key: str, mark: str, members: Iterable[str]) -> str:
+        nonce = secrets.randbits(52)  # a score holds it exactly
+        try:
+            lease = await self._connection.call("EVALSHA", self._lease, 1, key, mark, nonce, LIFE_MS, *members)
+        except StorageFull:
+            return ""
+        return f"{mark} {lease.decode() if isinstance(lease, bytes) else lease}"
+
+    async def _mark(self) -> str:
+        """Below no member's name: `@` begins none."""
+        _, master = await self._connection.under_master([])
+        return f"@{master.decode()}"
+
+    def _key(self, account: AccountId) -> str:
+        return f"{self._prefix}relations:{account}"
+
+
+def score(row: Related) -> int:
+    """Orders what is said of one member: by number."""
+    return 2 * row.number + row.present

@@ -6,19 +6,21 @@ from typing import Protocol
 
 from processors.counts import Change, contribution, pieces, row_write, size_writes
 from processors.planning import Plan
+from processors.related import related
 from projections.effects import Delete, Put
-from projections.ports import Origin, Stamp, Tables
+from projections.ports import Origin, Related, Stamp, Tables
 from schemas.positions import Partition
 from schemas.tables import Key, Table
 
 
 class Drops(Protocol):
-    """Drops cache entries on behalf of one partition of the log."""
+    """Keeps copies of rows from being believed once the rows have changed, on behalf of one partition of the log."""
 
-    async def drop(self, keys: Sequence[str], on_behalf_of: Partition) -> None:
-        """From its return on nobody believes these entries any more, whether or not the cache could be reached.
+    async def drop(self, keys: Sequence[str], related: Sequence[Related], on_behalf_of: Partition) -> None:
+        """From its return on nobody believes these cache entries any more, nor what else was said of these relations,
+        whether or not the copies could be reached.
 
-        Rows wait for it, so it must not wait for a cache that is away.
+        Rows wait for it, so it must not wait for copies that are away.
         """
 
 
@@ -36,9 +38,9 @@ class Rows:
             return
         for piece in pieces(changes):
             await self._write(piece)
-        stale = _stale(changes)
-        if stale:
-            await self.drops.drop(stale, Partition.of(plans[0].delivery.position))
+        stale, said = _stale(changes), related(changes)
+        if stale or said:
+            await self.drops.drop(stale, said, Partition.of(plans[0].delivery.position))
 
     async def _write(self, piece: Sequence[Change]) -> None:
         stored: dict[tuple[Table, Key], Stamp] = {}

@@ -13,8 +13,7 @@ COMMENTS = Table(
     order="written_at desc, comment_id desc",
     columns={"author_id": TEXT, "text": TEXT},
     subject="author_id",
-    counts=Count("comment_count", per="post_id"),
-    cached=3600,
+    counts=Count("comment_count", per="post_id", cached=3600),
 )
 
 PROJECTION = Projection("comments", topics=[ENGAGEMENT], tables=[COMMENTS])

@@ -11,7 +11,7 @@ from projections.effects import Backfill, Delete, Effects, FanOut, Projection, P
 from projections.posts import post_id
 from schemas.ids import PostId
 from schemas.positions import FOLLOWS, POSTS
-from schemas.tables import TIME, Count, Table
+from schemas.tables import TIME, Count, Relation, Table
 
 POSTS_BY_AUTHOR = Table(
     "posts_by_author",
@@ -28,14 +28,16 @@ FOLLOWERS = Table(
     subject="follower_id",
     counts=Count("follower_count", per="followee_id"),
 )
+FOLLOWEE = Relation("f", of="follower_id", to="followee_id")
+FOLLOWER = Relation("b", of="followee_id", to="follower_id")
 FOLLOWING = Table(
     "following",
     partition="follower_id",
     order="followee_id",
     columns={"followed_at": TIME},
     subject="follower_id",
-    counts=Count("following_count", per="follower_id"),
-    cached=300,
+    counts=Count("following_count", per="follower_id", cached=300),
+    relations=(FOLLOWEE, FOLLOWER),
 )
 
 PROJECTION = Projection("feed", topics=[POSTS, FOLLOWS], tables=[POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING])

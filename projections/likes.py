@@ -5,16 +5,17 @@ from events.likes import PostLiked, PostUnliked
 from projections.buckets import bucket
 from projections.effects import Delete, Effects, Projection, Put
 from schemas.positions import ENGAGEMENT
-from schemas.tables import TIME, Count, Table
+from schemas.tables import TIME, Count, Relation, Table
 
+LIKED = Relation("l", of="account_id", to="post_id")
 LIKES = Table(
     "likes",
     partition="post_id, bucket",
     order="account_id",
     columns={"liked_at": TIME},
     subject="account_id",
-    counts=Count("like_count", per="post_id"),
-    cached=3600,
+    counts=Count("like_count", per="post_id", cached=3600),
+    relations=(LIKED,),
 )
 
 PROJECTION = Projection("likes", topics=[ENGAGEMENT], tables=[LIKES])

@@ -1,8 +1,10 @@
 """GET /me and /users: profiles, followers and following, the profile grid."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
@@ -10,9 +12,10 @@ from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, USERNAMES
 from projections.buckets import BUCKETS
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
 from query_api.call import AnyViewer, Page, Viewer, Wired, fresh, shown
-from query_api.cards import hydrate, show_card
+from query_api.cards import hydrate, show_cards
 from query_api.lists import Shown, TableList, show_users
-from query_api.reads import Found, Reads, Wanted, find
+from query_api.reads import Reads, Wanted, find
+from query_api.relations import relate, to_users
 from query_api.users import show_user, want_users
 from schemas.accounts import Me, Profile, Users
 from schemas.errors import UnknownAccount
@@ -30,20 +33,23 @@ CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comme
 @router.get("/me", response_model=Me, dependencies=[PROFILES])
 async def me(viewer: Viewer, wired: Wired) -> Response:
     """The own profile, with what only its owner sees."""
-    found = await _find_profile(viewer, viewer, wired)
-    row = found.row(ACCOUNTS, viewer)
-    assert row is not None
+    own = await _profile(viewer, viewer, wired)
+    wanted = Wanted()
+    wanted.row(ACCOUNTS, [(viewer,)])
+    row = (await find(wanted, wired)).row(ACCOUNTS, viewer)
+    if row is None:
+        raise UnknownAccount
     confirmed = (await wired.tables.get(CONFIRMED_EMAILS, [(viewer,)])).get((viewer,))
     verified = confirmed is not None and confirmed["email"] == row["email"]
-    own = {"email": row["email"], "email_verified": verified, "created_at": rfc3339(row["opened_at"])}
-    return shown({**_profile(found, viewer, viewer), **own})
+    private = {"email": row["email"], "email_verified": verified, "created_at": rfc3339(row["opened_at"])}
+    return shown({**own, **private})
 
 
 @router.get("/users/{user_id}", response_model=Profile, dependencies=[PROFILES])
 async def profile(user_id: str, viewer: AnyViewer, wired: Wired) -> Response:
     """An account's profile, by id or by @username."""
     account = await _resolve(user_id, wired)
-    return shown(_profile(await _find_profile(account, viewer, wired), account, viewer))
+    return shown(await _profile(account, viewer, wired))
 
 
 @router.get("/users/{user_id}/followers", response_model=Users, dependencies=[PROFILES])
@@ -78,8 +84,8 @@ async def grid(user_id: str, request: Request, page: Page, viewer: AnyViewer, wi
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
         skeletons = [(row["post_id"], account) for row in rows]
-        found = await hydrate(skeletons, viewer, wired)
-        return [show_card(found, skeleton, viewer, wired) for skeleton in skeletons]
+        cards = show_cards(await hydrate(skeletons, viewer, wired), wired)
+        return [None if card is None else orjson.Fragment(card) for card in cards]
 
     listing = TableList(f"users/{account}/feed", "posts", POSTS_BY_AUTHOR, [(account,)])
     return await listing.page(request, page, viewer, wired, show)
@@ -101,22 +107,17 @@ async def _resolve(user_id: str, wired: Reads) -> AccountId:
     return AccountId(account)
 
 
-async def _find_profile(account: AccountId, viewer: AccountId | None, wired: Reads) -> Found:
+async def _profile(account: AccountId, viewer: AccountId | None, wired: Reads) -> dict[str, Any]:
     wanted = Wanted()
-    want_users(wanted, [account], viewer)
+    want_users(wanted, [account])
     for table in (POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING):
         wanted.size(table, [(account,)])
-    found = await find(wanted, wired)
-    if found.row(ACCOUNTS, account) is None:
+    found, related = await asyncio.gather(find(wanted, wired), relate(viewer, to_users([account]), wired))
+    row, user = found.row(ACCOUNTS, account), show_user(found, related, account, viewer)
+    if row is None or user is None:
         raise UnknownAccount
-    return found
-
-
-def _profile(found: Found, account: AccountId, viewer: AccountId | None) -> dict[str, Any]:
-    row = found.row(ACCOUNTS, account)
-    assert row is not None
     return {
-        **(show_user(found, account, viewer) or {}),
+        **user,
         "bio": row["bio"],
         "post_count": found.size(POSTS_BY_AUTHOR, account),
         "follower_count": found.size(FOLLOWERS, account),

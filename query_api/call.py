@@ -11,6 +11,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from projections.effects import Projection
 from query_api.cursors import Cursors
+from query_api.paging import Item
 from query_api.reads import Reads
 from schemas.bodies import DEFAULT_LIMIT, Limit
 from schemas.errors import NotYetVisible, TokenMissing
@@ -96,7 +97,7 @@ def cursors(wired: Reads, list_name: str, viewer: AccountId | None) -> Cursors:
     return Cursors(wired.cursor_secrets, list_name, viewer or "")
 
 
-def listed(request: Request, name: str, items: list[dict[str, Any]], next_cursor: str | None) -> Response:
+def listed(request: Request, name: str, items: list[Item], next_cursor: str | None) -> Response:
     """A list's answer, with the link to its next page."""
     body = {name: items, "next_cursor": next_cursor, "has_more": next_cursor is not None}
     headers = {}

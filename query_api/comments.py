@@ -8,10 +8,8 @@ from projections import accounts, comments, feed, posts
 from projections.comments import COMMENTS
 from query_api.call import AnyViewer, Page, Wired, fresh
 from query_api.cards import with_photo_id
-from query_api.lists import Shown, TableList
+from query_api.lists import Shown, TableList, show_users
 from query_api.posts import published
-from query_api.reads import Wanted, find
-from query_api.users import show_user, want_users
 from schemas.comments import Comments
 from schemas.tables import Row
 from schemas.times import rfc3339
@@ -26,9 +24,7 @@ async def comments_of(post_id: str, request: Request, page: Page, viewer: AnyVie
     post = await published(post_id, wired)
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
-        wanted = Wanted()
-        want_users(wanted, [row["author_id"] for row in rows], viewer)
-        found = await find(wanted, wired)
+        users = await show_users([row["author_id"] for row in rows], viewer, wired)
         return [
             with_photo_id(
                 request.url.path,
@@ -41,9 +37,9 @@ async def comments_of(post_id: str, request: Request, page: Page, viewer: AnyVie
                     "can_delete": viewer is not None and viewer in (row["author_id"], post["author_id"]),
                 },
             )
-            if (user := show_user(found, row["author_id"], viewer)) and row["text"] is not None
+            if user is not None and row["text"] is not None
             else None
-            for row in rows
+            for row, user in zip(rows, users, strict=True)
         ]
 
     listing = TableList(f"posts/{post_id}/comments", "comments", COMMENTS, [(post_id,)])

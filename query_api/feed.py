@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
-from projections.feed import FOLLOWING
+from projections.feed import FOLLOWEE
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
 from query_api.call import Page, Viewer, Wired, cursors, fresh, listed
-from query_api.cards import hydrate, show_card
+from query_api.cards import hydrate, show_cards
 from query_api.fanin import fan_in
 from query_api.lists import Shown
 from query_api.paging import fill
@@ -51,12 +52,11 @@ class Skeleton:
     async def show(self, entries: Sequence[FeedEntry]) -> list[Shown]:
         """Cards of posts that are still there, by authors who are still followed."""
         skeletons = [(entry.post_id, entry.author_id) for entry in entries]
-        found = await hydrate(skeletons, self.viewer, self.wired)
+        hydrated = await hydrate(skeletons, self.viewer, self.wired)
+        cards = show_cards(hydrated, self.wired)
         return [
-            show_card(found, skeleton, self.viewer, self.wired)
-            if found.row(FOLLOWING, self.viewer, skeleton[1]) is not None
-            else None
-            for skeleton in skeletons
+            orjson.Fragment(card) if card is not None and hydrated.related[FOLLOWEE.member(author)] else None
+            for card, (_, author) in zip(cards, skeletons, strict=True)
         ]
 
     async def _rebuilt(self, after: FeedEntry | None, limit: int) -> FeedSlice:

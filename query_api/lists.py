@@ -1,19 +1,21 @@
 """Lists over declared tables: the one way from a table's partitions to a page. Likers, followers, comments, grids."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request, Response
 
 from query_api.call import Paging, cursors, listed
-from query_api.paging import fill, walk
+from query_api.paging import Item, fill, walk
 from query_api.reads import Reads, Wanted, find
+from query_api.relations import relate, to_users
 from query_api.users import show_user, want_users
 from schemas.ids import AccountId
 from schemas.tables import Key, Row, Table
 
-Shown = dict[str, Any] | None
+Shown = Item | None
+"""What an item shows the viewer; None hides it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,6 @@ class TableList:
 async def show_users(users: Sequence[str], viewer: AccountId | None, wired: Reads) -> list[Shown]:
     """How these accounts are shown."""
     wanted = Wanted()
-    want_users(wanted, users, viewer)
-    found = await find(wanted, wired)
-    return [show_user(found, user, viewer) for user in users]
+    want_users(wanted, users)
+    found, related = await asyncio.gather(find(wanted, wired), relate(viewer, to_users(users), wired))
+    return [show_user(found, related, user, viewer) for user in users]

@@ -2,7 +2,8 @@
 
 Whoever keeps the copies says which of them may have changed (ports.Caches.hear). A value is kept only if nothing was
 heard of its name since before it was read; so what is here is what the store would answer, once a store has answered
-anything that was asked later (ports.Caches.fence).
+anything that was asked later (ports.Caches.fence). What is not there is not remembered, so that made-up names cannot
+crowd out real ones.
 """
 
 import asyncio
@@ -82,7 +83,7 @@ class Memory:
         read: Mapping[str, Entry] = {}
         try:
             read = await load(names)
-            self._keep({name: entry for name, entry in read.items() if name not in flight.spoiled})
+            self._keep({name: one for name, one in read.items() if one.row is not None and name not in flight.spoiled})
         finally:
             for name in names:
                 if self._flights.get(name) is flight:

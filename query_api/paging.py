@@ -4,18 +4,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import orjson
+
 from projections.ports import TableReads
 from schemas.tables import Key, Row, Table
 
 Raw = TypeVar("Raw")
 SortKey = tuple[Any, ...]
+Item = dict[str, Any] | orjson.Fragment
+"""One item of a page as it is written: a Fragment is JSON already."""
 
 
 @dataclass(frozen=True)
 class Items(Generic[Raw]):
     """One page: what is shown, and the last raw item of it if there is more behind."""
 
-    shown: list[dict[str, Any]]
+    shown: list[Item]
     last: Raw | None
 
 
@@ -24,13 +28,13 @@ HIDDEN_RUN = 100
 
 Fetch = Callable[[Raw | None, int], Awaitable[Sequence[Raw]]]
 """Up to so many raw items behind this one; fewer only at the end."""
-Show = Callable[[Sequence[Raw]], Awaitable[list[dict[str, Any] | None]]]
+Show = Callable[[Sequence[Raw]], Awaitable[list[Item | None]]]
 """What each raw item shows the viewer; None hides it."""
 
 
 async def fill(fetch: Fetch[Raw], show: Show[Raw], start: Raw | None, limit: int) -> Items[Raw]:
     """Reads on until the page is full and one more was seen, or nothing is left."""
-    full: list[tuple[Raw, dict[str, Any]]] = []
+    full: list[tuple[Raw, Item]] = []
     last = start
     wanted = limit + 1
     while len(full) <= limit:

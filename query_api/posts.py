@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
@@ -10,7 +11,7 @@ from projections.buckets import BUCKETS
 from projections.likes import LIKES
 from projections.posts import POST_STATUS, POSTS
 from query_api.call import AnyViewer, Page, Seen, Viewer, Wired, fresh, shown
-from query_api.cards import hydrate, images, show_card, with_photo_id
+from query_api.cards import hydrate, images, show_cards, with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from schemas.accounts import Users
@@ -30,11 +31,10 @@ FINAL = {"published", "rejected", "deleted"}
 async def card(post_id: str, request: Request, viewer: AnyViewer, wired: Wired) -> Response:
     """A published post."""
     row = await published(post_id, wired)
-    found = await hydrate([(post_id, row["author_id"])], viewer, wired)
-    body = show_card(found, (post_id, row["author_id"]), viewer, wired)
-    if body is None:
+    (found,) = show_cards(await hydrate([(post_id, row["author_id"])], viewer, wired), wired)
+    if found is None:
         raise UnknownPost
-    return shown(with_photo_id(request.url.path, body))
+    return shown(with_photo_id(request.url.path, orjson.loads(found)))
 
 
 @router.get("/{post_id}/status", response_model=PostStatus, dependencies=[fresh(posts.PROJECTION)])

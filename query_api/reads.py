@@ -1,4 +1,4 @@
-"""Everything that queries read from, wired in infra, and how rows are read through the cache."""
+"""Everything that queries read from, wired in infra, and how rows are read: from memory, the cache, the tables."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 import orjson
 
-from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, TableReads
+from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, TableReads
+from query_api.memory import Entry, Memory
 from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row, Table
 
@@ -28,6 +29,8 @@ class Reads:
     tables: TableReads
     feeds: Feeds
     caches: Caches
+    relations: Relations
+    memory: Memory
     positions: Positions
     viewers: Viewers
     clock: Callable[[], Millis]
@@ -36,80 +39,107 @@ class Reads:
     cursor_secrets: Sequence[bytes] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Wish:
+    """A row, or the count of a table, by its key."""
+
+    table: Table
+    key: Key
+    is_count: bool = False
+
+    @property
+    def name(self) -> str:
+        """Under which it is remembered and cached."""
+        return (self.table.sizes if self.is_count else self.table).cache_key(self.key)
+
+    @property
+    def cached(self) -> int | None:
+        """For how many seconds; None: not at all."""
+        return self.table.sizes.cached if self.is_count else self.table.cached
+
+
 @dataclass
 class Wanted:
     """What one page needs, collected first and then read in a fixed number of round trips."""
 
-    rows: dict[tuple[Table, Key], None] = field(default_factory=dict)
-    sizes: dict[tuple[Table, Key], None] = field(default_factory=dict)
+    wishes: dict[str, Wish] = field(default_factory=dict)
 
     def row(self, table: Table, keys: Iterable[Key]) -> None:
         """Asks for rows by their whole keys."""
-        self.rows.update(dict.fromkeys((table, key) for key in keys))
+        self._add(Wish(table, key) for key in keys)
 
     def size(self, table: Table, keys: Iterable[Key]) -> None:
         """Asks for the count of a table for these values of its `per` columns."""
-        self.sizes.update(dict.fromkeys((table, key) for key in keys))
+        self._add(Wish(table, key, is_count=True) for key in keys)
+
+    def _add(self, wishes: Iterable[Wish]) -> None:
+        self.wishes.update((wish.name, wish) for wish in wishes)
 
 
 @dataclass(frozen=True)
 class Found:
     """What there was."""
 
-    rows: Mapping[tuple[Table, Key], Row | None]
-    sizes: Mapping[tuple[Table, Key], int]
+    entries: Mapping[str, Entry]
 
     def row(self, table: Table, *key: Any) -> Row | None:
         """A row that was asked for; None where there is none."""
-        return self.rows[table, key]
+        row: Row | None = self.entries[table.cache_key(key)].row
+        return row
 
     def size(self, table: Table, *key: Any) -> int:
         """A count that was asked for."""
-        return self.sizes[table, key]
+        size: int = self.entries[table.sizes.cache_key(key)].row
+        return size
 
 
-async def find(wanted: Wanted, reads: Reads) -> Found:
-    """Reads everything wanted: one look into the cache, then one read for each table that something is missing from."""
-    names = {table.cache_key(key): (table, key) for table, key in wanted.rows if table.cached is not None}
-    size_names = {
-        table.sizes.cache_key(key): (table, key) for table, key in wanted.sizes if table.sizes.cached is not None
-    }
-    cached, leases = await reads.caches.get([*names, *size_names], LEASE_S)
-    rows = {names[name]: orjson.loads(value) for name, value in cached.items() if name in names}
-    sizes = {size_names[name]: orjson.loads(value) for name, value in cached.items() if name in size_names}
-    for table, keys in _missing(wanted.rows, rows).items():
-        read = {key: row for some in _chunks(keys) for key, row in (await reads.tables.get(table, some)).items()}
-        rows.update({(table, key): read.get(key) for key in keys})
-    for table, keys in _missing(wanted.sizes, sizes).items():
-        for some in _chunks(keys):
-            sizes.update({(table, key): size for key, size in (await reads.tables.sizes(table, some)).items()})
-    await _fill(leases, names, rows, reads)
-    await _fill(leases, size_names, sizes, reads)
-    return Found(rows, sizes)
+async def find(wanted: Wanted, reads: Reads, since: Any = None) -> Found:
+    """Everything wanted, as it stands at `since` (a moment of the caches; None: now) or later."""
+    await reads.caches.fence(reads.caches.moment() if since is None else since)
+    return Found(
+        await reads.memory.read(wanted.wishes, lambda names: load([wanted.wishes[name] for name in names], reads))
+    )
 
 
-async def _fill(
-    leases: Sequence[Lease],
-    names: Mapping[str, tuple[Table, Key]],
-    values: Mapping[tuple[Table, Key], Any],
-    reads: Reads,
-) -> None:
+async def load(wishes: Sequence[Wish], reads: Reads) -> dict[str, Entry]:
+    """One look into the cache, then one read for each table that something is missing from."""
+    by_name = {wish.name: wish for wish in wishes}
+    cached, leases = await reads.caches.get(
+        [name for name, wish in by_name.items() if wish.cached is not None], LEASE_S
+    )
+    values = {name: orjson.loads(value) for name, value in cached.items()}
+    missing: dict[tuple[Table, bool], list[Key]] = {}
+    for name, wish in by_name.items():
+        if name not in values:
+            missing.setdefault((wish.table, wish.is_count), []).append(wish.key)
+    for (table, is_count), keys in missing.items():
+        read = await _sizes(table, keys, reads) if is_count else await _rows(table, keys, reads)
+        values.update({Wish(table, key, is_count).name: value for key, value in read.items()})
+    await _fill({lease: (by_name[lease.key], values[lease.key]) for lease in leases}, reads)
+    return {name: Entry(value) for name, value in values.items()}
+
+
+async def _rows(table: Table, keys: Sequence[Key], reads: Reads) -> dict[Key, Row | None]:
+    rows: dict[Key, Row | None] = dict.fromkeys(keys)
+    for some in _chunks(keys):
+        rows.update(await reads.tables.get(table, some))
+    return rows
+
+
+async def _sizes(table: Table, keys: Sequence[Key], reads: Reads) -> dict[Key, int]:
+    sizes: dict[Key, int] = {}
+    for some in _chunks(keys):
+        sizes.update(await reads.tables.sizes(table, some))
+    return sizes
+
+
+async def _fill(read: Mapping[Lease, tuple[Wish, Any]], reads: Reads) -> None:
     """Gives what was missing to the cache; an absent row too, so that it is not looked for again and again."""
     by_ttl: dict[int, dict[Lease, bytes]] = {}
-    for lease in leases:
-        if lease.key in names:
-            table, key = names[lease.key]
-            by_ttl.setdefault(table.cached or 0, {})[lease] = orjson.dumps(values[table, key])
+    for lease, (wish, value) in read.items():
+        by_ttl.setdefault(wish.cached or 0, {})[lease] = orjson.dumps(value)
     for ttl, entries in by_ttl.items():
         await reads.caches.fill(entries, ttl)
-
-
-def _missing(wanted: Iterable[tuple[Table, Key]], found: Mapping[tuple[Table, Key], Any]) -> dict[Table, list[Key]]:
-    missing: dict[Table, list[Key]] = {}
-    for table, key in wanted:
-        if (table, key) not in found:
-            missing.setdefault(table, []).append(key)
-    return missing
 
 
 def _chunks(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:

@@ -33,10 +33,25 @@ class Count:
 
     name: str
     per: str
+    cached: int | None = None
+    """For how many seconds a query may keep a count in the cache; None: never."""
 
     @cached_property
     def per_columns(self) -> tuple[str, ...]:
         return _names(self.per)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Each row says how the account in column `of` stands to what column `to` names. `kind` is one letter."""
+
+    kind: str
+    of: str
+    to: str
+
+    def member(self, other: str) -> str:
+        """Under which the copy of the row is kept with the account."""
+        return self.kind + other
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,7 @@ class Table:
     A key column's type follows its name: `*_at` is TIME, `bucket` and `log_partition`, `log_offset` INT, all else TEXT.
     `subject` is the column that names whose personal data a row is. `counts` keeps its size.
     `cached` is how many seconds a query may keep a row in the cache; None: never.
+    `relations` are kept as copies of yes or no with the accounts that they are about.
     """
 
     name: str
@@ -56,6 +72,7 @@ class Table:
     subject: str | None = None
     counts: Count | None = None
     cached: int | None = None
+    relations: tuple[Relation, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -95,12 +112,12 @@ class Table:
             partition=self.counts.per,
             order="log_partition, lane",
             columns={"size": INT},
-            cached=self.cached,
+            cached=self.counts.cached,
         )
 
     def cache_key(self, key: Key) -> str:
         """Under which a query caches the row with this key, or the size for these `per` values."""
-        return f"{self.name}:{orjson.dumps(key).decode()}"
+        return f"{self.name}:{key[0] if len(key) == 1 else orjson.dumps(key).decode()}"
 
     def key(self, row: Row) -> Key:
         """The key of a row."""

@@ -28,7 +28,8 @@ from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import Secrets
 from processors.reconciler import Reconciler
-from projections.ports import Caches, Feeds, Positions, Tables
+from projections.ports import Caches, Feeds, Positions, Relations, Tables
+from query_api.memory import Memory
 from query_api.reads import Reads
 
 
@@ -57,6 +58,7 @@ class ReadSide:
     positions: Positions
     feeds: Feeds
     caches: Caches
+    relations: Relations
 
 
 def handler(write: WriteSide) -> Handler:
@@ -103,10 +105,14 @@ def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Se
 
 def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets) -> Reads:
     """What the query API works with."""
+    memory = Memory()
+    read.caches.hear(memory.forget)
     return Reads(
         tables=read.tables,
         feeds=read.feeds,
         caches=read.caches,
+        relations=read.relations,
+        memory=memory,
         positions=read.positions,
         viewers=access_tokens(settings, secrets),
         clock=wall_clock,

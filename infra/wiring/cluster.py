@@ -28,6 +28,7 @@ from infra.redis.caches import RedisCaches
 from infra.redis.connection import RedisConnection
 from infra.redis.feeds import RedisFeeds
 from infra.redis.gates import RedisGates
+from infra.redis.relations import RedisRelations
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.wiring import assembly, partitions, places
@@ -93,6 +94,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 positions=CqlPositions(session, TOPICS),
                 feeds=RedisFeeds(redis, prefix),
                 caches=RedisCaches(redis, prefix),
+                relations=RedisRelations(redis, prefix),
             ),
             objects=objects,
             bucket=places.bucket(settings),

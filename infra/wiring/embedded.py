@@ -30,6 +30,7 @@ from infra.sqlite.gates import SqliteGates
 from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.log import SqliteLog, reaches
 from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.site import SqliteSiteRows
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
@@ -150,6 +151,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         positions=SqlitePositions(views, TOPICS),
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
+        relations=SqliteRelations(),
     )
     await read.tables.create(TABLES)
     handler = assembly.handler(write)

@@ -39,7 +39,7 @@ def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Setti
 
 
 def _appliers(read: ReadSide, reactions: Mapping[type[Reaction], ReactionApplier]) -> Appliers:
-    return Appliers(Rows(read.tables, CacheDrops(read.caches)), reactions)
+    return Appliers(Rows(read.tables, CacheDrops(read.caches, read.relations)), reactions)
 
 
 def _reactions(

@@ -29,6 +29,7 @@ from infra.sqlite.feeds import SqliteFeeds
 from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.log import SqliteLog
 from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from processors.appliers import Appliers
@@ -84,7 +85,7 @@ class Site:
     @property
     def rows(self) -> Rows:
         """Who writes rows here."""
-        return Rows(self.tables, CacheDrops(self.caches))
+        return Rows(self.tables, CacheDrops(self.caches, SqliteRelations()))
 
     @property
     def appliers(self) -> Appliers:

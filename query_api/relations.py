@@ -33,15 +33,12 @@ def to_users(users: Iterable[str]) -> list[str]:
 
 
 async def _read(viewer: AccountId, members: Sequence[str], reads: Reads) -> list[Related]:
-    keys: dict[Table, dict[Key, str]] = {}
-    for member in members:
-        table, key = _row(viewer, member)
-        keys.setdefault(table, {})[key] = member
-    read = []
-    for table, by_key in keys.items():
-        stamps = await reads.tables.stamps(table, list(by_key))
-        read += [_related(viewer, member, stamps.get(key)) for key, member in by_key.items()]
-    return read
+    rows = {member: _row(viewer, member) for member in members}
+    stamps: dict[tuple[Table, Key], Stamp] = {}
+    for table in {table for table, _ in rows.values()}:
+        keys = [key for of, key in rows.values() if of == table]
+        stamps.update({(table, key): stamp for key, stamp in (await reads.tables.stamps(table, keys)).items()})
+    return [_related(viewer, member, stamps.get(row)) for member, row in rows.items()]
 
 
 def _row(viewer: AccountId, member: str) -> tuple[Table, Key]:

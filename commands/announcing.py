@@ -6,6 +6,7 @@ nobody knows, so the slot waits until the mark covers it.
 
 import asyncio
 import heapq
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,9 @@ from commands.ports import Announcement, Announcements, Ledger
 
 LOOK_EVERY = 16
 """Announcements between two looks at a slot in doubt."""
+KNOWN_S = 1.0
+"""Seconds after which a process looks whether it was retired meanwhile. Nothing rests on them: what is announced by
+one that was is found too, only later."""
 
 
 class Announcer:
@@ -25,6 +29,8 @@ class Announcer:
         self._instance = instance
         self._registered = False
         self._registering = asyncio.Lock()
+        self._looked_at = 0.0
+        """When it last knew that it was at work."""
         self._revision = 0
         self._slots = 0
         self._free: list[int] = []
@@ -37,8 +43,7 @@ class Announcer:
     @asynccontextmanager
     async def announced(self, stream: str, version: int) -> AsyncIterator[None]:
         """Inside, this version may be inserted and appended. What raises there is left to the reconciler."""
-        if not self._registered:
-            await self._register()
+        await self._stay_at_work()
         if self._in_doubt and self._revision % LOOK_EVERY == 0:
             await self._look()
         self._revision += 1
@@ -78,6 +83,17 @@ class Announcer:
             return heapq.heappop(self._free)
         self._slots += 1
         return self._slots - 1
+
+    async def _stay_at_work(self) -> None:
+        """Registers at first, and again where a reconciler has retired this instance because it was quiet for long."""
+        now = time.monotonic()
+        if not self._registered:
+            await self._register()
+            self._looked_at = now
+        elif now - self._looked_at >= KNOWN_S:
+            self._looked_at = now
+            if not await self._announcements.is_at_work(self._instance):
+                await self._announcements.register(self._instance)
 
     async def _register(self) -> None:
         """An instance that was there before goes on above what it announced then, all of which is in doubt."""

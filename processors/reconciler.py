@@ -7,12 +7,12 @@ appended, which is harmless beside a slow producer: the log then holds the event
 import asyncio
 import logging
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from commands.invariants import BrokenInvariant, end_process
-from commands.ports import Announcement, Announcements
+from commands.ports import Announcement, Announcements, Instance
 from commands.streams import Streams
 from schemas.errors import PhotologError
 
@@ -23,7 +23,12 @@ OFTEN, SELDOM = 15, 32
 """Passes in which an announcement is looked at whose version does not come, and after which only every so many: its
 writer may still be asleep before the insert, though most are dead."""
 
-Place = tuple[str, Announcement]
+QUIET = 15
+"""Passes in which an instance says nothing new, all of it covered, before it is retired."""
+RETIRED_AT_ONCE = 4
+"""Retired instances that a pass looks at, in turn: one may have been asleep in the middle of announcing."""
+
+Owned = tuple[str, Announcement]
 """An announcement and whose it is."""
 A = TypeVar("A")
 R = TypeVar("R")
@@ -42,10 +47,14 @@ class Reconciler:
     """Events that this appended."""
     unfinished: int = 0
     """Streams that the last pass found announced and not covered by a mark, whether or not anything was inserted."""
-    _settled: set[Place] = field(default_factory=set)
+    _covered: set[Owned] = field(default_factory=set)
     """Covered by a mark, which never moves back: never looked at again while they stand."""
-    _seen: dict[Place, int] = field(default_factory=dict)
+    _seen: dict[Owned, int] = field(default_factory=dict)
     """In how many passes each of the others was there."""
+    _quiet: dict[tuple[Instance, tuple[Announcement, ...]], int] = field(default_factory=dict)
+    """In how many passes an instance has said the same, all of it covered."""
+    _after: str = ""
+    """The last of all instances that a pass has looked at in turn."""
 
     async def run(self) -> None:
         """Works until it is cancelled; stores that are away only make it wait."""
@@ -60,30 +69,54 @@ class Reconciler:
 
     async def once(self) -> int:
         """One pass; the number of events that it finished."""
-        instances = await self.announcements.instances()
-        slots = await _each(instances, self.announcements.announced)
-        standing = {(who, one) for who, some in zip(instances, slots, strict=True) for one in some}
-        self._settled &= standing
-        uncovered = await self._uncovered(sorted(standing - self._settled))
-        self._settled |= standing - uncovered
-        due = sorted({one.stream for who, one in uncovered if self._is_due((who, one))})
-        self._seen = {place: self._seen.get(place, 0) + 1 for place in uncovered}
+        instances = await self.announcements.at_work()
+        slots = dict(zip(instances, await _each([one.name for one in instances], self._slots), strict=True))
+        standing = {(instance.name, one) for instance, some in slots.items() for one in some}
+        self._covered &= standing
+        uncovered = await self._uncovered(sorted(standing - self._covered))
+        self._covered |= standing - uncovered
+        due = sorted({one.stream for name, one in uncovered if self._is_due((name, one))})
+        self._seen = {owned: self._seen.get(owned, 0) + 1 for owned in uncovered}
         finished = sum(await _each(due, self._finish))
+        await self._retire(slots, {name for name, _ in uncovered})
+        await self._look_at_retired({instance.name for instance in instances})
         self.unfinished = len({one.stream for _, one in uncovered})
         self.finished += finished
         self.passes += 1
         return finished
 
-    def _is_due(self, place: Place) -> bool:
+    def _is_due(self, owned: Owned) -> bool:
         """Not when it is seen for the first time: most are in flight then."""
-        seen = self._seen.get(place, 0)
+        seen = self._seen.get(owned, 0)
         return 0 < seen <= OFTEN or seen % SELDOM == SELDOM - 1
 
-    async def _uncovered(self, places: Sequence[Place]) -> set[Place]:
+    async def _uncovered(self, announced: Sequence[Owned]) -> set[Owned]:
         """Those of these whose version no mark covers."""
-        marks = await _each([one.stream for _, one in places], self.streams.ledger.mark)
+        marks = await _each([one.stream for _, one in announced], self.streams.ledger.mark)
         versions = [mark.version if mark else 0 for mark in marks]
-        return {place for place, version in zip(places, versions, strict=True) if version < place[1].version}
+        return {owned for owned, version in zip(announced, versions, strict=True) if version < owned[1].version}
+
+    async def _slots(self, instance: str) -> tuple[Announcement, ...]:
+        return tuple(await self.announcements.announced(instance))
+
+    async def _retire(self, slots: Mapping[Instance, tuple[Announcement, ...]], unfinished: set[str]) -> None:
+        """Those that say nothing new for long, with nothing left to finish. One that has said something meanwhile is
+        looked at again: this pass may have been asleep for longer than it."""
+        covered = [one for one in slots.items() if one[0].name not in unfinished]
+        self._quiet = {one: self._quiet.get(one, 0) + 1 for one in covered}
+        for instance, said in [one for one, passes in self._quiet.items() if passes >= QUIET]:
+            await self.announcements.retire(instance)
+            if await self._slots(instance.name) != said:
+                await self.announcements.register(instance.name)
+
+    async def _look_at_retired(self, at_work: set[str]) -> None:
+        """The next few of all: whoever has announced something that is not covered is at work again."""
+        names = await self.announcements.known(self._after, RETIRED_AT_ONCE)
+        self._after = names[-1] if len(names) == RETIRED_AT_ONCE else ""
+        retired = [name for name in names if name not in at_work]
+        said = await _each(retired, self._slots)
+        owned = [(name, one) for name, some in zip(retired, said, strict=True) for one in some]
+        await _each(sorted({name for name, _ in await self._uncovered(owned)}), self.announcements.register)
 
     async def _finish(self, stream: str) -> int:
         """Appends what stands above the mark: nothing, where the version was never inserted or a store is away."""

@@ -6,6 +6,7 @@ from commands.ports.gates import Gates, Quota
 from commands.ports.ledger import (
     Announcement,
     Announcements,
+    Instance,
     KeyRecord,
     Ledger,
     MachineLost,
@@ -27,6 +28,7 @@ __all__ = [
     "Entry",
     "Gates",
     "Holder",
+    "Instance",
     "KeyRecord",
     "Ledger",
     "LedgerRow",

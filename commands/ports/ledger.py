@@ -70,7 +70,7 @@ class KeyRecord:
 
 @dataclass(frozen=True, order=True)
 class Announcement:
-    """A version that some process was about to insert. A slot is used again once that is settled."""
+    """A version that some process was about to insert. A slot is used again once a mark covers it."""
 
     slot: int
     stream: str
@@ -141,17 +141,35 @@ class Ledger(Protocol):
         """
 
 
+@dataclass(frozen=True, order=True)
+class Instance:
+    """A process that announces, as one of its registrations has it."""
+
+    name: str
+    turn: int
+    """Rises with each registration: to retire one leaves a later one as it is."""
+
+
 class Announcements(Protocol):
-    """Who is about to insert what, so that a reconciler finds what nobody loads again. Nothing here is ever deleted."""
+    """Who is about to insert what, so that a reconciler finds what nobody loads again. No announcement is deleted."""
 
     async def register(self, instance: str) -> None:
-        """Makes an instance known, before it announces anything. Safe to repeat."""
+        """Makes an instance known, before it announces anything, also after it was retired. Safe to repeat."""
+
+    async def retire(self, instance: Instance) -> None:
+        """Takes it out of those at work: what it announced, and will announce, is found among the known alone."""
 
     async def announce(self, instance: str, announcements: Sequence[Announcement]) -> None:
         """Writes into slots of the instance's own; durable before it returns. An older revision changes nothing."""
 
-    async def instances(self) -> list[str]:
-        """Every instance that was ever registered, in no order."""
+    async def at_work(self) -> list[Instance]:
+        """Every instance that is registered and not retired, in no order. Costs nothing of those that are."""
+
+    async def is_at_work(self, instance: str) -> bool:
+        """Whether it is one of these."""
+
+    async def known(self, after: str, limit: int) -> list[str]:
+        """Of all instances that were ever registered, the next ones after this name, in the order of their names."""
 
     async def announced(self, instance: str) -> list[Announcement]:
         """What stands in the slots of an instance, by slot."""

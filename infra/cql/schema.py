@@ -16,7 +16,12 @@ STATEMENTS = (
     positions.DDL,
     site.DDL,
 )
-ADDED = (("streams", "carried", "blob"), ("key_records", "number", "bigint"), positions.ADDED)
+ADDED = (
+    ("streams", "carried", "blob"),
+    ("instances", "turn", "bigint"),
+    ("key_records", "number", "bigint"),
+    positions.ADDED,
+)
 """Columns that keyspaces of earlier versions lack."""
 COLUMNS = "SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = ?"
 

@@ -2,19 +2,75 @@
 
 import asyncio
 
-from commands.ports import Announcement
+from commands.ports import Announcement, Announcements, Instance
 from tests.contract.fixtures_write import EVERY_LEDGER, WriteSide, a_stream, unique
 
 pytestmark = EVERY_LEDGER
 
 
-async def test_an_instance_is_known_once_it_has_registered(write_side: WriteSide) -> None:
+async def names_at_work(announcements: Announcements) -> list[str]:
+    return [instance.name for instance in await announcements.at_work()]
+
+
+async def test_an_instance_is_at_work_once_it_has_registered(write_side: WriteSide) -> None:
     one, other = unique("instance"), unique("instance")
     await write_side.announcements.register(one)
     await write_side.announcements.register(one)
-    known = await write_side.restarted().announcements.instances()
-    assert known.count(one) == 1
-    assert other not in known
+    others = write_side.restarted().announcements
+    assert (await names_at_work(others)).count(one) == 1
+    assert other not in await names_at_work(others)
+    assert await others.is_at_work(one)
+    assert not await others.is_at_work(other)
+
+
+async def test_an_instance_that_is_retired_is_known_and_what_it_said_stands(write_side: WriteSide) -> None:
+    instance, announcements = unique("instance"), write_side.announcements
+    await announcements.register(instance)
+    said = Announcement(0, a_stream(), 1, revision=1)
+    await announcements.announce(instance, [said])
+    await announcements.retire(await registration(announcements, instance))
+    assert instance not in await names_at_work(announcements)
+    assert not await write_side.restarted().announcements.is_at_work(instance)
+    assert instance in await announcements.known("", 100_000)
+    later = Announcement(1, a_stream(), 1, revision=2)
+    await announcements.announce(instance, [later])
+    assert await announcements.announced(instance) == [said, later]
+
+
+async def test_who_registers_again_is_at_work_again_and_an_older_retirement_changes_nothing(
+    write_side: WriteSide,
+) -> None:
+    instance, announcements = unique("instance"), write_side.announcements
+    await announcements.register(instance)
+    first = await registration(announcements, instance)
+    await announcements.retire(first)
+    await announcements.register(instance)
+    second = await registration(announcements, instance)
+    assert second.turn > first.turn
+    await announcements.retire(first)
+    assert await announcements.is_at_work(instance)
+    await announcements.retire(second)
+    await announcements.retire(second)
+    assert not await announcements.is_at_work(instance)
+
+
+async def test_the_known_come_page_by_page_each_once(write_side: WriteSide) -> None:
+    mine = sorted([unique("instance") for _ in range(7)])
+    for instance in reversed(mine):
+        await write_side.announcements.register(instance)
+    found, page, after = list[str](), [""], ""
+    while page:
+        page = await write_side.announcements.known(after, 3)
+        assert len(page) <= 3
+        found += page
+        after = page[-1] if page else ""
+    assert [name for name in found if name in mine] == mine
+    assert len(found) == len(set(found))
+
+
+async def registration(announcements: Announcements, instance: str) -> Instance:
+    (found,) = [one for one in await announcements.at_work() if one.name == instance]
+    return found
 
 
 async def test_an_instance_that_announced_nothing_has_no_slots(write_side: WriteSide) -> None:

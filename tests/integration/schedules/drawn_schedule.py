@@ -22,7 +22,7 @@ from tests.integration.schedules.fate import (
     loses_the_answer,
 )
 
-WRITES = ("register", "announce", "insert", "append", "move_mark", "keep_snapshot", "take_number", "answer")
+WRITES = ("register", "retire", "announce", "insert", "append", "move_mark", "keep_snapshot", "take_number", "answer")
 CALM = 20
 """Turns without a fault, on average, for each with one."""
 

@@ -3,6 +3,7 @@ writes that land later, retries on other processes, two reconcilers. PHOTOLOG_SE
 PHOTOLOG_SCHEDULES sets how many are drawn."""
 
 import asyncio
+import math
 import os
 import random
 from collections.abc import Iterator
@@ -15,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from commands import handling
+from commands import announcing, handling
 from commands.accounts import ChangeProfile, ClaimUsername, username_stream
 from commands.aggregate import Command
 from commands.all import AGGREGATES, Aggregates
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.handling import Decision
 from infra.sqlite.group_commit import GroupCommit
+from processors import reconciler
 from schemas.errors import PhotologError, Unavailable
 from schemas.ids import AccountId
 from tests.forms import LONG
@@ -60,6 +62,8 @@ def _nothing_waits_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(GroupCommit, "__init__", commits_at_once)
     monkeypatch.setattr(handling, "PAUSE_S", 0)
+    monkeypatch.setattr(reconciler, "QUIET", 2)
+    monkeypatch.setattr(announcing, "KNOWN_S", math.inf)  # nobody ever learns that it was retired
 
 
 @dataclass
@@ -139,7 +143,8 @@ async def tell(site: WriteSite, schedule: DrawnSchedule) -> int:
     claims = [await site.claim(AccountId(schedule.name("ac")), name) for _ in range(2)]
     story = Story(site, schedule, accounts, claims)
     await story.schedule.run(story.told_by())
-    await site.reconciled()
+    known = await site.stores.announcements.known("", 10_000)
+    await site.reconciled(len(known) // reconciler.RETIRED_AT_ONCE + 4)
     await assert_sound(site, {*story.streams, username_stream(name)}, story.told)
     for release in (AGGREGATES, OTHER_RELEASE):
         told = {name: one for name, one in story.told.items() if story.folded_by[name] is release}

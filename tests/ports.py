@@ -25,11 +25,11 @@ def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on and that no other test has drawn."""
     free: list[int] = []
     for port in random.sample(PORTS, len(PORTS)):
-        if len(free) == count:
-            return free
         if _nobody_listens(port) and _leased(port):
             free.append(port)
-    raise OSError(f"there are no {count} free ports from {PORTS.start} to {PORTS.stop}")
+        if len(free) == count:
+            return free
+    raise OSError(f"there are no {count} free ports from {PORTS[0]} to {PORTS[-1]}")
 
 
 def free_base_port() -> int:

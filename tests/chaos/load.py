@@ -12,6 +12,7 @@ from tests.chaos.choices import PASSWORD, Ask, command, follow, next_command, re
 from tests.chaos.pictures import picture
 from tests.chaos.wire import Attempt, Command, Wire
 from tests.chaos.world import Photo, World
+from tests.pace import patient
 from tests.reference.history import Acknowledged
 
 CLIENTS = 8
@@ -126,7 +127,7 @@ async def look_at(world: World, wire: Wire, photo: Photo) -> tuple[str, float]:
 
 async def wait_until_final(world: World, wire: Wire, photo: Photo) -> str:
     """Asks as often as the server likes until the post is published, rejected or deleted."""
-    async with asyncio.timeout(STATUS_WITHIN_S):
+    async with asyncio.timeout(patient(STATUS_WITHIN_S)):
         while True:
             status, pause = await look_at(world, wire, photo)
             if status in FINAL:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.chaos.wire import PATIENCE_S, Attempt, Command, Wire
+from tests.pace import patient
 
 PAUSE_S = 0.1
 
@@ -40,7 +41,7 @@ class PatientWire(Wire):
             if answer is not None and answer.status_code < 500:
                 self.longest_s[method] = max(self.longest_s.get(method, 0.0), round(waited, 3))
                 return answer
-            assert waited < PATIENCE_S, f"{method} {url} is not answered"
+            assert waited < patient(PATIENCE_S), f"{method} {url} is not answered"
             if key:
                 self.repeated.add(key)
             await asyncio.sleep(PAUSE_S if answer is None else float(answer.headers["Retry-After"]))

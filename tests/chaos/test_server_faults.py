@@ -24,6 +24,7 @@ from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
 from tests.chaos.unlimited import UNLIMITED
 from tests.forms import LONG
+from tests.pace import patient
 from tests.partitions import PARTITIONS
 from tests.ports import free_ports
 
@@ -75,7 +76,7 @@ async def without(what: str, stack: Stack, crowd: Crowd) -> Outage:
             shutil.rmtree(stack.servers[server].folder / "data")
         await asyncio.to_thread(stack.up, [server])
         times.up = time.monotonic()
-        times.served = await crowd.all_served(times.up, BACK_WITHIN_S)
+        times.served = await crowd.all_served(times.up, patient(BACK_WITHIN_S))
 
     await crowd.run(fail)
     return Outage.of(what, DOWN_S, times, crowd.record.said[begun:])

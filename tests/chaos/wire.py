@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.pace import patient
+
 PATIENCE_S = 60.0
 THERE = 412
 """How the object store answers an upload that it has already."""
@@ -104,7 +106,7 @@ class Wire:
 
     async def settle(self, command: Command) -> Attempt:
         """Sends a command until it has a final answer: a key may still be leased to the process that was killed."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patient(PATIENCE_S)
         while True:
             answer = await self.send(command)
             if answer.final:
@@ -127,7 +129,7 @@ class Wire:
 
     async def read(self, path: str, viewer: str, position: str = "", **params: Any) -> Answer:
         """Reads, and asks again as long as the server says that it has not got so far."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patient(PATIENCE_S)
         while True:
             answer = await self.get(path, viewer, position, **params)
             if answer.status != 503 or time.monotonic() > deadline:

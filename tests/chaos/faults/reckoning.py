@@ -9,6 +9,7 @@ from commands.ports import Entry, Log
 from schemas.positions import MAX_PLACES, Position, encode_token
 from tests.chaos.faults.client import Client
 from tests.chaos.faults.known import Known
+from tests.pace import patient
 
 DRAINED_WITHIN_S = 30.0
 PATHS = ["/feed", "/users/{account}", "/users/{account}/feed", "/posts/{post}", "/posts/{post}/likes"]
@@ -25,7 +26,7 @@ async def drained(client: Client, log: Log) -> None:
     """Returns once every kind of read has seen the whole log. Raises TimeoutError."""
     ends = [Position(*place, end - 1) for place, end in (await log.ends()).items() if end]
     post = next(iter(client.known.posts), "")
-    async with asyncio.timeout(DRAINED_WITHIN_S):
+    async with asyncio.timeout(patient(DRAINED_WITHIN_S)):
         for start in range(0, len(ends), MAX_PLACES):
             seen = encode_token(ends[start : start + MAX_PLACES])
             for path in PATHS:
@@ -99,7 +100,7 @@ async def _all(client: Client, path: str, name: str) -> list[dict[str, Any]]:
 
 async def _page(client: Client, path: str, **more: Any) -> dict[str, Any]:
     """Asks again while it is refused with 503: after an outage, for as long as the callers' own deadline allows."""
-    async with asyncio.timeout(DRAINED_WITHIN_S):
+    async with asyncio.timeout(patient(DRAINED_WITHIN_S)):
         while True:
             answer = await client.talk.ask("reckoning", "GET", path, token=client.token, **more)
             if answer is not None and answer.is_success:

@@ -9,6 +9,7 @@ from typing import Any
 from tests.chaos.write_faults.faults import FAULTS, Fault
 from tests.chaos.write_faults.ground import APIS, Ground
 from tests.chaos.write_faults.report import Found
+from tests.pace import patient
 
 WARM, WARM_S, WARM_WITHIN_S = 50, (0.0, 1.0), 60.0
 """Load before a fault, once every command API serves again: so many commands, and then a little longer."""
@@ -49,12 +50,12 @@ async def reckoned(ground: Ground, found: list[Found]) -> dict[str, Any]:
 
 async def _round(ground: Ground, found: Found, fault: Fault, number: int, chance: random.Random) -> None:
     acknowledged = ground.crowd.acknowledged
-    await ground.crowd.until(lambda: ground.crowd.acknowledged >= acknowledged + WARM, WARM_WITHIN_S)
+    await ground.crowd.until(lambda: ground.crowd.acknowledged >= acknowledged + WARM, patient(WARM_WITHIN_S))
     await asyncio.sleep(chance.uniform(*WARM_S))
     ground.crowd.fault = found.fault
     began = time.monotonic()
     blow = await fault(ground, number, chance)
-    recovery = await ground.crowd.served(APIS, blow.healed, BACK_WITHIN_S)
+    recovery = await ground.crowd.served(APIS, blow.healed, patient(BACK_WITHIN_S))
     await ground.whole_again()
     found.count(blow, recovery)
     found.acknowledged += ground.crowd.acknowledged - acknowledged

@@ -14,6 +14,7 @@ from tests.chaos.choices import Makers, next_command
 from tests.chaos.wire import Answer, Attempt, Wire
 from tests.chaos.world import World
 from tests.chaos.write_faults.sent import Sent
+from tests.pace import patient
 
 TIMEOUTS_S = (1.5, 4.0, 16.0)
 """How long a client waits, drawn for each attempt. The longest is above what any answer may take."""
@@ -84,7 +85,7 @@ class Crowd:
         """Nothing is sent during the block, and nothing that was sent is still waited for."""
         self._open.clear()
         try:
-            await self.until(lambda: not self.in_flight(), QUIET_WITHIN_S)
+            await self.until(lambda: not self.in_flight(), patient(QUIET_WITHIN_S))
             yield
         finally:
             self._open.set()
@@ -122,7 +123,7 @@ class Crowd:
             pause = await self._attempt(one, chance)
             if one.over or (until_interrupted and one.interrupted):
                 return
-            assert time.monotonic() < self._ends + FINAL_WITHIN_S, f"{one} has no final answer"
+            assert time.monotonic() < self._ends + patient(FINAL_WITHIN_S), f"{one} has no final answer"
             await asyncio.sleep(pause)
 
     async def _attempt(self, one: Sent, chance: random.Random) -> float:

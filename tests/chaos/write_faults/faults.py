@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.chaos.write_faults.ground import APIS, PROXIED, Ground
 from tests.chaos.write_faults.toxics import Proxy, cuts_after, delays, resets, swallows
 from tests.chaos.write_faults.unfinished import Unfinished, left_behind
+from tests.pace import patient
 
 Block = AbstractAsyncContextManager[None]
 MANY, MANY_WITHIN_S = 12, 60.0
@@ -39,7 +40,7 @@ async def kill_command_api(ground: Ground, number: int, _chance: random.Random) 
     """SIGKILL to one command API; the other goes on."""
     name = APIS[number % len(APIS)]
     member = ground.site.members[name]
-    await ground.crowd.until(lambda: len(ground.crowd.in_flight(name)) >= MANY, MANY_WITHIN_S)
+    await ground.crowd.until(lambda: len(ground.crowd.in_flight(name)) >= MANY, patient(MANY_WITHIN_S))
     struck = ground.crowd.in_flight(name)
     assert member.process is not None, f"{name} was never started"
     member.kill()

@@ -13,6 +13,7 @@ from tests.chaos.write_faults.ledger import LedgerReader, Snapshot, patiently
 from tests.chaos.write_faults.metrics import Watch
 from tests.chaos.write_faults.toxics import Toxiproxy
 from tests.chaos.write_faults.traffic import assert_not_past, until_it_goes_through
+from tests.pace import patient
 from tests.ports import free_ports
 from tests.reference.kafka_log import once_each, read_partition
 from tests.reference.log import LogEvent
@@ -20,6 +21,7 @@ from tests.reference.log import LogEvent
 DIRECT, PROXIED = "command-api-1", "command-api-2"
 APIS = (DIRECT, PROXIED)
 AT_REST_WITHIN_S = 60.0
+FINISHED_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.2
 
 
@@ -59,8 +61,7 @@ class Ground:
     async def judged(self) -> Judgement:
         """Nothing is sent, the reconcilers have had their passes, nobody writes any more: everything as it is then."""
         async with self.crowd.paused():
-            await self.watch.passed()
-            log, ledger = await self._at_rest()
+            log, ledger = await self._finished()
             unknown = [one for one in self.crowd.sent if one.command.key not in self._ids]
             keys = await self.ledger.keys(unknown)
             self._ids |= {key: found.command_id for key, found in keys.items()}
@@ -72,9 +73,20 @@ class Ground:
         """Late duplicates in the log so far."""
         return sum(len(event.again) for event in await self._read_log())
 
+    async def _finished(self) -> tuple[list[LogEvent], Snapshot]:
+        """After passes of the reconcilers, and more of them while something waits: where a store has just come back, a
+        pass may find it still away. What waits for too long is left to the judgement."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patient(FINISHED_WITHIN_S)
+        while True:
+            await self.watch.passed()
+            log, ledger = await self._at_rest()
+            if not ledger.above_marks() or loop.time() > deadline:
+                return log, ledger
+
     async def _at_rest(self) -> tuple[list[LogEvent], Snapshot]:
         """The log between two looks at the ledger that found the same: servers may still work for clients that left."""
-        async with asyncio.timeout(AT_REST_WITHIN_S):
+        async with asyncio.timeout(patient(AT_REST_WITHIN_S)):
             before = await self.ledger.snapshot()
             while True:
                 log = await self._read_log()

@@ -10,6 +10,7 @@ from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from schemas.errors import Unavailable
 from tests.chaos.write_faults.sent import Sent
+from tests.pace import patient
 from tests.sites import DATACENTER
 
 STREAMS = "SELECT stream, version, event_id, command_id FROM streams"
@@ -96,7 +97,7 @@ class LedgerReader:
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
     """What is answered as soon as the store is there. Raises Unavailable if that takes too long."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + BACK_WITHIN_S
+    deadline = loop.time() + patient(BACK_WITHIN_S)
     while True:
         try:
             return await ask()

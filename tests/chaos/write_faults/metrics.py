@@ -8,6 +8,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.local.site import LocalSite, Member
+from tests.pace import patient
 
 PASSES = "photolog_reconciler_passes_total"
 FINISHED = "photolog_reconciler_finished_events_total"
@@ -27,7 +28,7 @@ class Watch:
 
     async def awake(self) -> None:
         """Waits until every worker answers."""
-        async with asyncio.timeout(PASSES_WITHIN_S):
+        async with asyncio.timeout(patient(PASSES_WITHIN_S)):
             while True:
                 try:
                     await self._each(PASSES)
@@ -39,7 +40,7 @@ class Watch:
     async def passed(self) -> None:
         """Waits until every worker's reconciler has seen, and finished, what is left behind now."""
         before = await self._each(PASSES)
-        async with asyncio.timeout(PASSES_WITHIN_S):
+        async with asyncio.timeout(patient(PASSES_WITHIN_S)):
             while True:
                 now = await self._each(PASSES)
                 if all(count >= then + PASSES_NEEDED for count, then in zip(now, before, strict=True)):

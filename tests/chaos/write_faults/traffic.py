@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from tests.pace import patient
+
 ESTABLISHED = "01"
 CONNECTED_WITHIN_S, LOOK_EVERY_S = 20.0, 0.1
 
@@ -30,7 +32,7 @@ def assert_not_past(pid: int, direct: Mapping[str, int]) -> None:
 
 async def until_it_goes_through(pid: int, proxied: Mapping[str, int]) -> None:
     """Waits until the process has connections to all proxies: what it acknowledges first may need one of them only."""
-    deadline = time.monotonic() + CONNECTED_WITHIN_S
+    deadline = time.monotonic() + patient(CONNECTED_WITHIN_S)
     while not (ports := remote_ports(pid)).issuperset(proxied.values()):
         assert time.monotonic() < deadline, f"process {pid} has connections to {ports}, not to all of {proxied}"
         await asyncio.sleep(LOOK_EVERY_S)

@@ -6,15 +6,22 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from infra.local.stack.cache import Cache
+from infra.local.stack.errors import CannotBeHad
+from infra.local.stack.redis import RedisServer
+from infra.local.stack.settings import StackSettings
+from infra.local.stack.work import Work
 from infra.redis.address import RedisAddress
 from tests.pace import patient
 from tests.ports import free_ports
+from tests.stack import not_here
 
 HOST = "127.0.0.1"
 READY_WITHIN_S = 20.0
@@ -40,7 +47,7 @@ class RedisProcess:
         listening = ("--bind", HOST, "--port", str(self.address.port), "--cluster-port", str(free_ports(1)[0]))
         log = self.folder / "log"
         with log.open("ab") as out:
-            command = ["redis-server", *listening, *files, *replication, *self._options]
+            command = [get_redis(), *listening, *files, *replication, *self._options]
             self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
         deadline = time.monotonic() + patient(READY_WITHIN_S)
         while not self._serves():
@@ -72,6 +79,15 @@ class RedisProcess:
         except redis.RedisError:
             return False
         return True
+
+
+def get_redis() -> str:
+    """The program, got first if need be; where it cannot be had the test is skipped, but never in CI."""
+    try:
+        cache, work = Cache(StackSettings().cache.expanduser()), Work("redis", print, Event())
+        return str(RedisServer.artefact.obtain(cache, work))
+    except CannotBeHad as missing:
+        not_here(str(missing))
 
 
 @contextmanager

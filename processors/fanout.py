@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from events.delivery import Delivery
+from processors.reach import Reach
 from projections.buckets import BUCKETS
 from projections.effects import Backfill, FanOut
 from projections.feed import FOLLOWERS, POSTS_BY_AUTHOR
 from projections.ports import FEED_LIMIT, FeedEntry, Feeds, TableReads
+from projections.site import Share
 from schemas.ids import AccountId, PostId
+from schemas.positions import Partition
 from schemas.tables import Key, Row, Table
 
 CHUNK = 500
@@ -24,14 +27,17 @@ class FanOuts:
 
     tables: TableReads
     feeds: Feeds
+    reach: Reach
+    subscriber: str
 
     async def apply(self, job: FanOut | Backfill, delivery: Delivery, cut_short: int) -> None:
-        """Pushes into feeds that exist; safe to repeat."""
+        """Pushes into feeds that exist; safe to repeat. Those that cannot be reached are made anew by who reads."""
+        share = Share(self.subscriber, *Partition.of(delivery.position))
         match job:
             case FanOut():
-                await self._to_followers(job)
+                await self.reach.tell(share, lambda: self._to_followers(job))
             case Backfill():
-                await self._to_follower(job)
+                await self.reach.tell(share, lambda: self._to_follower(job))
 
     async def _to_followers(self, job: FanOut) -> None:
         entry = FeedEntry(job.published_at, job.post_id, job.author_id)

@@ -155,6 +155,7 @@ class FaustDriver:
     def given(self, partitions: Iterable[TP]) -> None:
         """Whatever still looks for positions since before this looks in vain."""
         self._given = frozenset(map(self._partition, partitions))
+        self.runtime.owns(self._given)
 
     async def assigned(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """Our own positions; while they cannot be read, nothing is fetched. What goes on here already goes on."""

@@ -22,11 +22,13 @@ class LogDriver:
     async def run(self) -> None:
         """Works until it is cancelled, and then finishes what is in hand or leaves it for the next start."""
         try:
-            readings = await self.runtime.open(await self.runtime.partitions())
+            partitions = await self.runtime.partitions()
+            self.runtime.owns(partitions)
+            readings = await self.runtime.open(partitions)
             try:
-                async with asyncio.TaskGroup() as partitions:
+                async with asyncio.TaskGroup() as work:
                     for reading in readings.values():
-                        partitions.create_task(self._follow(reading))
+                        work.create_task(self._follow(reading))
             finally:
                 await asyncio.gather(*(reading.close(LET_GO_S) for reading in readings.values()))
         except* BrokenInvariant as broken:

@@ -19,9 +19,11 @@ from processors.appliers import Appliers
 from processors.attempts import Attempts
 from processors.forks import Forks
 from processors.planning import Plan, Poison, Subscriber
+from processors.reach import AlwaysReached, Reach
 from processors.reading import Reading, Sources
 from processors.window import Window
 from projections.ports import Progress
+from projections.site import Share
 from schemas.positions import Partition
 
 BACKOFF_S, MAX_BACKOFF_S = 0.05, 5.0
@@ -56,6 +58,8 @@ class Runtime:
     appliers: Appliers
     sources: Sources
     pace: Pace = Pace()
+    reach: Reach = field(default_factory=AlwaysReached)
+    """Told which partitions are this process's."""
     failing: dict[Partition, str] = field(default_factory=dict)
     """Partitions that are held by an error now, and which: what health reports."""
     late: dict[Partition, str] = field(default_factory=dict)
@@ -71,6 +75,10 @@ class Runtime:
     async def partitions(self) -> list[Partition]:
         """All that there are of the subscriber's topics."""
         return [Partition(*one) for one in await self.sources.log.ends() if one[0] in self.subscriber.topics]
+
+    def owns(self, partitions: Iterable[Partition]) -> None:
+        """These partitions, and no others, are this process's now."""
+        self.reach.owns(self.subscriber.id, [Share(self.subscriber.id, *partition) for partition in partitions])
 
     async def open(self, partitions: Iterable[Partition]) -> dict[Partition, Reading]:
         """A reading of each of these partitions, from where it is finished. Raises BrokenInvariant where the log does

@@ -151,16 +151,16 @@ class Feeds(Protocol):
     """
 
     async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
-        """Adds each entry to that account's feed and trims it, where the feed exists; elsewhere does nothing."""
+        """Adds each entry to that account's feed and trims it, where the feed exists. Raises NotTold (site.py)."""
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
         """Up to `limit` entries below `after`, and extends the feed's life. None: the feed is not whole, rebuild it."""
 
-    async def begin(self, account: AccountId) -> None:
-        """From now on pushes land; the feed is not yet whole."""
+    async def begin(self, account: AccountId) -> bytes | None:
+        """From now on pushes land. What `complete` names; None: the store is not to be believed now."""
 
-    async def complete(self, account: AccountId, entries: Sequence[FeedEntry]) -> None:
-        """Adds the entries, trims, and calls the feed whole, at once."""
+    async def complete(self, account: AccountId, begun: bytes, entries: Sequence[FeedEntry]) -> None:
+        """Adds the entries, trims, and calls the feed whole, at once; but not if it was lost or begun anew since."""
 
 
 class Lease(NamedTuple):
@@ -185,7 +185,8 @@ class Caches(Protocol):
         """Now, for `fence`."""
 
     async def fence(self, since: Any) -> None:
-        """Returns when every change before `since` has been heard of; mostly at once. Raises Unavailable."""
+        """Returns when every change before `since` has been heard of; mostly at once. Where nothing can be heard now,
+        it has heard that anything may have changed."""
 
     async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
         """What is cached, and a lease for each key that is not; a lease ends after `ttl_s` at the latest."""
@@ -194,7 +195,7 @@ class Caches(Protocol):
         """Stores each entry whose lease still stands, for `ttl_s` seconds."""
 
     async def drop(self, keys: Sequence[str]) -> None:
-        """Forgets entries and leases alike."""
+        """Forgets entries and leases alike. Raises NotTold (site.py) where readers may still find them."""
 
 
 class Related(NamedTuple):
@@ -220,4 +221,4 @@ class Relations(Protocol):
         """Stores what the tables said of one account after `look`, but where the lease is over or more is known."""
 
     async def note(self, rows: Sequence[Related]) -> None:
-        """Rows that were written, after they are acknowledged. Raises Unavailable when that cannot be."""
+        """Rows that were written, after they are acknowledged. Raises NotTold (site.py) as a drop does."""

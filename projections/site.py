@@ -1,10 +1,21 @@
-"""Facts of the whole site that all of its processes agree on. Kept beside the ledger; written by whoever is first."""
+"""Facts of the whole site that all of its processes agree on. Kept beside the ledger, held by each process on a lease.
 
-from dataclasses import dataclass
-from typing import Protocol
+The state says what may be believed of Redis, which may forget everything at any moment: what was written under the
+epoch that holds, on the master that is named. `epoch` rises whenever somebody's drops or pushes had not reached it.
+"""
 
-PARTITIONS = "partitions"
-"""The row that says how many partitions each topic of the log has: written before they are made, and never again."""
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+from schemas.errors import Unavailable
+
+PARTITIONS, STATE = "partitions", "state"
+"""The rows. How many partitions each topic of the log has is written before they are made, and never again."""
+LEASE_S = 1.0
+"""How long a process goes by the state that it has read, counted from before it read."""
 
 
 @dataclass(frozen=True)
@@ -25,4 +36,83 @@ class SiteRows(Protocol):
         """Stores the content if the row's revision is `after` (0: there is none). False: somebody else was first.
 
         Durable on return. Raises Unavailable when nobody can say whether it stands.
+        """
+
+
+class NotTold(Unavailable):
+    """A drop or a push does not count: the store is away, or is not the one that is believed."""
+
+
+class Share(NamedTuple):
+    """One subscriber's share in one partition of the log."""
+
+    subscriber: str
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """What all processes go by."""
+
+    epoch: int = 0
+    believed: Mapping[str, str] = field(default_factory=dict)
+    """By shard of Redis, the replication id of the master that is believed."""
+    away: frozenset[Share] = frozenset()
+    """Whose drops and pushes do not reach Redis just now. While any is here, nothing in Redis is believed."""
+    rest: Mapping[str, Any] = field(default_factory=dict)
+    """What a later release keeps here: carried along."""
+
+    def gone(self, shares: Collection[Share]) -> "SiteState":
+        """These cannot reach Redis."""
+        return replace(self, away=self.away | set(shares))
+
+    def returned(self, shares: Collection[Share], believed: Mapping[str, str]) -> "SiteState":
+        """These reach it again: what was written in Redis up to now is over, because they have missed some of it."""
+        return replace(self, epoch=self.epoch + 1, believed={**self.believed, **believed}, away=self.away - set(shares))
+
+
+def written(state: SiteState) -> str:
+    """The row of a state."""
+    away = [list(share) for share in sorted(state.away)]
+    said = {**state.rest, "epoch": state.epoch, "believed": dict(state.believed), "away": away}
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def read(content: str) -> SiteState:
+    """The state that a row says."""
+    said = orjson.loads(content)
+    epoch, believed, away = said.pop("epoch"), said.pop("believed"), said.pop("away")
+    return SiteState(epoch, believed, frozenset(Share(*share) for share in away), said)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A state as a process has read it, and until when it may go by it."""
+
+    state: SiteState
+    revision: int
+    until: float
+    clock: Callable[[], float] = field(repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it may be gone by now."""
+        return self.clock() < self.until
+
+
+class HeldState(Protocol):
+    """The site's state, as this process knows it."""
+
+    @property
+    def held(self) -> Held | None:
+        """What was read last, whether or not its lease still holds. None: nothing yet."""
+
+    async def fresh(self) -> Held:
+        """What a read says that begins now. Raises Unavailable."""
+
+    async def change(self, edit: Callable[[SiteState], SiteState]) -> Held:
+        """The state after this edit, which stands on return: compare-and-set, until nobody else is first.
+
+        An edit that changes nothing writes nothing. Raises Unavailable when nobody can say whether it stands.
         """

@@ -61,10 +61,12 @@ class Skeleton:
 
     async def _rebuilt(self, after: FeedEntry | None, limit: int) -> FeedSlice:
         """Makes the feed whole again: pushes land from `begin` on, so none is missed between it and the fan-in."""
-        await self.wired.feeds.begin(self.viewer)
-        entries = await fan_in(self.wired.tables, self.viewer, FEED_LIMIT, None)
-        await self.wired.feeds.complete(self.viewer, entries)
-        whole = await self.wired.feeds.read(self.viewer, limit, after)
+        begun = await self.wired.feeds.begin(self.viewer)
+        whole = None
+        if begun is not None:
+            entries = await fan_in(self.wired.tables, self.viewer, FEED_LIMIT, None)
+            await self.wired.feeds.complete(self.viewer, begun, entries)
+            whole = await self.wired.feeds.read(self.viewer, limit, after)
         return whole or FeedSlice(await fan_in(self.wired.tables, self.viewer, limit, after), None)
 
 

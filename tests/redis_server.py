@@ -71,6 +71,13 @@ class RedisProcess:
         with redis.Redis(HOST, self.address.port, retry=Retry(NoBackoff(), 0), socket_timeout=5) as client:
             return client.execute_command(*command)
 
+    def follow(self, master: "RedisProcess") -> None:
+        """Makes this a replica, and returns once it has everything that the master has."""
+        self.ask("REPLICAOF", master.address.host, master.address.port)
+        master.ask("SET", "followed", self.address.port)
+        while self.ask("GET", "followed") != b"%d" % self.address.port:
+            time.sleep(LOOK_EVERY_S)
+
     def _serves(self) -> bool:
         try:
             if "--cluster-enabled" in self._options and not self.ask("CLUSTER", "SLOTS"):

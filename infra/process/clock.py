@@ -11,6 +11,8 @@ from schemas.ids import Millis
 TOLERANCE_MS = 1_000
 """How far this process's clock may be from the stores' before it refuses commands."""
 COMPARE_EVERY_S = 5.0
+BOOT: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Only Linux counts sleep apart."""
 
 logger = logging.getLogger("photolog.clock")
 
@@ -18,6 +20,11 @@ logger = logging.getLogger("photolog.clock")
 def wall_clock() -> Millis:
     """Milliseconds since 1970-01-01 UTC."""
     return time.time_ns() // 1_000_000
+
+
+def boot_clock() -> float:
+    """Seconds since the machine was started, those included in which it slept: what a lease is measured with."""
+    return time.clock_gettime(BOOT)
 
 
 class OwnClock:

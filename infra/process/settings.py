@@ -97,6 +97,7 @@ class Settings(BaseSettings):
 
     redis: str = Field("redis://127.0.0.1:6379/0", description="URL; rediss:// for TLS")
     redis_password: SecretStr | None = Field(None, description="password")
+    redis_told_within_s: float = Field(0.5, gt=0, description="seconds after which rows go on without telling Redis")
 
     s3_endpoint: str = Field("http://127.0.0.1:9000", description="object store, as processes reach it")
     s3_public_endpoint: str = Field("", description="object store, as clients reach it; default: the same")

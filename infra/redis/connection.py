@@ -5,25 +5,19 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from hiredis import ReplyError, pack_command
+from hiredis import ReplyError
 
 from infra.redis.address import RedisAddress
+from infra.redis.commands import TRACKING, WHO, Command, master_of, packed
 from infra.redis.errors import NO_SCRIPT, READ_ONLY, Unreachable, code, translated
 from infra.redis.wire import ANSWER_S, Reply, Wire
 from schemas.errors import StorageFull, Unavailable
-
-Command = tuple[str | bytes | int, ...]
 
 CONNECT_S = 1.0
 DEADLINE_S = 4.0
 """A call has ended after this time, tries and pauses included."""
 PAUSES_S = (0.05, 0.2, 0.5)
 """Before a call is tried again."""
-TRACKING = ("CLIENT", "TRACKING", "ON", "OPTIN")
-TRACKED = ("CLIENT", "CACHING", "YES")
-"""Before a read: who hears of changes is told of the keys of the next command until they change once."""
-MASTER_ID = b"master_replid:"
-MASTER_ID_DIGITS = 40
 
 
 Changed = Callable[[Collection[bytes] | None], None]
@@ -85,8 +79,10 @@ class RedisConnection:
         `repeat` says that they are safe to send again when the connection is lost. Raises Unavailable within
         DEADLINE_S, and StorageFull when Redis has no space for writes; some commands may then have been done.
         """
-        if not commands:
-            return []
+        return (await self._many(commands, repeat))[0] if commands else []
+
+    async def _many(self, commands: Sequence[Command], repeat: bool) -> tuple[list[Reply], Wire]:
+        """The replies, and the wire that they came by."""
         end = asyncio.get_running_loop().time() + DEADLINE_S
         try:
             return await self._attempt(commands)
@@ -101,14 +97,27 @@ class RedisConnection:
         except TimeoutError as error:
             raise Unavailable("Redis did not answer in time") from error
 
-    async def under_master(self, commands: Sequence[Command]) -> tuple[list[Reply], bytes]:
-        """Replies as by `many`, and the replication id of the master that gave them.
+    @property
+    def master(self) -> bytes:
+        """The replication id of the master that answers now; empty: none does, or it is not known yet.
 
-        The id is asked for last: what was written under it and is found before it, this master never forgot.
+        It is asked for when a wire is made. A server whose content is replaced says so to every wire (tracking), before
+        it answers anything from the new content, and is asked again.
         """
-        *replies, info = await self.many([*commands, ("INFO", "replication")])
-        start = info.index(MASTER_ID) + len(MASTER_ID)
-        return replies, info[start : start + MASTER_ID_DIGITS]
+        wire = self._wire
+        return b"" if wire is None or wire.lost else wire.master
+
+    async def under_master(self, commands: Sequence[Command], *, exactly: bool = False) -> tuple[list[Reply], bytes]:
+        """Replies as by `many`, and the replication id of the master that gave them; empty: it may have changed.
+
+        `exactly` asks for the id, last: what was done before it, was done on this master.
+        """
+        if self.master and not exactly:
+            replies, wire = await self._many(commands, repeat=True)
+            return replies, wire.master
+        (*replies, info), wire = await self._many([*commands, WHO], repeat=True)
+        wire.master = master_of(info)
+        return replies, wire.master
 
     async def close(self) -> None:
         """Ends the connection; what is under way fails."""
@@ -119,7 +128,7 @@ class RedisConnection:
             self._wire.lose("the connection to Redis was closed")
             await self._wire.ended()
 
-    async def _again(self, commands: Sequence[Command], repeat: bool) -> list[Reply]:
+    async def _again(self, commands: Sequence[Command], repeat: bool) -> tuple[list[Reply], Wire]:
         for pause in PAUSES_S[:-1]:
             await asyncio.sleep(pause)
             try:
@@ -132,28 +141,30 @@ class RedisConnection:
         await asyncio.sleep(PAUSES_S[-1])
         return await self._attempt(commands)
 
-    async def _attempt(self, commands: Sequence[Command]) -> list[Reply]:
+    async def _attempt(self, commands: Sequence[Command]) -> tuple[list[Reply], Wire]:
         wire = self._wire
         if wire is None or wire.lost:
             wire = await self._connected()
-        replies = await wire.send(_packed(commands), len(commands))
+        replies = await wire.send(packed(commands), len(commands))
         if any(isinstance(reply, ReplyError) for reply in replies):
             replies = await self._told(wire, commands, replies)
             _check(wire, replies)
-        return replies
+        return replies, wire
 
     async def _told(self, wire: Wire, commands: Sequence[Command], replies: list[Reply]) -> list[Reply]:
-        """Sends the scripts that Redis does not know in full; it knows them afterwards."""
+        """Sends the scripts that Redis does not know in full; it knows them afterwards. And asks again who it is."""
         unknown = [
             place for place, reply in enumerate(replies) if isinstance(reply, ReplyError) and code(reply) == NO_SCRIPT
         ]
         if unknown:
-            in_full: list[Command] = [
-                ("EVAL", self._scripts[str(name)], *rest) for _, name, *rest in (commands[place] for place in unknown)
-            ]
-            for place, reply in zip(unknown, await wire.send(_packed(in_full), len(in_full)), strict=True):
+            again = [*unknown, *(place for place, command in enumerate(commands) if command is WHO)]
+            in_full = [self._in_full(commands[place]) for place in again]
+            for place, reply in zip(again, await wire.send(packed(in_full), len(in_full)), strict=True):
                 replies[place] = reply
         return replies
+
+    def _in_full(self, command: Command) -> Command:
+        return command if command is WHO else ("EVAL", self._scripts[str(command[1])], *command[2:])
 
     async def _connected(self) -> Wire:
         """One attempt to connect, shared by everybody who waits for it."""
@@ -170,14 +181,16 @@ class RedisConnection:
     async def _connect(self) -> Wire:
         """Raises Unreachable for a server that is not there, ReplyError for one that does not let us in."""
         address = self._address
-        wire = Wire(self._answer_s, self._pushed, self._deaf)
+        wire = Wire(self._answer_s, lambda said: self._pushed(wire, said), self._deaf)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await asyncio.get_running_loop().create_connection(
                     lambda: wire, address.host, address.port, ssl=address.tls_context
                 )
-                greeting = [*address.greeting, TRACKING]
-                _check(wire, await wire.send(_packed(greeting), len(greeting)))
+                greeting = [*address.greeting, TRACKING, WHO]
+                replies = await wire.send(packed(greeting), len(greeting))
+                _check(wire, replies)
+                wire.master = master_of(replies[-1])
         except (OSError, TimeoutError, Unavailable) as error:
             wire.lose("Redis cannot be reached")
             raise Unreachable("Redis cannot be reached") from error
@@ -186,17 +199,17 @@ class RedisConnection:
             raise
         return wire
 
-    def _pushed(self, said: Reply) -> None:
-        if said[0] == b"invalidate" and self._changed:
+    def _pushed(self, wire: Wire, said: Reply) -> None:
+        if said[0] != b"invalidate":
+            return
+        if said[1] is None:  # emptied, or filled with another's content
+            wire.master = b""
+        if self._changed:
             self._changed(said[1])
 
     def _deaf(self) -> None:
         if self._changed:
             self._changed(None)
-
-
-def _packed(commands: Sequence[Command]) -> bytes:
-    return b"".join([pack_command(command) for command in commands])  # type: ignore[arg-type]  # typed as a tuple of one
 
 
 def _check(wire: Wire, replies: Sequence[Reply]) -> None:

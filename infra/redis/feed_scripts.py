@@ -1,15 +1,12 @@
 """The scripts of RedisFeeds: each about the one key of one feed, and each done at once or not at all.
 
-A feed is a sorted set of its entries and one sentinel, which is always its lowest member: `building:ID` or `whole:ID`,
-ID being the replication id of the master that it was written on. Of more entries than the limit the lowest are as good
-as trimmed; they are removed many at a time, because trimming costs as much as adding.
+A feed is a sorted set of its entries and one sentinel, which is always its lowest member: `whole:TAG`, or while it is
+rebuilt `building:TAG` and the nonce of whoever began. TAG says under which epoch and on which master (belief.py). Of
+more entries than the limit the lowest are as good as trimmed; they are removed many at a time: trimming costs as much
+as adding.
 """
 
-_MASTER = """
-local function master()
-  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-end
-"""
+from infra.redis.belief import EPOCH_BYTES
 
 _TRIM = """
 local function trim(key, limit)
@@ -30,13 +27,10 @@ return added
 """
 )
 
-READ = (
-    _MASTER
-    + """
--- ARGV: limit of a feed, ms that it lives, ms more at most, score to begin at, entries wanted
+READ = """
+-- ARGV: limit of a feed, ms that it lives, ms more at most, score to begin at, entries wanted, tag
 local key, limit, life, from, wanted = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4], tonumber(ARGV[5])
-local sentinel = redis.call('ZRANGE', key, 0, 0)[1]
-if not sentinel or sentinel ~= 'whole:' .. master() then return false end
+if redis.call('ZRANGE', key, 0, 0)[1] ~= 'whole:' .. ARGV[6] then return false end
 if redis.call('PTTL', key) < life then
   redis.pcall('PEXPIRE', key, life + tonumber(ARGV[3])) -- reads go on where writes are refused
 end
@@ -47,34 +41,37 @@ local floor = {}
 if redis.call('ZCARD', key) > tonumber(limit) then floor = redis.call('ZRANGE', key, '-' .. limit, '-' .. limit) end
 return {redis.call('ZRANGE', key, from, '(-inf', 'BYSCORE', 'REV', 'LIMIT', 0, wanted), floor}
 """
-)
 
-BEGIN = (
-    _MASTER
-    + """
--- ARGV: ms that a feed lives
-local key, id = KEYS[1], master()
-local sentinel, building = redis.call('ZRANGE', key, 0, 0)[1], 'building:' .. id
-if sentinel and string.sub(sentinel, -#id) ~= id then
+BEGIN = f"""
+-- ARGV: ms that a feed lives, tag, nonce. The nonce under which the feed is being rebuilt; false: of a higher epoch
+local key, tag, nonce = KEYS[1], ARGV[2], ARGV[3]
+local sentinel = redis.call('ZRANGE', key, 0, 0)[1]
+local kind, of = string.match(sentinel or '', '^(%a+):(.*)$')
+local length = #tag + (kind == 'building' and #nonce or 0)
+if sentinel and string.sub(of or '', 1, #tag) ~= tag then
+  local ours = of and #of == length
+  if ours and struct.unpack('>I{EPOCH_BYTES}', of) > struct.unpack('>I{EPOCH_BYTES}', tag) then return false end
   redis.call('UNLINK', key) -- it may lack pushes, so nothing could be said of its floor
   sentinel = nil
 end
-redis.call('ZADD', key, '-inf', building)
-if sentinel and sentinel ~= building then redis.call('ZREM', key, sentinel) end
+if sentinel and kind == 'building' then
+  nonce = string.sub(of, #tag + 1) -- who began first names it: pushes have landed since then
+else
+  redis.call('ZADD', key, '-inf', 'building:' .. tag .. nonce)
+  if sentinel then redis.call('ZREM', key, sentinel) end
+end
 redis.call('PEXPIRE', key, ARGV[1])
-return 1
+return nonce
 """
-)
 
 COMPLETE = (
-    _MASTER
-    + _TRIM
+    _TRIM
     + """
--- ARGV: limit, ms that a feed lives, then score and member of each entry
-local key, id, most = KEYS[1], master(), 2000 -- of what Lua can unpack
-local sentinel, whole = redis.call('ZRANGE', key, 0, 0)[1], 'whole:' .. id
-if sentinel ~= whole and sentinel ~= 'building:' .. id then return 0 end
-for first = 3, #ARGV, most do
+-- ARGV: limit, ms that a feed lives, tag, nonce, then score and member of each entry
+local key, most = KEYS[1], 2000 -- of what Lua can unpack
+local sentinel, whole = redis.call('ZRANGE', key, 0, 0)[1], 'whole:' .. ARGV[3]
+if sentinel ~= whole and sentinel ~= 'building:' .. ARGV[3] .. ARGV[4] then return 0 end
+for first = 5, #ARGV, most do
   redis.call('ZADD', key, unpack(ARGV, first, math.min(first + most - 1, #ARGV)))
 end
 if sentinel ~= whole then

@@ -1,14 +1,18 @@
 """RedisFeeds: the Feeds port. Pushed to by the fan-out, rebuilt and read by the feed query; its scripts stand apart.
 
-Redis may forget everything: a feed is whole only under the replication id of the master that it was made whole on. A
-server that starts again or takes over has a new one.
+Redis may forget everything: a feed is whole only under the epoch and on the master that are believed now (belief.py). A
+server that starts again or takes over is another master.
 """
 
+import secrets
 from collections.abc import Sequence
 
-from infra.redis.connection import Command, RedisConnection
+from infra.redis.belief import TAG_BYTES, RedisBelief
+from infra.redis.commands import Command
+from infra.redis.connection import RedisConnection
 from infra.redis.feed_scripts import BEGIN, COMPLETE, PUSH, READ
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
+from schemas.errors import StorageFull, Unavailable
 from schemas.ids import AccountId, PostId
 
 LIFE_MS = 7 * 24 * 3_600_000
@@ -20,6 +24,7 @@ UNTRIMMED = 50
 SEPARATOR = " "
 """Below every character of an id, so that members of one score are in the order of (post id, author id)."""
 NEWEST = "+inf"
+NONCE_BYTES = 8
 MOST_PAIRS = 1_000
 """Entries of one push to one feed: Lua unpacks no more than a few thousand words."""
 
@@ -27,9 +32,12 @@ MOST_PAIRS = 1_000
 class RedisFeeds:
     """Feeds as sorted sets, which exist while they are read: pushing to others costs a look."""
 
-    def __init__(self, connection: RedisConnection, prefix: str = "", limit: int = FEED_LIMIT) -> None:
+    def __init__(
+        self, connection: RedisConnection, belief: RedisBelief, prefix: str = "", limit: int = FEED_LIMIT
+    ) -> None:
         """`prefix` begins the names of all keys."""
         self._connection = connection
+        self._belief = belief
         self._prefix = prefix
         self._limit = limit
         self._untrimmed = max(1, limit // UNTRIMMED)
@@ -49,17 +57,20 @@ class RedisFeeds:
             for account, words in by_account.items()
             for first in range(0, len(words), 2 * MOST_PAIRS)
         ]
-        await self._connection.many(commands)
+        await self._belief.tell(commands)
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
         """State, entries and floor from one script, so that no push falls between them."""
-        start = after.published_at if after else NEWEST
-        found = await self._connection.call(
-            "EVALSHA", self._read, 1, self._key(account), self._limit, LIFE_MS, SPARE_MS, start, limit
-        )
-        if found is None:
+        terms = await self._belief.terms()
+        if terms is None:
             return None
-        members, lowest = found
+        start = after.published_at if after else NEWEST
+        limits = (self._limit, LIFE_MS, SPARE_MS)
+        look: Command = ("EVALSHA", self._read, 1, self._key(account), *limits, start, limit, terms.tag)
+        found = await self._belief.ask(terms, [look])
+        if found is None or found[0] is None:
+            return None
+        members, lowest = found[0]
         floor = _entry(lowest[0]) if lowest else None
         entries = [
             entry
@@ -68,16 +79,28 @@ class RedisFeeds:
         ]
         return FeedSlice(entries[:limit], floor)
 
-    async def begin(self, account: AccountId) -> None:
-        """Makes the feed, or goes on with the one that this master has."""
-        await self._connection.call("EVALSHA", self._begin, 1, self._key(account), LIFE_MS + SPARE_MS)
+    async def begin(self, account: AccountId) -> bytes | None:
+        """Makes the feed, or joins whoever makes it under the same epoch; never in place of a higher one."""
+        terms = await self._belief.terms()
+        if terms is None:
+            return None
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        begin: Command = ("EVALSHA", self._begin, 1, self._key(account), LIFE_MS + SPARE_MS, terms.tag, nonce)
+        try:
+            begun = await self._belief.ask(terms, [begin])
+        except StorageFull:
+            return None
+        return None if begun is None or begun[0] is None else terms.tag + begun[0]
 
-    async def complete(self, account: AccountId, entries: Sequence[FeedEntry]) -> None:
-        """A feed that was lost since `begin`, or whose master was, missed pushes: it stays away, to be begun again."""
+    async def complete(self, account: AccountId, begun: bytes, entries: Sequence[FeedEntry]) -> None:
+        """A feed that was lost since `begin`, or made anew, missed pushes: it stays away, to be begun again."""
         words = [word for entry in entries for word in (entry.published_at, _member(entry))]
-        await self._connection.call(
-            "EVALSHA", self._complete, 1, self._key(account), self._limit, LIFE_MS + SPARE_MS, *words
-        )
+        limits = (self._limit, LIFE_MS + SPARE_MS)
+        key, tag, nonce = self._key(account), begun[:TAG_BYTES], begun[TAG_BYTES:]
+        try:
+            await self._connection.call("EVALSHA", self._complete, 1, key, *limits, tag, nonce, *words)
+        except Unavailable:  # then it is not whole, which is always right
+            return
 
     def _key(self, account: AccountId) -> str:
         return f"{self._prefix}feed:{account}"

@@ -1,21 +1,24 @@
 """RedisRelations: the Relations port. One sorted set an account: filled by queries, kept up by processors.
 
 A member's score is 2 x its row's number + 1 if the row is there, written with ZADD GT: older never replaces newer. What
-is being read from the tables stands there as LEASED, so that a change meanwhile lands on it. One more member names the
-replication id that all this was written under, and as its score the lease: were the set lost in between, the lease is
-over. Of a set under another id nothing is believed.
+is being read from the tables stands there as LEASED, so that a change meanwhile lands on it. One more member is the
+tag that all this was written under (belief.py), and its score the lease: were the set lost in between, the lease is
+over. Of a set under another tag nothing is believed.
 """
 
 import secrets
 from collections.abc import Iterable, Sequence
 
-from infra.redis.connection import Command, RedisConnection
+from infra.redis.belief import RedisBelief
+from infra.redis.connection import RedisConnection
 from projections.ports import Related
-from schemas.errors import StorageFull
+from schemas.errors import Unavailable
 from schemas.ids import AccountId
 
 LIFE_MS = 300_000
 LEASED = -1
+MARK = b"@"
+"""Begins no member's name."""
 
 _LEASE = """
 -- ARGV: mark, nonce, ms, then the members that are wanted. The lease that stands, or this one.
@@ -39,19 +42,24 @@ return redis.call('ZADD', KEYS[1], 'XX', 'GT', 'CH', unpack(ARGV, 3))
 class RedisRelations:
     """Every command is about one key."""
 
-    def __init__(self, connection: RedisConnection, prefix: str = "") -> None:
+    def __init__(self, connection: RedisConnection, belief: RedisBelief, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
         self._connection = connection
+        self._belief = belief
         self._prefix = prefix
         self._lease = connection.script(_LEASE)
         self._fill = connection.script(_FILL)
 
     async def look(self, account: AccountId, members: Sequence[str]) -> tuple[dict[str, bool], str]:
         """One round trip, and one more for the lease if something is not known."""
-        if not members:
+        terms = await self._belief.terms() if members else None
+        if terms is None:
             return {}, ""
-        key, mark = self._key(account), await self._mark()
-        lease, *scores = await self._connection.call("ZMSCORE", key, mark, *members)
+        key, mark = self._key(account), MARK + terms.tag
+        found = await self._belief.ask(terms, [("ZMSCORE", key, mark, *members)])
+        if found is None:
+            return {}, ""
+        lease, *scores = found[0]
         if lease is None:
             known: dict[str, bool] = {}
         else:
@@ -62,33 +70,27 @@ class RedisRelations:
         return known, await self._leased(key, mark, [member for member in members if member not in known])
 
     async def fill(self, lease: str, rows: Sequence[Related]) -> None:
-        """Under the lease's master: what it was given by another one is over with that."""
+        """Under the lease's tag: what was given under another one is over with that."""
         if not lease or not rows:
             return
-        mark, _, nonce = lease.partition(" ")
+        mark, _, nonce = lease.encode("latin-1").rpartition(b" ")
         words = [word for row in rows for word in (score(row), row.member)]
         try:
             await self._connection.call("EVALSHA", self._fill, 1, self._key(rows[0].account), mark, nonce, *words)
-        except StorageFull:  # what is not stored is read from the tables, which is always right
+        except Unavailable:  # what is not stored is read from the tables, which is always right
             return
 
     async def note(self, rows: Sequence[Related]) -> None:
-        """Lands on what is known or leased; elsewhere there is nothing to keep up."""
-        commands: list[Command] = [("ZADD", self._key(row.account), "XX", "GT", score(row), row.member) for row in rows]
-        await self._connection.many(commands)
+        """Lands on what is known or leased; elsewhere there is nothing to keep up. Raises NotTold."""
+        await self._belief.tell([("ZADD", self._key(row.account), "XX", "GT", score(row), row.member) for row in rows])
 
-    async def _leased(self, key: str, mark: str, members: Iterable[str]) -> str:
+    async def _leased(self, key: str, mark: bytes, members: Iterable[str]) -> str:
         nonce = secrets.randbits(52)  # a score holds it exactly
         try:
             lease = await self._connection.call("EVALSHA", self._lease, 1, key, mark, nonce, LIFE_MS, *members)
-        except StorageFull:
+        except Unavailable:
             return ""
-        return f"{mark} {lease.decode() if isinstance(lease, bytes) else lease}"
-
-    async def _mark(self) -> str:
-        """Below no member's name: `@` begins none."""
-        _, master = await self._connection.under_master([])
-        return f"@{master.decode()}"
+        return f"{mark.decode('latin-1')} {lease.decode() if isinstance(lease, bytes) else lease}"
 
     def _key(self, account: AccountId) -> str:
         return f"{self._prefix}relations:{account}"

@@ -44,6 +44,8 @@ class Wire(asyncio.Protocol):
     ) -> None:
         """`pushed` is told what Redis says unasked, in order with its answers; `gone` is called when it is lost."""
         self.lost = False
+        self.master = b""
+        """The replication id of the master at the other end; empty: not known now, or it is none."""
         self.sent = 0
         """Requests so far; the first is number 0."""
         self.answered = 0

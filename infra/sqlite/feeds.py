@@ -4,6 +4,7 @@ Lies in the file of the positions, so a power cut takes pushes and positions bac
 alone, and a feed that is there is whole for as long as it says so.
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
@@ -31,6 +32,9 @@ CREATE TRIGGER IF NOT EXISTS feed_shrinks AFTER DELETE ON feed_entries
 CREATE TRIGGER IF NOT EXISTS feed_ends AFTER DELETE ON feeds
     BEGIN DELETE FROM feed_entries WHERE account = old.account; END;
 """
+
+_BEGUN = "ALTER TABLE feeds ADD begun TEXT NOT NULL DEFAULT ''"
+"""The nonce of the rebuild that is under way, or was last; files of earlier versions lack it."""
 
 LIFE_MS = 7 * 24 * 3_600_000
 """A feed lives this long after a read, at least."""
@@ -63,6 +67,8 @@ class SqliteFeeds:
         self._clock = clock
         self._limit = limit
         database.define(_DDL)
+        if not database.has_column("feeds", "begun"):
+            database.define(_BEGUN)
 
     async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
         """Into living feeds, building ones included."""
@@ -87,27 +93,33 @@ class SqliteFeeds:
         entries = [FeedEntry(*row[1:4]) for row in found if row["post_id"] is not None]
         return FeedSlice(entries[:limit], FeedEntry(*orjson.loads(floor)) if floor else None)
 
-    async def begin(self, account: AccountId) -> None:
-        """Makes the feed, or goes on with the living one."""
+    async def begin(self, account: AccountId) -> bytes | None:
+        """Makes the feed, or joins whoever makes it."""
         async with self._database.together():
             await self._sweep(account)
             await self._database.write(
-                "INSERT INTO feeds VALUES (?, 0, 0, ?) "
-                "ON CONFLICT DO UPDATE SET whole = 0, expires_at = excluded.expires_at",
-                [account, self._end()],
+                "INSERT INTO feeds (account, whole, size, expires_at, begun) VALUES (?, 0, 0, ?, ?) "
+                "ON CONFLICT DO UPDATE SET begun = CASE WHEN whole THEN excluded.begun ELSE begun END, "
+                "whole = 0, expires_at = excluded.expires_at",
+                [account, self._end(), secrets.token_hex(8)],
             )
+            return self._begun(account)
 
-    async def complete(self, account: AccountId, entries: Sequence[FeedEntry]) -> None:
+    async def complete(self, account: AccountId, begun: bytes, entries: Sequence[FeedEntry]) -> None:
         """A feed that ended or was lost since `begin` missed pushes: it stays away, to be begun again."""
         async with self._database.together():
             living = self._living({account})
-            if not living:
+            if not living or self._begun(account) != begun:
                 return
             await self._add((account, *entry) for entry in entries)
             await self._trim(living)
             await self._database.write(
                 "UPDATE feeds SET whole = 1, expires_at = ? WHERE account = ?", [self._end(), account]
             )
+
+    def _begun(self, account: AccountId) -> bytes | None:
+        found = self._database.row("SELECT begun FROM feeds WHERE account = ?", [account])
+        return None if found is None else str(found["begun"]).encode()
 
     def _living(self, accounts: set[AccountId]) -> set[AccountId]:
         found = self._database.rows(

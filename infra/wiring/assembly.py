@@ -27,6 +27,7 @@ from infra.mail.chosen import chosen_mail
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import Secrets
+from processors.reach import Reach
 from processors.reconciler import Reconciler
 from projections.ports import Caches, Feeds, Positions, Relations, Tables
 from query_api.memory import Memory
@@ -59,6 +60,8 @@ class ReadSide:
     feeds: Feeds
     caches: Caches
     relations: Relations
+    reach: Reach
+    """How feeds, caches and relations are told of changes."""
 
 
 def handler(write: WriteSide) -> Handler:

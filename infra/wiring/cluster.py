@@ -22,8 +22,10 @@ from infra.kafka.topics import ensure_topics, log_topics, topics_of
 from infra.minio.objects import MinioObjects
 from infra.minio.set_up import set_up
 from infra.minio.site import Access, signer, worker
-from infra.process.clock import ComparedClock, wall_clock
+from infra.process.clock import ComparedClock, boot_clock, wall_clock
 from infra.process.settings import Settings, SettingsInvalid
+from infra.process.site_state import SharedState
+from infra.redis.belief import RedisBelief
 from infra.redis.caches import RedisCaches
 from infra.redis.connection import RedisConnection
 from infra.redis.feeds import RedisFeeds
@@ -34,6 +36,7 @@ from infra.secrets.site import Secrets, site_secrets
 from infra.wiring import assembly, partitions, places
 from infra.wiring.subscribers import TABLES, TOPICS
 from processors.brokers import Brokers
+from processors.reach import SharedReach
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,14 @@ class Cluster:
     bucket: str
     kafka: KafkaConnection
     brokers: Brokers
+    belief: RedisBelief
+    reach: SharedReach
 
     async def ready(self) -> dict[str, Any]:
-        """Asks every store something small. Raises Unavailable."""
+        """Asks every store something small. Raises Unavailable, but not for Redis: reads go on without it."""
         await self.write.ledger.mark("ready/check")
         await self.write.log.ends()
-        await self.read.caches.get(["ready:check"], 1)
-        return {}
+        return {"redis": "believed" if await self.belief.probed() and await self.belief.stands() else "read past"}
 
 
 @asynccontextmanager
@@ -68,12 +72,15 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         session = await _cql(settings, stack)
         redis = RedisConnection(places.redis(settings))
         stack.push_async_callback(redis.close)
+        state = _state(session, stack)
+        belief = RedisBelief(state, redis, prefix, settings.redis_told_within_s)
         log = await _log(settings, session, stack)
         clock = await _clock(session, stack)
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
         await tables.create(TABLES)
         vault = CqlVault(session, secrets.keys("vault"))
+        reach = SharedReach(state, belief.probed, boot_clock)
         yield Cluster(
             secrets=secrets,
             names=await name_secret(vault, secrets),
@@ -92,10 +99,13 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 transactions=transactions,
                 tables=tables,
                 positions=CqlPositions(session, TOPICS),
-                feeds=RedisFeeds(redis, prefix),
-                caches=RedisCaches(redis, prefix),
-                relations=RedisRelations(redis, prefix),
+                feeds=RedisFeeds(redis, belief, prefix),
+                caches=RedisCaches(redis, belief, prefix),
+                relations=RedisRelations(redis, belief, prefix),
+                reach=reach,
             ),
+            belief=belief,
+            reach=reach,
             objects=objects,
             bucket=places.bucket(settings),
             kafka=places.kafka(settings),
@@ -109,6 +119,13 @@ async def _cql(settings: Settings, stack: AsyncExitStack) -> CqlSession:
     stack.push_async_callback(asyncio.to_thread, session.close)
     await create_schema(session)
     return session
+
+
+def _state(session: CqlSession, stack: AsyncExitStack) -> SharedState:
+    state = SharedState(CqlSiteRows(session))
+    keeping = asyncio.create_task(state.run())
+    stack.callback(keeping.cancel)
+    return state
 
 
 async def _clock(session: CqlSession, stack: AsyncExitStack) -> ComparedClock:

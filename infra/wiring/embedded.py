@@ -37,6 +37,7 @@ from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
 from infra.wiring.subscribers import TABLES, TOPICS, runtimes
 from processors.log_driver import LogDriver
+from processors.reach import AlwaysReached
 from processors.reconciler import Reconciler
 from processors.uploads import Uploads
 from projections.site import PARTITIONS
@@ -152,6 +153,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
         relations=SqliteRelations(),
+        reach=AlwaysReached(),
     )
     await read.tables.create(TABLES)
     handler = assembly.handler(write)

@@ -19,6 +19,7 @@ from processors.removals import Removals
 from processors.renders import Renders
 from processors.rows import Rows
 from processors.runtime import Pace, Runtime
+from projections import feed
 from projections.all import PROJECTIONS
 from projections.effects import Backfill, FanOut, Reaction
 
@@ -35,18 +36,22 @@ def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Setti
     sources = Sources(write.log, write.vault, read.positions, read.tables, read.transactions)
     reactions = _reactions(write, read, handler, settings)
     pace = Pace(width=settings.window, at_once=settings.reactions_at_once)
-    return [Runtime(subscriber, _appliers(read, reactions), sources, pace) for subscriber in SUBSCRIBERS]
+    return [
+        Runtime(subscriber, _appliers(subscriber, read, reactions), sources, pace, read.reach)
+        for subscriber in SUBSCRIBERS
+    ]
 
 
-def _appliers(read: ReadSide, reactions: Mapping[type[Reaction], ReactionApplier]) -> Appliers:
-    return Appliers(Rows(read.tables, CacheDrops(read.caches, read.relations)), reactions)
+def _appliers(subscriber: Subscriber, read: ReadSide, reactions: Mapping[type[Reaction], ReactionApplier]) -> Appliers:
+    drops = CacheDrops(read.caches, read.relations, read.reach, subscriber.id)
+    return Appliers(Rows(read.tables, drops), reactions)
 
 
 def _reactions(
     write: WriteSide, read: ReadSide, handler: Handler, settings: Settings
 ) -> Mapping[type[Reaction], ReactionApplier]:
     """Every kind of reaction, and who carries it out. A new kind is added here."""
-    fan_outs = FanOuts(read.tables, read.feeds)
+    fan_outs = FanOuts(read.tables, read.feeds, read.reach, feed.PROJECTION.id)
     renders = RenderApplier(_renders(write, handler, settings))
     removals = RemovalApplier(Removals(write.objects))
     return {

@@ -30,6 +30,7 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
         handler = assembly.handler(cluster.write)
         reconciler = assembly.reconciler(cluster.write, handler)
         work = [FaustDriver(one, cluster.brokers).run() for one in _chosen(cluster, handler, settings, names)]
+        work.append(cluster.reach.run())
         if not names or UPLOADS in names:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:

@@ -20,10 +20,12 @@ from typing import Any
 
 import redis.asyncio
 
-from infra.redis.connection import Command, RedisConnection
+from infra.redis.commands import Command
 from infra.redis.feeds import RedisFeeds
 from projections.ports import FEED_LIMIT, FeedEntry
 from schemas.ids import AccountId, PostId
+from tests.believing import Believing, Seconds, believing, site_rows
+from tests.contract.feeds import begun
 from tests.redis_server import RedisProcess, redis_server
 
 FEEDS, SIZE = 500, FEED_LIMIT
@@ -74,10 +76,16 @@ async def timed(push: Push, work: list[Batch]) -> tuple[float, float]:
     return PUSHES / (time.perf_counter() - began), PUSHES / (time.process_time() - cpu)
 
 
-async def measure(server: RedisProcess) -> dict[str, dict[str, float]]:
-    connection = RedisConnection(server.address)
+async def measure(server: RedisProcess, folder: Path) -> dict[str, dict[str, float]]:
+    async with site_rows(folder) as rows, believing(rows, server.address, Seconds()) as process:
+        await process.settle()
+        return await measured(server, process)
+
+
+async def measured(server: RedisProcess, process: Believing) -> dict[str, dict[str, float]]:
+    connection = process.connection
     client = redis.asyncio.Redis(host=server.address.host, port=server.address.port)
-    feeds = RedisFeeds(connection)
+    feeds = RedisFeeds(connection, process.belief)
 
     async def blind(batch: Batch) -> object:
         return await connection.many(commands(batch))
@@ -89,8 +97,7 @@ async def measure(server: RedisProcess) -> dict[str, dict[str, float]]:
         return await pipeline.execute()
 
     for account in ACTIVE:
-        await feeds.begin(account)
-        await feeds.complete(account, [entry(number) for number in range(SIZE)])
+        await feeds.complete(account, await begun(feeds, account), [entry(number) for number in range(SIZE)])
     for number in range(SIZE):
         await blind([(account, entry(number)) for account in ACTIVE])
 
@@ -110,7 +117,6 @@ async def measure(server: RedisProcess) -> dict[str, dict[str, float]]:
     if full is None or len(full.entries) != SIZE or full.floor is None:
         raise RuntimeError("the feeds are not what was measured")
     await client.aclose()
-    await connection.close()
     return {
         way: {
             "pushes_per_s": round(statistics.median(rate for rate, _ in measured)),
@@ -124,7 +130,7 @@ async def measure(server: RedisProcess) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as server:
-        ways = asyncio.run(measure(server))
+        ways = asyncio.run(measure(server, Path(folder)))
         redis_version = server.ask("INFO", "server")["redis_version"]
 
     def ratio(one: str, other: str) -> float:

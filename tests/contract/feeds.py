@@ -18,8 +18,14 @@ def entries(*times: int) -> list[FeedEntry]:
 
 
 async def rebuilt(feeds: Feeds, account: AccountId, content: Sequence[FeedEntry] = ()) -> None:
-    await feeds.begin(account)
-    await feeds.complete(account, content)
+    await feeds.complete(account, await begun(feeds, account), content)
+
+
+async def begun(feeds: Feeds, account: AccountId) -> bytes:
+    """A rebuild that has begun."""
+    building = await feeds.begin(account)
+    assert building is not None, "the store is believed"
+    return building
 
 
 async def read_all(feeds: Feeds, account: AccountId) -> list[FeedEntry] | None:

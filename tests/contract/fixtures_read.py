@@ -145,9 +145,9 @@ def _redis(side: ReadSide, site: RedisSite) -> ReadSide:
     """Redis keeps what may be forgotten; the rest stands beside it, and no test of these asks it."""
     return replace(
         side,
-        feeds=RedisFeeds(site.connection, site.prefix, FEED_SIZE),
-        caches=RedisCaches(site.connection, site.prefix),
-        relations=RedisRelations(site.connection, site.prefix),
+        feeds=RedisFeeds(site.connection, site.process.belief, site.prefix, FEED_SIZE),
+        caches=RedisCaches(site.connection, site.process.belief, site.prefix),
+        relations=RedisRelations(site.connection, site.process.belief, site.prefix),
         gates=RedisGates(site.connection, site.prefix),
         elapse=site.elapse,
         forget_feeds=site.forget,

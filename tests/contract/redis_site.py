@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from infra.redis.connection import RedisConnection
+from tests.believing import Believing, Seconds, believing, site_rows
 from tests.redis_server import ONE_NODE, RedisProcess, redis_server
 
 
@@ -14,8 +16,15 @@ from tests.redis_server import ONE_NODE, RedisProcess, redis_server
 class RedisSite:
     """Keys that nobody else uses, and what can be done to them."""
 
-    connection: RedisConnection
-    prefix: str
+    process: Believing
+
+    @property
+    def connection(self) -> RedisConnection:
+        return self.process.connection
+
+    @property
+    def prefix(self) -> str:
+        return self.process.prefix
 
     async def elapse(self, seconds: float) -> None:
         """Brings the end of every key nearer by so much: to Redis it is as if that time had passed."""
@@ -32,8 +41,9 @@ class RedisSite:
             )
 
     async def forget(self) -> None:
-        """What another server means that took over or began anew: nobody knows what it has missed."""
+        """What another server means that took over or began anew, once it is believed."""
         await self.connection.call("DEBUG", "CHANGE-REPL-ID")
+        await self.process.settle()
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +54,12 @@ def redis_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 @pytest.fixture
-async def redis_site(redis_of_the_session: RedisProcess) -> AsyncIterator[RedisSite]:
-    """Empty, for one test."""
-    connection = RedisConnection(redis_of_the_session.address)
-    yield RedisSite(connection, f"{uuid.uuid4().hex[:12]}:")
-    await connection.close()
+async def redis_site(redis_of_the_session: RedisProcess, tmp_path: Path) -> AsyncIterator[RedisSite]:
+    """Empty and believed, for one test."""
+    prefix = f"{uuid.uuid4().hex[:12]}:"
+    async with (
+        site_rows(tmp_path) as rows,
+        believing(rows, redis_of_the_session.address, Seconds(), prefix=prefix) as process,
+    ):
+        await process.settle()
+        yield RedisSite(process)

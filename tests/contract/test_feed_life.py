@@ -2,7 +2,7 @@
 
 from projections.ports import Feeds
 from schemas.ids import AccountId
-from tests.contract.feeds import entries, entry, read_all, rebuilt
+from tests.contract.feeds import begun, entries, entry, read_all, rebuilt
 from tests.contract.fixtures_read import EVERY_CACHES, ReadSide
 
 pytestmark = EVERY_CACHES
@@ -54,7 +54,21 @@ async def test_a_store_that_forgets_calls_no_earlier_feed_whole(
 async def test_a_rebuild_during_which_the_store_forgets_does_not_make_the_feed_whole(
     feeds: Feeds, read_side: ReadSide, account: AccountId
 ) -> None:
-    await feeds.begin(account)
+    building = await begun(feeds, account)
     await read_side.forget_feeds()
-    await feeds.complete(account, entries(1))
+    await feeds.complete(account, building, entries(1))
     assert await feeds.read(account, 10) is None
+
+
+async def test_a_rebuild_that_was_lost_and_begun_anew_is_not_finished_by_who_began_first(
+    feeds: Feeds, read_side: ReadSide, account: AccountId
+) -> None:
+    """What was pushed while it was lost is in neither."""
+    first = await begun(feeds, account)
+    await read_side.elapse(8 * DAY_S)
+    await feeds.push([(account, entry(2))])
+    second = await begun(feeds, account)
+    await feeds.complete(account, first, entries(1))
+    assert await feeds.read(account, 10) is None
+    await feeds.complete(account, second, entries(2, 1))
+    assert await read_all(feeds, account) == entries(2, 1)

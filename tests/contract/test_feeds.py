@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from projections.ports import Feeds
 from schemas.ids import AccountId
-from tests.contract.feeds import entries, entry, read_all, rebuilt
+from tests.contract.feeds import begun, entries, entry, read_all, rebuilt
 from tests.contract.fixtures_read import EVERY_CACHES, FEED_SIZE
 from tests.contract.fixtures_write import unique
 
@@ -32,9 +32,9 @@ async def test_a_feed_that_is_being_rebuilt_is_not_whole(feeds: Feeds, account: 
 
 
 async def test_what_is_pushed_during_a_rebuild_is_in_the_feed(feeds: Feeds, account: AccountId) -> None:
-    await feeds.begin(account)
+    building = await begun(feeds, account)
     await feeds.push([(account, entry(2))])
-    await feeds.complete(account, entries(3, 1))
+    await feeds.complete(account, building, entries(3, 1))
     assert await read_all(feeds, account) == entries(3, 2, 1)
 
 
@@ -43,17 +43,15 @@ async def test_a_feed_begun_again_is_not_whole_and_keeps_what_was_pushed(feeds: 
     await feeds.begin(account)
     assert await feeds.read(account, 10) is None
     await feeds.push([(account, entry(2))])
-    await feeds.begin(account)
-    await feeds.complete(account, entries(1))
+    await feeds.complete(account, await begun(feeds, account), entries(1))
     assert await read_all(feeds, account) == entries(2, 1)
 
 
 async def test_two_rebuilds_at_once_end_in_one_whole_feed(feeds: Feeds, account: AccountId) -> None:
-    await feeds.begin(account)
-    await feeds.begin(account)
-    await feeds.complete(account, entries(2, 1))
+    one, another = await begun(feeds, account), await begun(feeds, account)
+    await feeds.complete(account, one, entries(2, 1))
     await feeds.push([(account, entry(3))])
-    await feeds.complete(account, entries(2, 1))
+    await feeds.complete(account, another, entries(2, 1))
     assert await read_all(feeds, account) == entries(3, 2, 1)
 
 
@@ -157,14 +155,14 @@ async def test_a_feed_holds_the_newest_whatever_came_in_which_order(
 ) -> None:
     account = AccountId(unique("ac"))
     batches = [[entry(at, post) for at, post in batch] for batch in pushes]
-    await feeds.begin(account)
+    building = await begun(feeds, account)
     pushing = [feeds.push([(account, one) for one in batch]) for batch in batches[1:]]
     if at_once:
         await asyncio.gather(*pushing)
     else:
         for push in pushing:
             await push
-    await feeds.complete(account, batches[0] if batches else [])
+    await feeds.complete(account, building, batches[0] if batches else [])
     newest = sorted({one for batch in batches for one in batch}, reverse=True)[:FEED_SIZE]
     found = await feeds.read(account, 100)
     assert found is not None

@@ -38,9 +38,11 @@ from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.log_driver import LogDriver
 from processors.planning import Subscriber
+from processors.reach import AlwaysReached
 from processors.reading import Sources
 from processors.rows import Rows
 from processors.runtime import Pace, Runtime
+from projections import feed
 from projections.effects import Backfill, FanOut
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
@@ -85,12 +87,13 @@ class Site:
     @property
     def rows(self) -> Rows:
         """Who writes rows here."""
-        return Rows(self.tables, CacheDrops(self.caches, SqliteRelations()))
+        drops = CacheDrops(self.caches, SqliteRelations(), AlwaysReached(), feed.PROJECTION.id)
+        return Rows(self.tables, drops)
 
     @property
     def appliers(self) -> Appliers:
         """Rows and pushes."""
-        fan_outs = FanOuts(self.tables, self.feeds)
+        fan_outs = FanOuts(self.tables, self.feeds, AlwaysReached(), feed.PROJECTION.id)
         return Appliers(self.rows, {FanOut: fan_outs, Backfill: fan_outs})
 
     def runtime(self, subscriber: Subscriber, pace: Pace = Pace(), appliers: Appliers | None = None) -> Runtime:

@@ -1,4 +1,4 @@
-"""A Redis of a test's own, which it may kill, and what we keep there."""
+"""A Redis of a test's own, which it may kill, a process that believes it, and what we keep there."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 from infra.redis.caches import RedisCaches
 from infra.redis.connection import RedisConnection
 from infra.redis.feeds import RedisFeeds
+from tests.believing import Believing, Seconds, believing, site_rows
+from tests.integration.redis.redis_stores import caches_of, feeds_of
 from tests.redis_server import RedisProcess, redis_server
 
 
@@ -18,17 +20,23 @@ def server(tmp_path: Path) -> Iterator[RedisProcess]:
 
 
 @pytest.fixture
-async def connection(server: RedisProcess) -> AsyncIterator[RedisConnection]:
-    connection = RedisConnection(server.address)
-    yield connection
-    await connection.close()
+async def process(server: RedisProcess, tmp_path: Path) -> AsyncIterator[Believing]:
+    """A worker of the site, which believes the server."""
+    async with site_rows(tmp_path) as rows, believing(rows, server.address, Seconds()) as worker:
+        await worker.settle()
+        yield worker
 
 
 @pytest.fixture
-def feeds(connection: RedisConnection) -> RedisFeeds:
-    return RedisFeeds(connection)
+def connection(process: Believing) -> RedisConnection:
+    return process.connection
 
 
 @pytest.fixture
-def caches(connection: RedisConnection) -> RedisCaches:
-    return RedisCaches(connection)
+def feeds(process: Believing) -> RedisFeeds:
+    return feeds_of(process)
+
+
+@pytest.fixture
+def caches(process: Believing) -> RedisCaches:
+    return caches_of(process)

@@ -4,15 +4,16 @@
 import pytest
 
 from infra.redis.caches import RedisCaches
-from infra.redis.connection import RedisConnection
 from infra.redis.feeds import LIFE_MS, SPARE_MS, UNTRIMMED, RedisFeeds
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice, Lease
+from tests.believing import Believing
 from tests.integration.redis.redis_stores import (
     FEED_KEY,
     KEY,
     READER,
     TTL_S,
     entries,
+    feeds_of,
     read,
     rebuilt,
 )
@@ -34,10 +35,8 @@ async def test_a_feed_of_the_real_size_is_rebuilt_pushed_to_and_read_to_its_end(
 
 
 @pytest.mark.parametrize("limit", [5, 120])
-async def test_what_waits_to_be_trimmed_is_not_seen(
-    server: RedisProcess, connection: RedisConnection, limit: int
-) -> None:
-    feeds, times = RedisFeeds(connection, limit=limit), [(7 * turn) % 400 for turn in range(400)]
+async def test_what_waits_to_be_trimmed_is_not_seen(server: RedisProcess, process: Believing, limit: int) -> None:
+    feeds, times = feeds_of(process, limit), [(7 * turn) % 400 for turn in range(400)]
     await rebuilt(feeds, [])
     sizes = set()
     for count, at in enumerate(times, 1):

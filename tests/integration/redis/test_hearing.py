@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Collection
 
 import pytest
 
-from infra.redis.connection import TRACKED, RedisConnection
+from infra.redis.commands import TRACKED
+from infra.redis.connection import RedisConnection
 from tests.redis_server import RedisProcess
 
 

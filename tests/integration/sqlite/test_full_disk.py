@@ -13,6 +13,7 @@ from infra.sqlite.feeds import LIFE_MS, SqliteFeeds
 from projections.ports import FeedEntry
 from schemas.errors import StorageFull, Unavailable
 from schemas.ids import AccountId, PostId
+from tests.contract.feeds import begun
 from tests.contract.fixtures_read import HandClock
 from tests.integration.sqlite.sqlite_words import add, limit_size, words, words_on_disk
 
@@ -96,8 +97,7 @@ async def test_feeds_are_read_while_nothing_can_be_written(database: SqliteDatab
     clock = HandClock(0)
     feeds, account = SqliteFeeds(database, clock), AccountId("ac")
     entry = FeedEntry(1, PostId("po"), AccountId("ac_author"))
-    await feeds.begin(account)
-    await feeds.complete(account, [entry])
+    await feeds.complete(account, await begun(feeds, account), [entry])
     clock.now += LIFE_MS // 2
     await make_read_only(database)
     found = await feeds.read(account, 10)

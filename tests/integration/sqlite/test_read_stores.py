@@ -17,6 +17,7 @@ from projections.ports import FeedEntry, Write
 from schemas.ids import AccountId, PostId
 from schemas.positions import POSTS, Position
 from schemas.tables import TEXT, Table
+from tests.contract.feeds import begun
 from tests.contract.fixtures_read import HandClock
 from tests.pace import patient
 
@@ -93,11 +94,10 @@ async def test_feeds_that_ended_leave_the_file_as_others_begin(database: SqliteD
     feeds = SqliteFeeds(database, clock)
     entries = [FeedEntry(at, PostId("po"), AccountId("author")) for at in range(20)]
     for number in range(6):
-        await feeds.begin(AccountId(f"early {number}"))
-        await feeds.complete(AccountId(f"early {number}"), entries)
+        account = AccountId(f"early {number}")
+        await feeds.complete(account, await begun(feeds, account), entries)
     clock.now += 2 * LIFE_MS
-    await feeds.begin(AccountId("early 5"))
-    await feeds.complete(AccountId("early 5"), [])
+    await feeds.complete(AccountId("early 5"), await begun(feeds, AccountId("early 5")), [])
     again = await feeds.read(AccountId("early 5"), 10)
     assert again is not None
     assert again.entries == []
@@ -107,15 +107,16 @@ async def test_feeds_that_ended_leave_the_file_as_others_begin(database: SqliteD
 
 
 async def test_completing_a_feed_that_is_not_there_leaves_nothing_in_the_file(database: SqliteDatabase) -> None:
-    await SqliteFeeds(database, HandClock(0)).complete(AccountId("ac"), [FeedEntry(1, PostId("po"), AccountId("ac"))])
+    await SqliteFeeds(database, HandClock(0)).complete(
+        AccountId("ac"), b"begun", [FeedEntry(1, PostId("po"), AccountId("ac"))]
+    )
     assert (rows_in(database, "feeds"), rows_in(database, "feed_entries")) == (0, 0)
 
 
 async def test_reading_a_feed_again_within_the_hour_writes_nothing(database: SqliteDatabase) -> None:
     clock = HandClock(0)
     feeds, account = SqliteFeeds(database, clock), AccountId("ac")
-    await feeds.begin(account)
-    await feeds.complete(account, [])
+    await feeds.complete(account, await begun(feeds, account), [])
     commits: list[int] = []
     database.after_commit(lambda: commits.append(clock.now))
     for _ in range(24 * 60):

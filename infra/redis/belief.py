@@ -1,0 +1,125 @@
+"""RedisBelief: whether what one Redis says may be believed, by the site's state. Asked by every adapter of copies here.
+
+Nothing is believed but what was written under the state's epoch, on the master that it names: entries and sentinels
+begin with a tag that says both. A reader believes a reply only if its lease of the state still holds when it has come,
+and only from the believed master; it costs no round trip. What is told (drops, pushes) counts only there, too.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from infra.process.site_state import SharedState
+from infra.redis.commands import Command
+from infra.redis.connection import RedisConnection
+from infra.redis.wire import Reply
+from projections.site import Held, NotTold
+from schemas.errors import StorageFull, Unavailable
+
+SHARD = "0"
+"""The only one, until feeds are spread over several."""
+TOLD_WITHIN_S = 0.5
+"""How long a drop or a push may take: rows wait for it, and go on without Redis after that."""
+EPOCH_BYTES, MASTER_BYTES = 6, 10
+TAG_BYTES = EPOCH_BYTES + MASTER_BYTES
+PROBE = "probe"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is believed, and on whose word."""
+
+    tag: bytes
+    """What entries begin with: the epoch, big-endian, and the beginning of the replication id."""
+    master: bytes
+    held: Held
+
+
+class RedisBelief:
+    """One a connection."""
+
+    def __init__(
+        self, state: SharedState, connection: RedisConnection, prefix: str = "", told_within_s: float = TOLD_WITHIN_S
+    ) -> None:
+        self._state = state
+        self._connection = connection
+        self._probe = f"{prefix}{PROBE}"
+        self._told_within_s = told_within_s
+        self._terms: Terms | None = None
+
+    async def terms(self) -> Terms | None:
+        """What is believed now. None: nothing, or nobody can say; then read past Redis."""
+        held = await self._state.current()
+        if held is None:
+            return None
+        if self._terms is None or self._terms.held is not held:
+            self._terms = _terms(held)
+        return self._terms
+
+    async def ask(self, terms: Terms, commands: Sequence[Command]) -> list[Reply] | None:
+        """The replies, if they may be believed on these terms now that they have come. None: read past Redis.
+
+        Raises StorageFull when one of the commands needs space that there is not.
+        """
+        try:
+            replies, master = await self._connection.under_master(commands)
+        except StorageFull:
+            raise
+        except Unavailable:
+            return None
+        return replies if self._stand(terms, master) else None
+
+    async def stands(self) -> bool:
+        """Whether what the connection was told lately is still believed: without asking Redis."""
+        terms = await self.terms()
+        return terms is not None and self._stand(terms, self._connection.master)
+
+    async def tell(self, commands: Sequence[Command]) -> None:
+        """Returns once these commands were done where readers look. Raises NotTold, or Unavailable of the state's row.
+
+        What they are about was acknowledged by its store before the call.
+        """
+        if not commands:
+            return
+        try:
+            async with asyncio.timeout(self._told_within_s):
+                _, master = await self._connection.under_master(commands, exactly=True)
+        except (TimeoutError, Unavailable) as error:
+            raise NotTold("Redis cannot be told") from error
+        if not await self._counts(master):
+            raise NotTold("this Redis is not the one that is believed")
+
+    async def probed(self) -> dict[str, str] | None:
+        """By shard, the master that takes writes now. None: there is none, or it does not."""
+        try:
+            async with asyncio.timeout(self._told_within_s):
+                _, master = await self._connection.under_master([("SET", self._probe, "")], exactly=True)
+        except (TimeoutError, Unavailable):
+            return None
+        return {SHARD: master.decode()} if master else None
+
+    def hear(self, changed: Callable[[], None]) -> None:
+        """From now on `changed` is called whenever something else may be believed than before."""
+        self._state.hear(changed)
+
+    @staticmethod
+    def _stand(terms: Terms, master: bytes) -> bool:
+        return terms.held.holds and master == terms.master
+
+    async def _counts(self, master: bytes) -> bool:
+        """Another master is believed only once somebody has been away for a lease: so while nobody is, a lease will do.
+
+        Else the state is read after the telling: whoever names another master later, covers what was acknowledged now.
+        """
+        held = self._state.held
+        if held is None or held.state.away or not held.holds:
+            held = await self._state.fresh()
+        return held.state.believed.get(SHARD, "").encode() == master
+
+
+def _terms(held: Held) -> Terms | None:
+    master = held.state.believed.get(SHARD)
+    if master is None or held.state.away:
+        return None
+    tag = held.state.epoch.to_bytes(EPOCH_BYTES, "big") + bytes.fromhex(master)[:MASTER_BYTES]
+    return Terms(tag, master.encode(), held)

@@ -1,0 +1,27 @@
+"""Commands as Redis takes them, and who says that it has answered them: used by RedisConnection and its callers."""
+
+from collections.abc import Sequence
+
+from hiredis import pack_command
+
+Command = tuple[str | bytes | int, ...]
+
+TRACKING = ("CLIENT", "TRACKING", "ON", "OPTIN")
+TRACKED = ("CLIENT", "CACHING", "YES")
+"""Before a read: who hears of changes is told of the keys of the next command until they change once."""
+WHO = ("INFO", "replication")
+MASTER, MASTER_ID = b"role:master", b"master_replid:"
+MASTER_ID_DIGITS = 40
+
+
+def packed(commands: Sequence[Command]) -> bytes:
+    """As they go out."""
+    return b"".join([pack_command(command) for command in commands])  # type: ignore[arg-type]  # typed as a tuple of one
+
+
+def master_of(who: bytes) -> bytes:
+    """The id that a master writes under, from its answer to WHO; empty for a replica, which may lag behind its own."""
+    if MASTER not in who:
+        return b""
+    start = who.index(MASTER_ID) + len(MASTER_ID)
+    return who[start : start + MASTER_ID_DIGITS]

@@ -10,7 +10,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
-    "the stack to break": re.compile(r"tests/chaos/test_(server|write)_faults\.py"),
+    "the stack to break": re.compile(r"tests/chaos/test_(server_faults|write_faults|redis_away)\.py"),
     "the shared cluster site": re.compile(r"tests/e2e/(?!test_(demo|forgetting|key_rotation)\.py).*\[cluster\b"),
 }
 """Tests of several modules that share what is too large for each process to have one of its own."""

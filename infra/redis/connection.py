@@ -19,7 +19,6 @@ DEADLINE_S = 4.0
 PAUSES_S = (0.05, 0.2, 0.5)
 """Before a call is tried again."""
 
-
 Changed = Callable[[Collection[bytes] | None], None]
 """Hears which keys may have changed; None: any may have."""
 

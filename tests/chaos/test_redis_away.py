@@ -1,0 +1,73 @@
+"""Redis is stopped under writes: everything goes on being projected; after its return nothing old, and no hole.
+
+4 s of it; 60 s with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED seeds its choices.
+"""
+
+import asyncio
+import json
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from commands.ports import Log
+from infra.local.stack.stack import Stack
+from tests.chaos.faults.crowd import Crowd, gathered
+from tests.chaos.faults.reckoning import drained, reckon
+from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, LONG, open_log, pids_of, running_site, visitors
+
+AWAY_S = 60.0 if LONG else 4.0
+LAG_S = 2.0
+LOOKS_APART_S = 0.5
+RESULTS = Path(__file__).parents[1] / "bench" / "results" / "redis-away.json"
+COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_redis_away.py"
+
+
+@pytest.mark.chaos
+@pytest.mark.cluster
+@pytest.mark.timeout(900)
+async def test_while_redis_is_away_everything_goes_on_being_projected(stack_to_break: Stack, tmp_path: Path) -> None:
+    seed = int(os.environ.get("PHOTOLOG_CHAOS_SEED") or random.SystemRandom().getrandbits(32))
+    print(f"PHOTOLOG_CHAOS_SEED={seed}")
+    prefix = f"r{seed:x}"
+    async with (
+        running_site(stack_to_break, tmp_path / "site", prefix) as site,
+        visitors(site) as http,
+        open_log(stack_to_break, prefix) as log,
+    ):
+        pids = pids_of(site)
+        crowd = await gathered(http, log, str(seed))
+        lags = await lags_without_redis(stack_to_break, crowd, log)
+        for client in crowd.clients:
+            await drained(client, log)
+        await reckon(crowd.clients, log)
+        assert crowd.record.faults == []
+        assert pids_of(site) == pids, "a process of ours ended"
+    if LONG:
+        found = {"command": f"PHOTOLOG_CHAOS_SEED={seed} {COMMAND}", "seed": seed, "away_s": AWAY_S, "lags_s": lags}
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps({**found, "longest_lag_s": max(lags)}, indent=2) + "\n")
+    assert len(lags) > 1
+    assert max(lags) < LAG_S, f"readers waited {lags}"
+
+
+async def lags_without_redis(stack: Stack, crowd: Crowd, log: Log) -> list[float]:
+    """One outage under load; how long readers waited, again and again, for all that was in the log when they asked."""
+    lags: list[float] = []
+
+    async def fail() -> None:
+        await asyncio.sleep(BEFORE_S)
+        await asyncio.to_thread(stack.kill, "redis")
+        gone = time.monotonic()
+        while time.monotonic() < gone + AWAY_S:
+            asked = time.monotonic()
+            await drained(crowd.clients[len(lags) % len(crowd.clients)], log)
+            lags.append(round(time.monotonic() - asked, 2))
+            await asyncio.sleep(LOOKS_APART_S)
+        await asyncio.to_thread(stack.up, ["redis"])
+        await crowd.all_served(time.monotonic(), BACK_WITHIN_S)
+
+    await crowd.run(fail)
+    return lags

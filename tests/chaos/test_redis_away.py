@@ -16,7 +16,8 @@ from commands.ports import Log
 from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
-from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, LONG, open_log, pids_of, running_site, visitors
+from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site, visitors
+from tests.forms import LONG
 
 AWAY_S = 60.0 if LONG else 4.0
 LAG_S = 2.0

@@ -145,10 +145,8 @@ class FeedSlice:
 
 
 class Feeds(Protocol):
-    """Everybody's feed, at most FEED_LIMIT entries, forgotten after 7 days without a read.
-
-    A store that may have forgotten pushes says so by calling every feed written before that moment not whole.
-    """
+    """Everybody's feed, at most FEED_LIMIT entries, forgotten after 7 days without a read. One that may lack pushes
+    is not whole."""
 
     async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
         """Adds each entry to that account's feed and trims it, where the feed exists. Raises NotTold (site.py)."""
@@ -209,10 +207,8 @@ class Related(NamedTuple):
 
 
 class Relations(Protocol):
-    """How accounts stand to others and to posts: copies of rows as yes or no, for what was asked for lately.
-
-    May forget anything at any time. Lives for some minutes, then is read from the tables again.
-    """
+    """How accounts stand to others and to posts: copies of rows as yes or no, for what was asked for lately. May forget
+    anything at any time. Lives for some minutes, then is read from the tables again."""
 
     async def look(self, account: AccountId, members: Sequence[str]) -> tuple[dict[str, bool], str]:
         """What is known of these, in one round trip, and a lease to fill in the others; an empty one fills nothing."""

@@ -4,8 +4,10 @@ import pytest
 
 from projections.ports import Related, Relations
 from schemas.ids import AccountId
-from tests.contract.fixtures_read import ReadSide
+from tests.contract.fixtures_read import EVERY_CACHES, ReadSide
 from tests.contract.fixtures_write import unique
+
+pytestmark = EVERY_CACHES
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from events.codec import Keys, decode, encode
 from events.envelope import Event, Recorded
+from events.topics import is_numbered
 from schemas.ids import AccountId
 
 SYSTEM = "system:"
@@ -48,7 +49,7 @@ S = TypeVar("S")
 class Aggregate(Generic[S]):
     """One kind of stream: how its state follows from its events, and what a command does to it.
 
-    A `numbered` aggregate has no stream: its events only carry a rising number, and its state is always None.
+    One that is `numbered` has no stream: its events only carry a rising number, and its state is always None.
     """
 
     kind: str
@@ -58,11 +59,15 @@ class Aggregate(Generic[S]):
     """The type of its state, as annotations name it: how a snapshot is written and read."""
     release: int = 1
     """Raised whenever `evolve` comes to another state than before: no snapshot of an earlier release is used then."""
-    numbered: bool = False
     remembered: bool = False
     """Whether commands about other streams may look at a state that is as old as commands.remembered says."""
     said: Callable[[Any], list[Event]] = lambda _command: []
     """Of a numbered aggregate: the events of a command that was decided before, and is to be said again."""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it has no stream. Declared in events/topics.py, where readers of the log look too."""
+        return is_numbered(self.kind)
 
     def fold(self, events: Sequence[Recorded[Event]], state: S | None = None) -> S | None:
         """The state after these events, which come after `state`."""

@@ -123,12 +123,12 @@ class Handler:
         try:
             decided = aggregate.decide(stream.state, command, *others)
         except PhotologError:
-            if await self._settled(stream):
+            if await self._nothing_above(stream):
                 raise
             return None
         if not decided:
             places = [stream.mark.position] if stream.mark else []
-            return Decision(stream.state, [], places) if await self._settled(stream) else None
+            return Decision(stream.state, [], places) if await self._nothing_above(stream) else None
         recorded = await self._recorded(decided, command, cause, stream.last + 1)
         rows = await self._rows(recorded, command, cause)
         async with self.announcer.announced(stream.name, rows[-1].version):
@@ -145,7 +145,7 @@ class Handler:
             return [row for row in stream.rows if row.command_id == cause.command_id]
         return await self.ledger.of_command(stream.name, cause.command_id)
 
-    async def _settled(self, stream: Stream) -> bool:
+    async def _nothing_above(self, stream: Stream) -> bool:
         """Whether a command that inserts nothing may be answered: what does insert finds out by itself."""
         return await self.ledger.settled(stream.name, stream.last)
 
@@ -159,7 +159,9 @@ class Handler:
         before = cause.again and taken >= number
         decided = aggregate.said(command) if before else aggregate.decide(None, command, *others)
         await self.ledger.take_number(command.stream, number)
-        recorded = await self._recorded(decided, command, cause, number)
+        # Its id is the same in every retry, which then appends a late duplicate.
+        event_id = EventId(f"{EVENT_PREFIX}_{cause.command_id[-ID_DIGITS:]}")
+        recorded = await self._recorded(decided, command, cause, number, event_id)
         rows = await self.sealing.sealed(recorded)
         return Decision(None, recorded, await self.streams.log.append(rows))
 
@@ -174,14 +176,12 @@ class Handler:
         return rows
 
     async def _recorded(
-        self, decided: Sequence[Event], command: Command, cause: Cause, first: int
+        self, decided: Sequence[Event], command: Command, cause: Cause, first: int, event_id: EventId | None = None
     ) -> list[Recorded[Event]]:
-        """These events in their envelopes, from this version on."""
-        numbered = self.states.aggregate(command.stream).numbered
+        """These events in their envelopes, from this version on; a single one may have its id already."""
         return [
             Recorded(
-                # A like's id is the same in every retry, which then appends a late duplicate.
-                id=EventId(f"{EVENT_PREFIX}_{cause.command_id[-ID_DIGITS:] if numbered else await self.ids.digits()}"),
+                id=event_id or EventId(f"{EVENT_PREFIX}_{await self.ids.digits()}"),
                 stream=command.stream,
                 version=version,
                 at=self.clock(),

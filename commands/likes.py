@@ -54,4 +54,4 @@ def evolve(_state: None, event: Event) -> None:
     raise TypeError(f"a like keeps no state, and {type(event).__name__} gives it none")
 
 
-LIKE = Aggregate("like", evolve, decide, numbered=True, said=said)
+LIKE = Aggregate("like", evolve, decide, said=said)

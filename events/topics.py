@@ -46,6 +46,6 @@ def stream_kind(event_type: str) -> str:
 
 
 def is_numbered(stream: str) -> bool:
-    """Whether this is no stream but something with numbers, as a like is."""
+    """Whether this, or what is of this kind, is no stream but something with numbers, as a like is."""
     target = ROUTES.get(stream.partition("/")[0])
     return target is not None and target.numbered

@@ -17,12 +17,12 @@ class Answer:
         self._response = response
         self._loop = asyncio.get_running_loop()
         self._records: list[Record] = []
-        self.settled: asyncio.Future[list[Record]] = self._loop.create_future()
+        self.answered: asyncio.Future[list[Record]] = self._loop.create_future()
         response.add_callbacks(self._page, self._failed)
 
     def _page(self, records: list[Record] | None) -> None:
         self._records += records or ()
-        if self._response.has_more_pages and not self.settled.cancelled():
+        if self._response.has_more_pages and not self.answered.cancelled():
             self._response.start_fetching_next_page()
         else:
             self._call(self._finish)
@@ -35,9 +35,9 @@ class Answer:
             self._loop.call_soon_threadsafe(settle, *arguments)
 
     def _finish(self) -> None:
-        if not self.settled.done():
-            self.settled.set_result(self._records)
+        if not self.answered.done():
+            self.answered.set_result(self._records)
 
     def _fail(self, error: Exception) -> None:
-        if not self.settled.done():
-            self.settled.set_exception(error)
+        if not self.answered.done():
+            self.answered.set_exception(error)

@@ -132,7 +132,7 @@ class CqlSession:
     ) -> list[Record]:
         profile = SERIAL_PROFILE if serial else EXEC_PROFILE_DEFAULT
         try:
-            return await Answer(self._session.execute_async(statement, execution_profile=profile)).settled
+            return await Answer(self._session.execute_async(statement, execution_profile=profile)).answered
         except Exception as error:
             raise translated(error, conditional=conditional) from error
 

@@ -18,20 +18,20 @@ BLOCK = "block"
 
 
 class Group:
-    """Blocks that will be committed together. `settled` is done when they are, or failed with what befell them."""
+    """Blocks that will be committed together. `committed` is done when they are, or failed with what befell them."""
 
     def __init__(self) -> None:
         self.blocks = 0
-        self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self, error: BaseException | None = None) -> None:
         """Tells everybody who waits; a group whose blocks all failed has nobody who does."""
-        if self.settled.done():
+        if self.committed.done():
             return
         if error is None or not self.blocks:
-            self.settled.set_result(None)
+            self.committed.set_result(None)
         else:
-            self.settled.set_exception(error)
+            self.committed.set_exception(error)
 
 
 class GroupCommit:
@@ -63,7 +63,7 @@ class GroupCommit:
                 self._take_back(group)
                 raise
             group.blocks += 1
-        await _patiently(group.settled)
+        await _patiently(group.committed)
 
     def check_alive(self) -> None:
         """SQLite rolls back by itself when the disk is full; a caller that goes on must not commit the rest alone."""
@@ -128,14 +128,14 @@ class GroupCommit:
                 return
 
 
-async def _patiently(settled: asyncio.Future[None]) -> None:
+async def _patiently(committed: asyncio.Future[None]) -> None:
     """Waits however often the caller is cancelled, and raises that in the end."""
-    cancelled = await _done(settled)
+    cancelled = await _done(committed)
     if cancelled:
         with suppress(Exception):  # the caller is told that it was cancelled, not what would have become of its block
-            settled.result()
+            committed.result()
         raise cancelled
-    settled.result()
+    committed.result()
 
 
 async def _done(future: asyncio.Future[None]) -> asyncio.CancelledError | None:

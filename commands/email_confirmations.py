@@ -13,20 +13,18 @@ from dataclasses import dataclass, field
 
 from commands.accounts import Account, ConfirmEmail, account_stream
 from commands.handling import Handler
+from commands.limits import HOUR_S, STATED, Limits
 from commands.ports import Gates, Mail, Message, Vault
 from events.personal import Redacted, seal, unseal
 from schemas.errors import FieldError, PhotologError, RateLimited, TokenInvalid, ValidationFailed
 from schemas.ids import AccountId, Millis
 
 logger = logging.getLogger("photolog.mail")
-LIFETIME_MS = 24 * 3600 * 1000
-MAILS, MAILS_WINDOW_S = 5, 3600
-"""Confirmations that one account may ask for, and in what time: their addresses are anybody's."""
 PARTS = 4
 SUBJECT = "Confirm your address"
 TEXT = """Somebody, we hope you, gave this address for an account on Photolog.
 
-To confirm it, give this code to the app within 24 hours:
+To confirm it, give this code to the app within {hours} h:
 
 {token}
 
@@ -52,21 +50,24 @@ class EmailConfirmations:
     keys: Sequence[bytes] = field(repr=False)
     """The first signs; what another has signed is good until it expires."""
     clock: Callable[[], Millis]
+    limits: Limits = STATED
 
     async def ask(self, account: AccountId, email: str) -> None:
         """Mails a token to the address. Raises RateLimited, Undeliverable, or Unavailable while mail cannot be sent."""
         now = self.clock()
-        quota = await self.gates.take(f"confirmation-mails:{account}", MAILS, MAILS_WINDOW_S, now)
+        allowed, within_s = self.limits.confirmation_mails, self.limits.confirmation_mails_s
+        quota = await self.gates.take(f"confirmation-mails:{account}", allowed, within_s, now)
         if not quota.allowed:
             raise RateLimited("too many confirmations", limit=quota.limit, reset_at=quota.reset_at, now=now)
-        token = await self._token(account, email, now + LIFETIME_MS)
-        await self.mail.send(Message(email, SUBJECT, TEXT.format(token=token)))
+        token = await self._token(account, email, now + self.limits.confirmation_s * 1000)
+        hours = max(1, self.limits.confirmation_s // HOUR_S)
+        await self.mail.send(Message(email, SUBJECT, TEXT.format(token=token, hours=hours)))
 
     async def ask_after_sign_up(self, account: AccountId, email: str) -> None:
         """As `ask`, once an account, after the answer has gone out: what goes wrong is logged, and the account can ask
         again. A process that dies first sends nothing."""
         try:
-            if await self.gates.once(f"sign-up-mail:{account}", LIFETIME_MS // 1000, self.clock()):
+            if await self.gates.once(f"sign-up-mail:{account}", self.limits.confirmation_s, self.clock()):
                 await self.ask(account, email)
         except PhotologError as error:
             logger.warning("no confirmation is sent to %s: %s", account, error.code)

@@ -7,13 +7,12 @@ nobody guesses faster by another way in, by logging in to an account of their ow
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from commands.limits import STATED, Limits
 from commands.ports import Gates, Passwords, Quota, Vault
 from schemas.errors import RateLimited, WrongPassword
 from schemas.ids import AccountId, CommandId, Millis
 from schemas.text import nfc
 
-FAILED_LOGINS, FAILED_LOGINS_WINDOW_S = 10, 15 * 60
-"""Wrong passwords for one username before it is locked, and for how long they count."""
 NOBODY = AccountId("ac_")
 """Has no password and no key: looked up where there is no account, so that it takes the same."""
 
@@ -37,11 +36,12 @@ class GuardedPasswords:
     gates: Gates
     passwords: Passwords
     clock: Callable[[], Millis]
+    limits: Limits = STATED
 
     async def allow(self, name_digest: str) -> None:
         """Raises RateLimited once there were too many wrong passwords for this username."""
         now = self.clock()
-        _allow(await self.gates.peek(_gate(name_digest), FAILED_LOGINS, now), now)
+        _allow(await self.gates.peek(_gate(name_digest), self.limits.failed_log_ins, now), now)
 
     async def compare(self, name_digest: str, account: AccountId | None, password: str) -> Compared:
         """Does the same work for a username without an account."""
@@ -52,7 +52,8 @@ class GuardedPasswords:
     async def count_failure(self, compared: Compared) -> None:
         """Counts a wrong password. Raises RateLimited instead of letting it be told that it was wrong."""
         now = self.clock()
-        _allow(await self.gates.take(_gate(compared.name_digest), FAILED_LOGINS, FAILED_LOGINS_WINDOW_S, now), now)
+        allowed, within_s = self.limits.failed_log_ins, self.limits.failed_log_ins_s
+        _allow(await self.gates.take(_gate(compared.name_digest), allowed, within_s, now), now)
 
     async def require(self, compared: Compared, field: str) -> None:
         """Raises WrongPassword, naming the body's field, or RateLimited, unless the password was right."""

@@ -18,11 +18,10 @@ from events.posts import (
     Rendition,
     UploadCompleted,
 )
-from schemas.errors import Gone, NotYours, PhotologError, TooLarge, UnknownPost, UnsupportedType
+from schemas.errors import Gone, NotYours, PhotologError, UnknownPost, UnsupportedType
 from schemas.ids import Millis, PostId
 from schemas.objects import upload_key
 
-MAX_PHOTO_BYTES = 52_428_800
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/heic", "image/heif")
 
 ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft")
@@ -139,8 +138,6 @@ def decide(post: Post | None, command: PostCommand) -> list[Event]:
 def _reserved(command: ReservePost) -> PostReserved:
     if command.content_type not in PHOTO_TYPES:
         raise UnsupportedType(f"a photo is one of {', '.join(PHOTO_TYPES)}")
-    if command.size_bytes > MAX_PHOTO_BYTES:
-        raise TooLarge(f"a photo has at most {MAX_PHOTO_BYTES} bytes")
     announced = {name: getattr(command, name) for name in ANNOUNCED}
     key = upload_key(command.post_id)
     return PostReserved(author_id=command.actor, **vars(command.description), **announced, upload_key=key)

@@ -1,38 +1,27 @@
 """Log-in, refresh and revocation: OAuth 2.0 (RFC 6749, 7009) over sessions in the Vault, with rotating refresh tokens.
 
-Using a token issues its successor. A used one may come again for a while, as long as no successor was used: the answer
-may have been lost. Otherwise its family ends. What we never issued ends nothing.
+What becomes of a session when a token of it is shown is in rotation.py. What we never issued ends nothing.
 
-An access token is not looked up anywhere: one of a session that has ended is good until it expires, 15 minutes at most.
+An access token is not looked up anywhere: one of a session that has ended is good until it expires.
 """
 
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from commands.accounts import Account, account_stream, username_stream
 from commands.handling import Handler
 from commands.ids import Snowflakes
+from commands.limits import STATED, Limits
 from commands.passwords import NOBODY, Compared, GuardedPasswords
-from commands.ports import SESSION_LIFETIME_S, AccessTokens, Session, Vault
+from commands.ports import AccessTokens, Pair, Session, Vault
 from commands.refresh_tokens import RefreshTokens, digest
+from commands.rotation import InvalidGrant, ended, rotate
 from events.personal import readable
-from schemas.errors import PhotologError, TokenInvalid, UnknownSession
+from schemas.errors import TokenInvalid, UnknownSession
 from schemas.ids import SESSION_PREFIX, AccountId, CommandId, Millis, SessionId
 from schemas.text import fold_username
-
-REFRESH_LIFETIME_MS = SESSION_LIFETIME_S * 1000
-GRACE_MS = 60_000
-"""How long a used token may come again while its successors are unused."""
-MAX_SUCCESSORS = 8
-"""Successors that one token may get within the grace; one more ends the family."""
-
-
-class InvalidGrant(PhotologError):
-    """RFC 6749, 5.2: wrong name or password, or a refresh token that is unknown, used, expired or revoked."""
-
-    code, status, title = "invalid_grant", 400, "The credentials are not valid"
 
 
 @dataclass(frozen=True)
@@ -56,6 +45,7 @@ class Sessions:
     ids: Snowflakes
     clock: Callable[[], Millis]
     name_secret: bytes = field(repr=False)
+    limits: Limits = STATED
 
     def name_digest(self, username: str) -> str:
         """The id of a username's stream: an HMAC of the folded name."""
@@ -74,7 +64,7 @@ class Sessions:
             raise InvalidGrant
         # Guesses side by side all pass the first look: none of them may learn more than those that fail.
         await self.passwords.allow(named)
-        return await self._open(owner, given)
+        return await self.begin(owner, given)
 
     async def prove(self, account: AccountId, password: str) -> Compared:
         """Compares a password that a signed-in caller gives again. Raises RateLimited, as if it were a log-in."""
@@ -98,22 +88,20 @@ class Sessions:
         await self.end_others(given.account or NOBODY, keep)
 
     async def refresh(self, token: str) -> Tokens:
-        """The next pair of tokens. Raises InvalidGrant, and ends the family of a token that was used before."""
-        found = await self._find(token)
-        if found is None or found.ended:
-            raise InvalidGrant
-        now = self.clock()
-        successor = self.refresh_tokens.make(found.id)
-        turned = rotate(found, digest(token), digest(successor), now)
-        if not await self.vault.put_session(turned):
-            return await self.refresh(token)  # another refresh was faster: look again
-        if turned.ended:
-            raise InvalidGrant
-        return self._tokens(turned, successor, now)
+        """The next pair of tokens. Raises InvalidGrant or RateLimited, as `rotate` has it."""
+        while (found := await self._find(token)) is not None and not found.ended:
+            now, successor = self.clock(), self.refresh_tokens.make(found.id)
+            turned = rotate(found, digest(token), digest(successor), now, self.limits)
+            if not await self.vault.put_session(turned):
+                continue  # another refresh was faster: look again
+            if turned.ended:
+                break
+            return self._tokens(turned, successor, now)
+        raise InvalidGrant
 
     async def revoke(self, token: str) -> None:
-        """Ends the token's family; an unknown token is no error (RFC 7009, 2.2)."""
-        session = await self._find(token)
+        """Ends the token's family, whichever kind it is; an unknown token is no error (RFC 7009, 2.2)."""
+        session = await self._find(token) or await self._accessed_with(token)
         if session is not None:
             await self._end(session)
 
@@ -139,11 +127,12 @@ class Sessions:
     async def _end(self, session: Session) -> None:
         standing: Session | None = session
         while standing is not None and not standing.ended:
-            if await self.vault.put_session(replace(standing, ended=True, revision=standing.revision + 1)):
+            if await self.vault.put_session(ended(standing, self.clock(), self.limits)):
                 return
             standing = await self.vault.session(session.id)  # a refresh was faster: look again
 
-    async def _open(self, account: AccountId, given: Compared) -> Tokens:
+    async def begin(self, account: AccountId, given: Compared) -> Tokens:
+        """A new session of somebody who gave this password. Raises InvalidGrant if it was changed meanwhile."""
         now = self.clock()
         session_id = SessionId(f"{SESSION_PREFIX}_{await self.ids.digits()}")
         first = self.refresh_tokens.make(session_id)
@@ -151,16 +140,23 @@ class Sessions:
             id=session_id,
             account_id=account,
             opened_at=now,
-            expires_at=now + REFRESH_LIFETIME_MS,
-            current=(digest(first),),
-            used="",
+            expires_at=now + self.limits.refresh_token_s * 1000,
+            current=(Pair(digest(first), now),),
+            used=(),
             used_at=now,
         )
         await self.vault.put_session(session)
         if not await self.passwords.stands(given):  # changed meanwhile: see change_password
             await self._end(session)
             raise InvalidGrant
+        await self._make_room(account)
         return self._tokens(session, first, now)
+
+    async def _make_room(self, account: AccountId) -> None:
+        """Ends what was used longest ago of more sessions than an account may have."""
+        going_on = sorted(await self.vault.sessions(account), key=lambda session: (session.used_at, session.id))
+        for session in going_on[: -self.limits.account_sessions]:
+            await self._end(session)
 
     async def _find(self, token: str) -> Session | None:
         """The session of a token that we issued; None for anything else."""
@@ -168,19 +164,13 @@ class Sessions:
         session = await self.vault.session(named) if named else None
         return session if session and self.refresh_tokens.is_of(token, session) else None
 
+    async def _accessed_with(self, token: str) -> Session | None:
+        """The session of an access token that we issued, expired or not; None for anything else."""
+        try:
+            return await self.vault.session(self.access_tokens.issued_for(token).session_id)
+        except TokenInvalid:
+            return None
+
     def _tokens(self, session: Session, refresh_token: str, now: Millis) -> Tokens:
         access = self.access_tokens.issue(session.account_id, session.id, now)
         return Tokens(access, refresh_token, self.access_tokens.lifetime_s)
-
-
-def rotate(session: Session, token: str, successor: str, now: Millis) -> Session:
-    """The session after this token (a hash) was shown: continued with the successor, or ended."""
-    if session.ended or now >= session.expires_at:
-        return replace(session, ended=True, revision=session.revision + 1)
-    continued = replace(session, expires_at=now + REFRESH_LIFETIME_MS, revision=session.revision + 1)
-    if token in session.current:
-        return replace(continued, current=(successor,), used=token, used_at=now)
-    lost = token == session.used and now - session.used_at <= GRACE_MS
-    if lost and len(session.current) < MAX_SUCCESSORS:
-        return replace(continued, current=(*session.current, successor))
-    return replace(session, ended=True, revision=session.revision + 1)

@@ -4,19 +4,26 @@ from typing import Any
 
 import orjson
 
-from commands.ports import Announcement, KeyRecord, Session
+from commands.ports import Announcement, KeyRecord, Pair, Session, Use
 from schemas.ids import AccountId, CommandId, SessionId
+
+SESSION_COLUMNS = "account_id, opened_at, expires_at, current, used, used_at, ended, revision, family"
 
 
 def session_of(row: Any) -> Session:
-    """A session from a row with these columns."""
+    """A session from a row with these columns. A row of an earlier version has no family."""
+    since = max(row["opened_at"], row["used_at"])
+    tokens, family = orjson.loads(row["current"]), orjson.loads(row["family"] or b"{}")
+    issued, used = dict(family.get("issued", ())), [Use(*one) for one in family.get("used", ())]
+    if row["used"] and row["used"] not in {use.token for use in used}:
+        used.append(Use(row["used"], row["used_at"], len(tokens)))
     return Session(
         id=SessionId(row["id"]),
         account_id=AccountId(row["account_id"]),
         opened_at=row["opened_at"],
         expires_at=row["expires_at"],
-        current=tuple(orjson.loads(row["current"])),
-        used=row["used"],
+        current=tuple(Pair(token, issued.get(token, since)) for token in tokens),
+        used=tuple(used),
         used_at=row["used_at"],
         ended=bool(row["ended"]),
         revision=row["revision"],
@@ -24,10 +31,18 @@ def session_of(row: Any) -> Session:
 
 
 def session_values(session: Session) -> tuple[Any, ...]:
-    """The columns of a session but for its id, in the order of the tables."""
-    times, used = (session.opened_at, session.expires_at), (session.used, session.used_at)
-    current = orjson.dumps(session.current).decode()
-    return (session.account_id, *times, current, *used, session.ended, session.revision)
+    """The columns of a session but for its id, in the order of SESSION_COLUMNS.
+
+    `current` and `used` say what they said before there was `family`: processes that know no more may run beside.
+    """
+    current = orjson.dumps([pair.token for pair in session.current]).decode()
+    last = session.used[-1].token if session.used else ""
+    family = {
+        "issued": [[pair.token, pair.issued_at] for pair in session.current],
+        "used": [[use.token, use.at, use.pairs] for use in session.used],
+    }
+    times, said = (session.opened_at, session.expires_at), (current, last, session.used_at)
+    return (session.account_id, *times, *said, session.ended, session.revision, orjson.dumps(family).decode())
 
 
 def key_record_of(scope: str, row: Any) -> KeyRecord:

@@ -12,6 +12,7 @@ from commands.aggregate import Command
 from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Decision, Handler
+from commands.limits import STATED, Limits
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
 from commands.ports import AccessTokens, Objects, Passwords, Vault
@@ -39,6 +40,7 @@ class Services:
     access_tokens: AccessTokens
     objects: Objects
     clock: Callable[[], Millis]
+    limits: Limits = STATED
 
 
 class Body(Protocol):

@@ -12,7 +12,7 @@ from commands.post_state import Description, Post
 from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
 from events.personal import readable
 from events.posts import Coordinates, shown_tags
-from schemas.errors import Gone, NotYours, UnknownPost, UploadMissing
+from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UploadMissing
 from schemas.ids import POST_PREFIX, PostId
 from schemas.posts import (
     Completed,
@@ -39,6 +39,9 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
 
     A PUT that is answered with 412 was sent before, and is there.
     """
+
+    if body.size_bytes > call.services.limits.photo_bytes:
+        raise TooLarge(f"a photo has at most {call.services.limits.photo_bytes} bytes")
 
     async def work(attempt: Attempt) -> Answer:
         command = ReservePost(

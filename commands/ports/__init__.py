@@ -17,10 +17,9 @@ from commands.ports.ledger import (
 from commands.ports.log import Entry, LedgerRow, Log
 from commands.ports.mail import Mail, Message, Undeliverable
 from commands.ports.objects import ObjectInfo, Objects, Presigned
-from commands.ports.vault import SESSION_LIFETIME_S, Session, Vault
+from commands.ports.vault import Pair, Session, Use, Vault
 
 __all__ = [
-    "SESSION_LIFETIME_S",
     "AccessTokens",
     "Announcement",
     "Announcements",
@@ -39,6 +38,7 @@ __all__ = [
     "Message",
     "ObjectInfo",
     "Objects",
+    "Pair",
     "Passwords",
     "Presigned",
     "Quota",
@@ -46,5 +46,6 @@ __all__ = [
     "Snapshot",
     "Transactions",
     "Undeliverable",
+    "Use",
     "Vault",
 ]

@@ -28,10 +28,13 @@ class AccessTokens(Protocol):
     """Short-lived bearer tokens that any API process can check without asking a store.
 
     So they outlive their session: when it ends, its access tokens are good for the rest of their lifetime, 15 minutes
-    at most. What must stop at once asks the Vault.
+    by default. What must stop at once asks the Vault.
     """
 
     lifetime_s: int
+
+    def issued_for(self, token: str) -> Holder:
+        """Who got this token, expired or not: for what only ends something. Raises TokenInvalid."""
 
     def issue(self, account: AccountId, session: SessionId, now: Millis) -> str:
         """A signed token."""

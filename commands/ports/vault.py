@@ -2,12 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from schemas.ids import AccountId, Millis, SessionId
 
-SESSION_LIFETIME_S: Final = 60 * 24 * 3600
-"""How long a session goes on after its last refresh. Once it is over, or has ended, adapters may forget it."""
+
+@dataclass(frozen=True)
+class Pair:
+    """A refresh token that was not used yet, by its hash."""
+
+    token: str
+    issued_at: Millis
+
+
+@dataclass(frozen=True)
+class Use:
+    """A refresh token that was used a short while ago, by its hash, and how many pairs it got."""
+
+    token: str
+    at: Millis
+    pairs: int
 
 
 @dataclass(frozen=True)
@@ -18,10 +32,11 @@ class Session:
     account_id: AccountId
     opened_at: Millis
     expires_at: Millis
-    current: tuple[str, ...]
-    """Hashes of the tokens that may be used next: one, or several after answers were lost."""
-    used: str
-    """Hash of the token that was used last; empty before the first refresh."""
+    """When nothing goes on any more; of an ended one, when it may be forgotten."""
+    current: tuple[Pair, ...]
+    """What may be used next, the oldest first: one, or several after answers were lost or in several tabs."""
+    used: tuple[Use, ...]
+    """What may come again, in the order of first use; empty before the first refresh."""
     used_at: Millis
     ended: bool = False
     revision: int = 1
@@ -64,5 +79,5 @@ class Vault(Protocol):
     async def put_session(self, session: Session) -> bool:
         """Stores the session if the stored revision is one below; False if somebody was faster.
 
-        A session of an account stays its session. What is over for SESSION_LIFETIME_S or longer may be forgotten.
+        A session of an account stays its session. From `expires_at` on it may be forgotten.
         """

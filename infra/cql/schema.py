@@ -1,6 +1,17 @@
 """The tables of the CQL adapters that are not declared read models. Made by the wiring at every start."""
 
-from infra.cql import announcements, key_records, machines, numbers, positions, recorder, site, snapshots, vault
+from infra.cql import (
+    announcements,
+    key_records,
+    machines,
+    numbers,
+    positions,
+    recorder,
+    sessions,
+    site,
+    snapshots,
+    vault,
+)
 from infra.cql.ledger import MARKS_DDL
 from infra.cql.session import CqlSession
 
@@ -21,6 +32,7 @@ ADDED = (
     ("instances", "turn", "bigint"),
     ("key_records", "number", "bigint"),
     positions.ADDED,
+    sessions.ADDED,
 )
 """Columns that keyspaces of earlier versions lack."""
 COLUMNS = "SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = ?"

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+from commands.limits import STATED, Limits
 from infra.cql import sessions
 from infra.cql.races import insist, won
 from infra.cql.session import CqlSession
@@ -49,9 +50,10 @@ class CqlVault(CqlSessions):
         remembered_s: float = 60,
         remembered_keys: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
+        limits: Limits = STATED,
     ) -> None:
         """Of several master keys the first wraps."""
-        super().__init__(session)
+        super().__init__(session, limits)
         self.keyring = keyring(master_keys, remembered_s, remembered_keys, clock)
 
     async def create_key(self, subject: str) -> bytes:

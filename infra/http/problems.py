@@ -1,12 +1,14 @@
 """The one renderer of errors: every refusal, ours or the framework's, as RFC 9457 problem details."""
 
 import logging
+from dataclasses import replace
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from commands.api import oauth
 from commands.api.call import respond
 from commands.once import refusal
 from query_api.call import PRIVATE
@@ -43,7 +45,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, PhotologError):  # a refusal while the framework read the body
-        return respond(refusal(error.__cause__))
+        return _refused(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return _refused(request, NotFound("there is no such path"))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -60,7 +62,10 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: PhotologError) -> Response:
     """The answer. A read's is for this caller alone, like every read's: caches may keep even a 404 or 410 unasked."""
-    answer = respond(refusal(error))
+    said = refusal(error)
+    if request.url.path.startswith(f"{oauth.PREFIX}/"):
+        said = replace(said, body={**said.body, "error": oauth.oauth_error(said.status)})
+    answer = respond(said)
     if request.method == "GET":
         answer.headers.update(PRIVATE)
     return answer

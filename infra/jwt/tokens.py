@@ -55,7 +55,18 @@ class JwtAccessTokens:
         claims = self._claims(token, now)
         return Holder(AccountId(claims["sub"]), SessionId(claims["sid"]))
 
+    def issued_for(self, token: str) -> Holder:
+        """Whose token it is, or was."""
+        claims = self._genuine(token)
+        return Holder(AccountId(claims["sub"]), SessionId(claims["sid"]))
+
     def _claims(self, token: str, now: Millis) -> dict[str, Any]:
+        claims = self._genuine(token)
+        if now >= claims["exp"] * 1000:
+            raise TokenExpired
+        return claims
+
+    def _genuine(self, token: str) -> dict[str, Any]:
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -68,8 +79,6 @@ class JwtAccessTokens:
             )
         except (jwt.InvalidTokenError, UnicodeError) as error:
             raise TokenInvalid from error
-        if now >= claims["exp"] * 1000:
-            raise TokenExpired
         return claims
 
     def _signed_by(self, token: str) -> bytes:

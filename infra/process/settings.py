@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from commands.limits import DAY_S, STATED
+
 PREFIX = "PHOTOLOG_"
 
 
@@ -65,6 +67,32 @@ class Settings(BaseSettings):
     smtp_from: str = Field("photolog@localhost", description="address that mails come from")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
+    refresh_token_s: int = Field(
+        STATED.refresh_token_s, ge=60, le=10 * 365 * DAY_S, description="seconds that a refresh token may lie unused"
+    )
+    refresh_grace_s: int = Field(
+        STATED.refresh_grace_s, ge=1, description="seconds in which a used refresh token may come again"
+    )
+    refresh_pairs: int = Field(STATED.refresh_pairs, ge=1, description="pairs of tokens that one may get then")
+    session_pairs: int = Field(STATED.session_pairs, ge=1, description="unused refresh tokens of one session")
+    session_refreshes: int = Field(
+        STATED.session_refreshes, ge=1, description="refresh tokens of one session used in REFRESH_GRACE_S"
+    )
+    account_sessions: int = Field(
+        STATED.account_sessions, ge=1, description="sessions of one account; a further log-in ends the idlest"
+    )
+    ended_session_s: int = Field(
+        STATED.ended_session_s, ge=60, le=365 * DAY_S, description="seconds until an ended session is forgotten"
+    )
+    failed_log_ins: int = Field(STATED.failed_log_ins, ge=1, description="wrong passwords before a username is locked")
+    failed_log_ins_s: int = Field(STATED.failed_log_ins_s, ge=1, description="seconds for which they count")
+    confirmation_mails: int = Field(STATED.confirmation_mails, ge=1, description="mails that one account may ask for")
+    confirmation_mails_s: int = Field(STATED.confirmation_mails_s, ge=1, description="in so many seconds")
+    confirmation_s: int = Field(STATED.confirmation_s, ge=60, description="seconds that a mailed token is good")
+    idempotency_s: int = Field(
+        STATED.idempotency_s, ge=60, le=365 * DAY_S, description="seconds that an Idempotency-Key is kept"
+    )
+    photo_bytes: int = Field(STATED.photo_bytes, ge=1, description="bytes that a photo may have")
     edits_per_hour: int = Field(100, ge=1, description="times that an account may change one thing in an hour")
     partitions: int = Field(
         0, ge=0, le=1024, description="partitions of each topic, chosen when a site is made; 0: 64 on a cluster, else 4"

@@ -1,11 +1,9 @@
 """SqliteSessions: the sessions of SqliteVault, in the file that holds the truth."""
 
-from typing import Any
-
 from commands.ports import Session
 from infra.sqlite.database import SqliteDatabase
-from infra.stored import session_of, session_values
-from schemas.ids import AccountId, SessionId
+from infra.stored import SESSION_COLUMNS, session_of, session_values
+from schemas.ids import AccountId, Millis, SessionId
 
 DDL = """
 CREATE TABLE IF NOT EXISTS sessions(
@@ -16,22 +14,22 @@ CREATE TABLE IF NOT EXISTS sessions(
 CREATE INDEX IF NOT EXISTS sessions_by_account ON sessions(account_id);
 CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions(expires_at);
 """
-OPEN = "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
-CHANGE = """
-UPDATE sessions SET (id, account_id, opened_at, expires_at, current, used, used_at, ended, revision)
-    = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? AND revision = ?
-"""
+ADDED = "ALTER TABLE sessions ADD COLUMN family TEXT"
+"""What files of earlier versions lack."""
+VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
+OPEN = f"INSERT INTO sessions ({SESSION_COLUMNS}, id) VALUES ({VALUES}, ?) ON CONFLICT (id) DO NOTHING"
+CHANGE = f"UPDATE sessions SET ({SESSION_COLUMNS}) = ({VALUES}) WHERE id = ? AND revision = ?"
 FORGET = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= ? LIMIT ?)"
-SWEPT = 4
-"""Sessions that are forgotten whenever one is opened: more than one, so that they cannot pile up."""
 
 
 class SqliteSessions:
-    """A row a session. An ended one stays, as such, until it would have expired; then a later log-in sweeps it away."""
+    """A row a session, until it expires and is swept away."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
         database.define(DDL)
+        if not database.has_column("sessions", "family"):
+            database.define(ADDED)
 
     async def session(self, session: SessionId) -> Session | None:
         """The session, ended ones included until they are forgotten."""
@@ -45,13 +43,11 @@ class SqliteSessions:
 
     async def put_session(self, session: Session) -> bool:
         """Compare and set on the revision; the first one is 1."""
-        if session.revision > 1:
-            values = (*_values(session), session.id, session.revision - 1)
-            return await self._database.write(CHANGE, values) == 1
-        async with self._database.together():
-            await self._database.write(FORGET, (session.opened_at, SWEPT))
-            return await self._database.write(OPEN, _values(session)) == 1
+        values = (*session_values(session), session.id)
+        if session.revision == 1:
+            return await self._database.write(OPEN, values) == 1
+        return await self._database.write(CHANGE, (*values, session.revision - 1)) == 1
 
-
-def _values(session: Session) -> tuple[Any, ...]:
-    return (session.id, *session_values(session))
+    async def sweep_sessions(self, now: Millis, most: int) -> int:
+        """Forgets what is over; how many that were."""
+        return await self._database.write(FORGET, (now, most))

@@ -2,7 +2,7 @@
 
 What is fed from the log is put together in subscribers.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from commands.actors import Actors
 from commands.announcing import Announcer
@@ -11,6 +11,7 @@ from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Handler
 from commands.ids import Snowflakes
+from commands.limits import Limits
 from commands.once import Once
 from commands.passwords import GuardedPasswords
 from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
@@ -87,15 +88,23 @@ def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
 
 def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Secrets, name_secret: bytes) -> Services:
     """What the command API works with."""
-    passwords, tokens = Argon2Passwords(), access_tokens(settings, secrets)
-    guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock)
+    passwords, tokens, limits = Argon2Passwords(), access_tokens(settings, secrets), limits_of(settings)
+    guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock, limits)
     refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
     return Services(
         handler=handles,
         once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
-        sessions=Sessions(handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret),
+        sessions=Sessions(
+            handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret, limits
+        ),
         confirmations=EmailConfirmations(
-            handles, write.vault, write.gates, chosen_mail(settings), secrets.keys("email-confirmations"), wall_clock
+            handler=handles,
+            vault=write.vault,
+            gates=write.gates,
+            mail=chosen_mail(settings),
+            keys=secrets.keys("email-confirmations"),
+            clock=wall_clock,
+            limits=limits,
         ),
         edits=Edits(write.gates, settings.edits_per_hour, wall_clock),
         vault=write.vault,
@@ -103,6 +112,7 @@ def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Se
         access_tokens=tokens,
         objects=write.objects,
         clock=wall_clock,
+        limits=limits,
     )
 
 
@@ -122,6 +132,11 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         media_url=objects.public_url,
         cursor_secrets=secrets.keys("cursors"),
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Limits of the write side, as the settings of the same names have them."""
+    return Limits(**{one.name: getattr(settings, one.name) for one in fields(Limits)})
 
 
 def access_tokens(settings: Settings, secrets: Secrets) -> JwtAccessTokens:

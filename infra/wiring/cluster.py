@@ -79,7 +79,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
         await tables.create(TABLES)
-        vault = CqlVault(session, secrets.keys("vault"))
+        vault = CqlVault(session, secrets.keys("vault"), limits=assembly.limits_of(settings))
         reach = SharedReach(state, belief.probed, boot_clock)
         yield Cluster(
             secrets=secrets,

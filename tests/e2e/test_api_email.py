@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from commands.email_confirmations import MAILS
-from commands.passwords import FAILED_LOGINS
+from commands.limits import STATED
 from infra.http import routes
 from tests.e2e.conftest import MakePerson
 from tests.e2e.mailbox import Mailbox
@@ -115,7 +114,7 @@ def test_a_wrong_password_mails_nothing_and_counts_as_a_failed_log_in(
     http: httpx.Client, people: MakePerson, mailbox: Mailbox
 ) -> None:
     ann = people("Guessed")
-    for turn in range(FAILED_LOGINS):
+    for turn in range(STATED.failed_log_ins):
         wrong = change(ann, another(ann), f"guess {turn}")
         assert fields(assert_problem(wrong, 422, "validation_failed")) == ["password"]
     assert_problem(change(ann, another(ann)), 429, "rate_limited")
@@ -126,11 +125,11 @@ def test_a_wrong_password_mails_nothing_and_counts_as_a_failed_log_in(
 
 def test_an_account_asks_only_for_so_many_mails(ann: Person, mailbox: Mailbox) -> None:
     mailbox.token(address(ann))
-    for turn in range(MAILS - 1):
+    for turn in range(STATED.confirmation_mails - 1):
         assert change(ann, another(ann, str(turn))).status_code == 202
     answer = change(ann, another(ann, "more"))
     assert_problem(answer, 429, "rate_limited")
-    assert answer.headers["X-RateLimit-Limit"] == str(MAILS)
+    assert answer.headers["X-RateLimit-Limit"] == str(STATED.confirmation_mails)
     assert mailbox.to(another(ann, "more")) == []
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from commands.passwords import FAILED_LOGINS
+from commands.limits import STATED
 from tests.e2e.conftest import MakePerson
 from tests.e2e.people import PASSWORD, Person, assert_problem, fields, log_in, refresh
 from tests.e2e.test_api_accounts import TIMESTAMP
@@ -114,7 +114,7 @@ def test_guessing_by_way_of_the_password_change_locks_log_in_and_the_other_way_r
     http: httpx.Client, people: MakePerson
 ) -> None:
     ann = people("Guessed")
-    for turn in range(FAILED_LOGINS):
+    for turn in range(STATED.failed_log_ins):
         name = ann.username.upper() if turn % 3 else ann.username.lower()
         wrong = change(ann, current=f"guess {turn}") if turn % 2 else log_in(http, name, f"guess {turn}")
         assert wrong.status_code in (400, 422)
@@ -128,7 +128,7 @@ def test_guessing_by_way_of_the_password_change_locks_log_in_and_the_other_way_r
 
 def test_a_log_in_that_succeeds_does_not_give_a_guesser_new_attempts(http: httpx.Client, people: MakePerson) -> None:
     ann = people("Guessed")
-    for turn in range(FAILED_LOGINS - 1):
+    for turn in range(STATED.failed_log_ins - 1):
         assert log_in(http, ann.username, f"guess {turn}").status_code == 400
     assert log_in(http, ann.username).status_code == 200
     assert log_in(http, ann.username, "the last guess").status_code == 400

@@ -1,9 +1,12 @@
 """Logging in, refreshing, revoking: OAuth 2.0's forms and errors, and what a stolen token is worth."""
 
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
 import httpx
 import pytest
 
-from commands.passwords import FAILED_LOGINS
+from commands.limits import STATED
 from tests.e2e.people import PASSWORD, Person, assert_problem, log_in, refresh
 
 
@@ -72,17 +75,57 @@ def test_a_lost_answer_may_be_asked_for_again(http: httpx.Client, ann: Person) -
     first = ann.tokens["refresh_token"]
     lost, again = refresh(http, first).json(), refresh(http, first).json()
     assert lost["refresh_token"] != again["refresh_token"]
-    assert refresh(http, again["refresh_token"]).status_code == 200
-    assert invalid_grant(refresh(http, lost["refresh_token"])), "its rival was used"
+    for tab in (again, lost):
+        assert refresh(http, tab["refresh_token"]).status_code == 200
 
 
-def test_a_used_token_ends_its_family_once_its_successor_was_used(http: httpx.Client, ann: Person) -> None:
-    first = ann.tokens["refresh_token"]
-    second = refresh(http, first).json()["refresh_token"]
-    third = refresh(http, second).json()["refresh_token"]
-    assert invalid_grant(refresh(http, first))
-    assert invalid_grant(refresh(http, third)), "the whole family is over"
-    assert log_in(http, ann.username).status_code == 200
+def test_of_nine_uses_at_once_eight_get_a_pair_and_the_ninth_ends_nothing(http: httpx.Client, ann: Person) -> None:
+    with ThreadPoolExecutor(9) as tabs:
+        answers = list(tabs.map(lambda _: refresh(http, ann.tokens["refresh_token"]), range(9)))
+    given = [answer.json() for answer in answers if answer.status_code == 200]
+    assert len(given) == 8
+    assert [invalid_grant(answer) for answer in answers if answer.status_code != 200] == [True]
+    for tokens in given:
+        assert refresh(http, tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_revoking_a_token_of_either_kind_ends_its_family(http: httpx.Client, ann: Person, kind: str) -> None:
+    next_pair = refresh(http, ann.tokens["refresh_token"]).json()
+    assert http.post("/oauth/revoke", data={"token": ann.tokens[kind]}).status_code == 200
+    assert invalid_grant(refresh(http, next_pair["refresh_token"]))
+
+
+@pytest.mark.parametrize(
+    "charset", ["unicode_escape", "undefined", "idna", "utf-7", "utf-16", "raw_unicode_escape", "punycode", "none-such"]
+)
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])
+def test_a_form_in_no_charset_of_ours_is_refused(http: httpx.Client, path: str, charset: str) -> None:
+    field = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    said = {b"grant_type": b"password", b"username": b"\\ud83d", b"password": b"\\ud83d", b"token": b"\\ud83d"}
+    body = b"".join(field % part for part in said.items()) + b"--b--\r\n"
+    answer = http.post(
+        path, content=body, headers={"Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert assert_problem(answer, 400, "bad_request")
+
+
+def test_a_form_in_utf_8_is_read_whatever_is_said_of_it(http: httpx.Client, ann: Person) -> None:
+    form = {"grant_type": "password", "username": ann.username, "password": PASSWORD}
+    for said in ("application/x-www-form-urlencoded; charset=UTF-8", "application/x-www-form-urlencoded"):
+        answer = http.post("/oauth/token", content=urlencode(form), headers={"Content-Type": said})
+        assert answer.status_code == 200
+    assert http.post("/oauth/token", data=form, files={"x": b""}).status_code == 200
+
+
+def test_whatever_is_refused_under_oauth_has_an_error(http: httpx.Client) -> None:
+    too_large = http.post("/oauth/token", data={"password": "x" * 70_000})
+    assert (too_large.status_code, too_large.json()["error"]) == (400, "invalid_request")
+    for answer in (http.get("/oauth/token"), http.post("/oauth/nothing")):
+        assert answer.status_code in (404, 405)
+        assert answer.json()["error"] == "invalid_request"
+        assert answer.json()["code"] in ("not_found", "method_not_allowed")
 
 
 def test_a_made_up_token_ends_nobodys_session(http: httpx.Client, ann: Person) -> None:
@@ -95,7 +138,7 @@ def test_a_made_up_token_ends_nobodys_session(http: httpx.Client, ann: Person) -
 
 def test_revoking_ends_the_family_and_is_never_an_error(http: httpx.Client, ann: Person) -> None:
     other = log_in(http, ann.username).json()["refresh_token"]
-    for token in (ann.tokens["refresh_token"], ann.tokens["refresh_token"], "nonsense", ann.tokens["access_token"]):
+    for token in (ann.tokens["refresh_token"], ann.tokens["refresh_token"], "nonsense"):
         answer = http.post("/oauth/revoke", data={"token": token})
         assert (answer.status_code, answer.content) == (200, b"")
     assert invalid_grant(refresh(http, ann.tokens["refresh_token"]))
@@ -124,13 +167,14 @@ def test_without_a_token_the_challenge_names_no_error(http: httpx.Client) -> Non
 
 
 def test_too_many_failed_log_ins_lock_a_name_for_a_while(http: httpx.Client, ann: Person, ben: Person) -> None:
-    for _ in range(FAILED_LOGINS):
+    for _ in range(STATED.failed_log_ins):
         assert invalid_grant(log_in(http, ann.username, "not the password"))
     for name, password in ((ann.username, "not the password"), (ann.username.upper(), PASSWORD)):
         answer = log_in(http, name, password)
         assert_problem(answer, 429, "rate_limited")
+        assert answer.json()["error"] == "temporarily_unavailable"
         assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
-        assert answer.headers["X-RateLimit-Limit"] == str(FAILED_LOGINS)
+        assert answer.headers["X-RateLimit-Limit"] == str(STATED.failed_log_ins)
         assert answer.headers["X-RateLimit-Remaining"] == "0"
         assert int(answer.headers["X-RateLimit-Reset"]) > 1_700_000_000
     assert log_in(http, ben.username).status_code == 200

@@ -8,7 +8,6 @@ import pytest
 from commands.aggregate import Command
 from commands.post_state import Description
 from commands.posts import (
-    MAX_PHOTO_BYTES,
     PHOTO_TYPES,
     CompleteUpload,
     DeletePost,
@@ -22,7 +21,7 @@ from events.accounts import UsernameClaimed
 from events.personal import REDACTED
 from events.posts import PostDeleted, PostReserved, ProcessingStarted
 from processors.renders import ACTOR
-from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UnsupportedType
+from schemas.errors import Gone, NotYours, UnknownPost, UnsupportedType
 from schemas.objects import upload_key
 from tests.unit.given import folded, given
 from tests.unit.samples import (
@@ -74,13 +73,6 @@ def test_every_photo_type_can_be_reserved(content_type: str) -> None:
 @pytest.mark.parametrize("content_type", ["image/gif", "video/mp4", "image/svg+xml", "IMAGE/JPEG", "", "text/html"])
 def test_other_types_are_refused(content_type: str) -> None:
     given().when(replace(RESERVE, content_type=content_type)).then_refused(UnsupportedType)
-
-
-def test_a_photo_has_at_most_50_mb() -> None:
-    (event,) = given().when(replace(RESERVE, size_bytes=MAX_PHOTO_BYTES)).decided()
-    assert isinstance(event, PostReserved)
-    assert event.size_bytes == 52_428_800
-    given().when(replace(RESERVE, size_bytes=MAX_PHOTO_BYTES + 1)).then_refused(TooLarge)
 
 
 def test_the_upload_key_is_where_the_media_pipeline_looks() -> None:

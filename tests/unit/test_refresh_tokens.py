@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from commands.ports import Pair, Use
 from commands.refresh_tokens import RefreshTokens, digest
 from schemas.ids import SessionId
-from tests.unit.test_sessions import FRESH
+from tests.unit.samples import NOON
+from tests.unit.test_rotation import FRESH
 
 OLD, NEW = b"the old secret", b"the new secret"
 ID = SessionId("se_0000000000S")
@@ -41,6 +43,6 @@ def test_while_a_secret_is_rotated_tokens_of_both_are_ours_and_new_ones_are_of_t
 
 def test_a_token_of_a_forgotten_secret_goes_on_as_long_as_the_vault_knows_it_just_now() -> None:
     token, new = RefreshTokens([OLD]).make(ID), RefreshTokens([NEW])
-    assert new.is_of(token, replace(SESSION, current=(digest(token),)))
-    assert new.is_of(token, replace(SESSION, used=digest(token)))
+    assert new.is_of(token, replace(SESSION, current=(Pair(digest(token), NOON),)))
+    assert new.is_of(token, replace(SESSION, used=(Use(digest(token), NOON, 1),)))
     assert not new.is_of(token, SESSION), "and ends nothing when it is older"

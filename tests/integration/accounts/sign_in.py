@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from argon2 import PasswordHasher
 
 from commands.accounts import ClaimUsername, OpenAccount
-from commands.passwords import GuardedPasswords
+from commands.limits import STATED, Limits
+from commands.passwords import Compared, GuardedPasswords
 from commands.ports import Gates, Ledger, Passwords, Vault
 from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
-from commands.sessions import Sessions
+from commands.sessions import Sessions, Tokens
 from commands.snapshots import Snapshots
 from commands.states import States
 from commands.streams import Streams
@@ -22,7 +25,7 @@ from infra.process.clock import wall_clock
 from infra.sqlite.gates import SqliteGates
 from schemas.ids import AccountId, Millis
 from tests.contract.fixtures_write import SECRET
-from tests.integration.stores import Site, cause
+from tests.integration.stores import Site, cause, open_site
 
 PASSWORD = "correct horse"
 
@@ -69,6 +72,21 @@ def sessions_of(site: Site, calls: list[str] | None = None, clock: Callable[[], 
         clock=clock,
         name_secret=SECRET,
     )
+
+
+async def someone_logged_in(
+    vault: Vault, account: AccountId | None = None, limits: Limits = STATED
+) -> tuple[Sessions, Tokens]:
+    """What keeps sessions over any vault, and somebody's first tokens. A password need not be given for them."""
+    with TemporaryDirectory() as folder:
+        site = open_site(Path(folder))
+        account = account or AccountId(f"ac_{await site.ids.digits()}")
+        sessions = replace(sessions_of(site), vault=vault, limits=limits)
+        sessions = replace(sessions, passwords=replace(sessions.passwords, vault=vault))
+        tokens = await sessions.begin(account, Compared("", account, await vault.password(account), True))
+        site.views.close()
+        site.truth.close()
+    return sessions, tokens
 
 
 async def signed_up(site: Site, sessions: Sessions, username: str, hasher: Passwords) -> AccountId:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.passwords import FAILED_LOGINS
-from commands.sessions import InvalidGrant, Sessions
+from commands.limits import STATED
+from commands.rotation import InvalidGrant
+from commands.sessions import Sessions
 from schemas.errors import PhotologError, RateLimited
 from tests.integration.accounts.sign_in import PASSWORD, sessions_of, signed_up
 from tests.integration.stores import Site, open_site
@@ -58,7 +59,7 @@ async def test_a_wrong_password_and_an_unknown_name_ask_for_the_same_in_the_same
 async def test_a_locked_name_is_refused_before_any_other_work_whether_it_exists_or_not(
     sessions: Sessions, calls: list[str]
 ) -> None:
-    for turn in range(FAILED_LOGINS):
+    for turn in range(STATED.failed_log_ins):
         await asked(sessions, calls, ("ann", "Ann")[turn % 2], InvalidGrant)
         await asked(sessions, calls, ("nobody", "Nobody")[turn % 2], InvalidGrant)
     for name in NAMES:
@@ -68,5 +69,5 @@ async def test_a_locked_name_is_refused_before_any_other_work_whether_it_exists_
 
 
 async def test_the_last_guess_that_is_refused_costs_what_the_first_did(sessions: Sessions, calls: list[str]) -> None:
-    costs = [await asked(sessions, calls, "nobody", InvalidGrant) for _ in range(FAILED_LOGINS)]
+    costs = [await asked(sessions, calls, "nobody", InvalidGrant) for _ in range(STATED.failed_log_ins)]
     assert all(cost == costs[0] for cost in costs)

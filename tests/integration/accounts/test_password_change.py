@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from commands.limits import STATED
 from commands.once import LEASE_MS, Answer, Attempt, Request
-from commands.passwords import FAILED_LOGINS, Compared
+from commands.passwords import Compared
 from commands.ports import Session
-from commands.sessions import InvalidGrant, Sessions
+from commands.rotation import InvalidGrant
+from commands.sessions import Sessions
 from infra.process.clock import wall_clock
 from schemas.errors import PhotologError, RateLimited, TokenInvalid, WrongPassword
 from schemas.ids import AccountId, CommandId, SessionId
@@ -115,7 +117,7 @@ async def test_under_a_key_a_change_across_a_crash_is_answered_as_if_nothing_had
 
 async def test_retries_do_not_count_as_guesses(ann: Ann) -> None:
     await ann.sessions.change_password(await ann.given(), await ann.new_hash(), COMMAND, keep=None)
-    for _ in range(FAILED_LOGINS + 1):
+    for _ in range(STATED.failed_log_ins + 1):
         await ann.sessions.change_password(await ann.given(), await ann.new_hash(), COMMAND, keep=None)
     await ann.session(NEW)
 
@@ -152,7 +154,7 @@ async def test_a_log_in_with_the_old_password_that_is_under_way_comes_to_nothing
 
 
 async def test_guesses_side_by_side_are_counted_each(ann: Ann) -> None:
-    given = await asyncio.gather(*(ann.given(f"guess {turn}") for turn in range(2 * FAILED_LOGINS)))
+    given = await asyncio.gather(*(ann.given(f"guess {turn}") for turn in range(2 * STATED.failed_log_ins)))
 
     async def told(one: Compared) -> type[PhotologError]:
         try:
@@ -162,7 +164,7 @@ async def test_guesses_side_by_side_are_counted_each(ann: Ann) -> None:
         raise AssertionError("a guess was right")
 
     told_of = await asyncio.gather(*(told(one) for one in given))
-    assert (told_of.count(WrongPassword), told_of.count(RateLimited)) == (FAILED_LOGINS, FAILED_LOGINS)
+    assert (told_of.count(WrongPassword), told_of.count(RateLimited)) == (STATED.failed_log_ins, STATED.failed_log_ins)
 
 
 async def test_an_account_whose_key_is_destroyed_has_no_password_to_give(ann: Ann) -> None:

@@ -1,0 +1,43 @@
+"""Limits of the write side: how much, how often, how long. Each is a setting of the same name; its default is here."""
+
+from dataclasses import dataclass
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a site allows."""
+
+    refresh_token_s: int = 60 * DAY_S
+    """How long a refresh token may lie unused: a session goes on as long as one is used in time."""
+    refresh_grace_s: int = MINUTE_S
+    """How long a used refresh token may come again: its answer was lost, or another tab has it too."""
+    refresh_pairs: int = 8
+    """Pairs that one refresh token may get."""
+    session_pairs: int = 64
+    """Pairs of one session that go on; one more retires the oldest that was never used."""
+    session_refreshes: int = 120
+    """Refresh tokens of one session that may be used within the grace."""
+    account_sessions: int = 100
+    """Sessions of one account that go on; one more ends the one that was used longest ago."""
+    ended_session_s: int = DAY_S
+    """How long it is known of an ended session that it was one."""
+    failed_log_ins: int = 10
+    """Wrong passwords for one username before it is locked ..."""
+    failed_log_ins_s: int = 15 * MINUTE_S
+    """... and for how long they count."""
+    confirmation_mails: int = 5
+    """Confirmations that one account may ask for: their addresses are anybody's ..."""
+    confirmation_mails_s: int = HOUR_S
+    """... and in what time."""
+    confirmation_s: int = DAY_S
+    """How long a mailed token is good."""
+    idempotency_s: int = DAY_S
+    """How long an Idempotency-Key and its answer are kept."""
+    photo_bytes: int = 52_428_800
+    """Bytes of a photo."""
+
+
+STATED = Limits()
+"""Where no setting says otherwise."""

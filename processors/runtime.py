@@ -64,6 +64,10 @@ class Runtime:
     """Partitions that are held by an error now, and which: what health reports."""
     late: dict[Partition, str] = field(default_factory=dict)
     """Partitions with a reaction that fails now, and how."""
+    retries: int = 0
+    """Steps and reactions that failed and are tried again, since the process began."""
+    windows: dict[Partition, Window] = field(default_factory=dict)
+    """What is under way, by partition; empty where nothing is any more."""
     forks: Forks = field(default_factory=Forks)
     may_react: Callable[[], bool] = lambda: True
     """Whether this process is sure that its partitions are still its own; before it reacts, that is asked."""
@@ -140,6 +144,7 @@ class Runtime:
 
     def _reading(self, partition: Partition, progress: Progress) -> Reading:
         insist = partial(self._insist_late, partition)
+        self.windows[partition] = Window(self._react, insist)
         return Reading(
             subscriber=self.subscriber,
             appliers=self.appliers,
@@ -147,7 +152,7 @@ class Runtime:
             partition=partition,
             rows=progress.rows,
             next=progress.finished,
-            window=Window(self._react, insist),
+            window=self.windows[partition],
             width=self.pace.width,
             insist=insist,
             told=progress.finished,
@@ -181,6 +186,7 @@ class Runtime:
 
     def _say(self, where: dict[Partition, str], partition: Partition, what: str, error: Exception) -> None:
         """Says once per kind of failure what holds something up; never a value, which may be personal."""
+        self.retries += 1
         tells = isinstance(error, NewerVersion | Poison)
         reason = str(error) if tells else type(error).__name__
         if where.get(partition) != reason:

@@ -85,6 +85,18 @@ def demo(
 
 
 @app.command()
+def metrics(as_json: AsJson = False) -> None:
+    """List every metric, its kind and labels, and what it says."""
+    from infra.process.metrics import CATALOGUE
+
+    if as_json:
+        typer.echo(json.dumps([metric._asdict() for metric in CATALOGUE], indent=2))
+        return
+    for metric in CATALOGUE:
+        typer.echo(f"{metric.name:40} {metric.kind:8} {','.join(metric.labels):28} {metric.about}")
+
+
+@app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting, its value, and where it came from."""
     rows = listed(load_settings())

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,11 +12,12 @@ from starlette.routing import Route
 from infra.http.connections import HttpLimits
 from infra.http.health import healthz
 from infra.http.server import accepting, listening
+from infra.process.metrics import Source, shown
 from infra.process.settings import Settings
 
 
 @asynccontextmanager
-async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterator[None]:
+async def watched(settings: Settings, *sources: tuple[str, Source]) -> AsyncIterator[None]:
     """Answers operators during the block. Raises SettingsInvalid where the port cannot be had; 0 answers nobody.
 
     /healthz says that the process is up: it ends as it should when it is told to.
@@ -26,7 +27,7 @@ async def watched(settings: Settings, metrics: CollectorRegistry) -> AsyncIterat
         return
 
     async def show(_request: Request) -> Response:
-        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+        return Response(await shown(sources), media_type=CONTENT_TYPE_LATEST)
 
     async def alive(_request: Request) -> Response:
         return JSONResponse(await healthz())

@@ -1,76 +1,113 @@
-"""What a process counts, as Prometheus reads it. Taken from the objects that count, when /metrics is asked."""
+"""Every metric there is, declared once; and how a process answers /metrics. What counts them: measures.py.
 
-from collections.abc import Iterator
+Listed by `photolog metrics`.
+"""
 
-from prometheus_client import CollectorRegistry, Metric, ProcessCollector
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import Metric as Family
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from commands.handling import Handler
-from processors.reconciler import Reconciler
+WITHIN_S = 2.0
+"""How long a source may take: a store that is away must not cost the others."""
+
+logger = logging.getLogger("photolog.metrics")
 
 
-class WriteSideMetrics(Collector):
-    """What the handler of this process did."""
+class Metric(NamedTuple):
+    """One metric. A counter's name is given `_total` where it is shown."""
 
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
-
-    def collect(self) -> Iterator[Metric]:
-        """Counters of commands, and what they had to finish for others."""
-        tally = self._handler.streams.tally
-        yield counter("photolog_commands", "Commands decided, those that change nothing included", tally.commands)
-        yield counter("photolog_commands_refused", "Commands refused", tally.refused)
-        yield counter("photolog_commands_failed", "Commands that stores or conflicts brought to nothing", tally.failed)
-        yield counter("photolog_ledger_conflicts", "Versions that somebody else took first", tally.conflicts)
-        yield counter(
-            "photolog_finished_on_load_events",
-            "Events left behind by others, appended when their stream was loaded",
-            tally.finished,
-        )
-        yield gauge(
-            "photolog_slots_in_doubt",
-            "Announcements of this process whose outcome it does not know",
-            self._handler.announcer.in_doubt,
-        )
+    name: str
+    kind: Literal["counter", "gauge"]
+    about: str
+    labels: tuple[str, ...] = ()
 
 
-class ReconcilerMetrics(Collector):
-    """What the reconciler of this process did."""
+SHARE = ("subscriber", "topic", "partition")
+CATALOGUE = (
+    Metric("photolog_commands", "counter", "Commands decided, those that change nothing included"),
+    Metric("photolog_commands_refused", "counter", "Commands refused"),
+    Metric("photolog_commands_failed", "counter", "Commands that stores or conflicts brought to nothing"),
+    Metric("photolog_ledger_conflicts", "counter", "Versions that somebody else took first"),
+    Metric(
+        "photolog_finished_on_load_events",
+        "counter",
+        "Events left behind by others, appended when their stream was loaded",
+    ),
+    Metric("photolog_slots_in_doubt", "gauge", "Announcements of this process whose outcome it does not know"),
+    Metric("photolog_reconciler_passes", "counter", "Passes over what is announced"),
+    Metric("photolog_reconciler_finished_events", "counter", "Events left behind by others, appended to the log"),
+    Metric(
+        "photolog_reconciler_unfinished_streams",
+        "gauge",
+        "Streams that the last pass found announced and not covered by their mark",
+    ),
+    Metric("photolog_lag_events", "gauge", "Events whose rows are still to be written, up to the log's end", SHARE),
+    Metric("photolog_lag_seconds", "gauge", "How long ago the first of them was appended", SHARE),
+    Metric("photolog_window_events", "gauge", "Events whose reactions are under way in this process", SHARE),
+    Metric("photolog_window_width", "gauge", "Above how many of them a partition waits", ("subscriber",)),
+    Metric("photolog_partitions_held", "gauge", "Partitions that an error holds in this process", ("subscriber",)),
+    Metric("photolog_partitions_late", "gauge", "Partitions here with a reaction that fails now", ("subscriber",)),
+    Metric("photolog_retries", "counter", "Steps and reactions that failed here and are tried again", ("subscriber",)),
+    Metric("photolog_redis_epoch", "gauge", "The epoch that is believed of Redis, as this process knows it"),
+    Metric("photolog_redis_away_shares", "gauge", "Subscribers' partitions that cannot reach Redis: readers pass it"),
+    Metric("photolog_site_lease_holds", "gauge", "1 while this process may go by the site's state, 0 while not"),
+    Metric("photolog_redis_gone_shares", "counter", "How often shares of this process went on without Redis"),
+    Metric("photolog_redis_returns", "counter", "How often this process raised the epoch"),
+    Metric("photolog_unmeasured", "gauge", "1 where a source did not answer this scrape, 0 where it did", ("source",)),
+)
+BY_NAME = {metric.name: metric for metric in CATALOGUE}
 
-    def __init__(self, reconciler: Reconciler) -> None:
-        self._reconciler = reconciler
 
-    def collect(self) -> Iterator[Metric]:
-        """Passes, and what they found and finished."""
-        done = self._reconciler
-        yield counter("photolog_reconciler_passes", "Passes over what is announced", done.passes)
-        yield counter(
-            "photolog_reconciler_finished_events", "Events left behind by others, appended to the log", done.finished
-        )
-        yield gauge(
-            "photolog_reconciler_unfinished_streams",
-            "Streams that the last pass found announced and not covered by their mark",
-            done.unfinished,
-        )
+class Sample(NamedTuple):
+    """One value of a metric, with its labels' values in order."""
+
+    name: str
+    value: float
+    labels: tuple[str, ...] = ()
 
 
-def registry(handler: Handler | None = None, reconciler: Reconciler | None = None) -> CollectorRegistry:
-    """The metrics of one process: its own memory, time and files, and what it has of these."""
+Source = Callable[[], Awaitable[Iterable[Sample]]]
+"""Measures something now. May ask stores."""
+
+
+class Families(Collector):
+    """Samples as Prometheus' client takes them."""
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self._samples = samples
+
+    def collect(self) -> Iterator[Family]:
+        """In the order of the catalogue. Raises KeyError for a sample that it does not declare."""
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for sample in self._samples:
+            metric = BY_NAME[sample.name]
+            if sample.name not in families:
+                kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+                families[sample.name] = kind(metric.name, metric.about, labels=metric.labels)
+            families[sample.name].add_metric(list(sample.labels), sample.value)
+        return iter([families[name] for name in BY_NAME if name in families])
+
+
+async def shown(sources: Iterable[tuple[str, Source]]) -> bytes:
+    """What /metrics answers: the process's own memory, time and files, and what the sources measure."""
+    named = list(sources)
+    samples = [sample for some in await asyncio.gather(*(_measured(*one) for one in named)) for sample in some]
     metrics = CollectorRegistry()
     ProcessCollector(registry=metrics)
-    if handler is not None:
-        metrics.register(WriteSideMetrics(handler))
-    if reconciler is not None:
-        metrics.register(ReconcilerMetrics(reconciler))
-    return metrics
+    metrics.register(Families(samples))
+    return generate_latest(metrics)
 
 
-def counter(name: str, about: str, value: float) -> CounterMetricFamily:
-    """A counter with one value."""
-    return CounterMetricFamily(name, about, value=value)
-
-
-def gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
-    """A gauge with one value."""
-    return GaugeMetricFamily(name, about, value=value)
+async def _measured(name: str, source: Source) -> list[Sample]:
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return [*await source(), Sample("photolog_unmeasured", 0, (name,))]
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the others are shown
+        logger.warning("%s cannot be measured: %s", name, type(error).__name__)
+        return [Sample("photolog_unmeasured", 1, (name,))]

@@ -8,7 +8,7 @@ from infra.http.connections import HttpLimits
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.minio.media_route import minio_media_route
-from infra.process.metrics import registry
+from infra.process.measures import believing, write_side
 from infra.process.settings import Settings
 from infra.wiring import assembly
 from infra.wiring.cluster import connected
@@ -21,7 +21,10 @@ async def command_api(settings: Settings) -> None:
             handler = assembly.handler(cluster.write)
             services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names)
             app = application(settings, ready=cluster.ready, services=services)
-            async with watched(settings, registry(handler)), accepting(app, sock, HttpLimits.of(settings)) as task:
+            async with (
+                watched(settings, write_side(handler), believing(cluster.state)),
+                accepting(app, sock, HttpLimits.of(settings)) as task,
+            ):
                 await task
 
 
@@ -32,5 +35,8 @@ async def query_api(settings: Settings) -> None:
             reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets)
             routes = [minio_media_route(cluster.objects)]
             app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
-            async with watched(settings, registry()), accepting(app, sock, HttpLimits.of(settings)) as task:
+            async with (
+                watched(settings, believing(cluster.state)),
+                accepting(app, sock, HttpLimits.of(settings)) as task,
+            ):
                 await task

@@ -52,6 +52,7 @@ class Cluster:
     bucket: str
     kafka: KafkaConnection
     brokers: Brokers
+    state: SharedState
     belief: RedisBelief
     reach: SharedReach
 
@@ -104,6 +105,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 relations=RedisRelations(redis, belief, prefix),
                 reach=reach,
             ),
+            state=state,
             belief=belief,
             reach=reach,
             objects=objects,

@@ -18,7 +18,7 @@ from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.process.clock import OwnClock, wall_clock
 from infra.process.data_folder import held
-from infra.process.metrics import registry
+from infra.process.measures import feeding, reconciling, write_side
 from infra.process.settings import Settings, SettingsInvalid
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
@@ -87,8 +87,9 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 reads=platform.reads,
                 routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
-            metrics = registry(platform.services.handler, platform.reconciler)
-            async with watched(settings, metrics), accepting(app, sock, HttpLimits.of(settings)) as task:
+            fed = [feeding(driver.runtime) for driver in platform.drivers]
+            measured = [write_side(platform.services.handler), reconciling(platform.reconciler), *fed]
+            async with watched(settings, *measured), accepting(app, sock, HttpLimits.of(settings)) as task:
                 yield task
 
 

@@ -9,7 +9,7 @@ from infra.http.ops import watched
 from infra.http.server import on_stop
 from infra.kafka.uploads import KafkaUploads
 from infra.minio.notifications import stored
-from infra.process.metrics import registry
+from infra.process.measures import believing, feeding, reconciling, telling, write_side
 from infra.process.settings import Settings
 from infra.wiring import assembly
 from infra.wiring.cluster import Cluster, connected
@@ -29,13 +29,15 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
     async with connected(settings) as cluster:
         handler = assembly.handler(cluster.write)
         reconciler = assembly.reconciler(cluster.write, handler)
-        work = [FaustDriver(one, cluster.brokers).run() for one in _chosen(cluster, handler, settings, names)]
+        fed = _chosen(cluster, handler, settings, names)
+        work = [FaustDriver(one, cluster.brokers).run() for one in fed]
         work.append(cluster.reach.run())
         if not names or UPLOADS in names:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
             work.append(reconciler.run())
-        async with watched(settings, registry(handler, reconciler)):
+        measured = [write_side(handler), reconciling(reconciler), *map(feeding, fed)]
+        async with watched(settings, *measured, believing(cluster.state), telling(cluster.reach)):
             running = [asyncio.create_task(one) for one in work]
             await stop.wait()
             for task in running:

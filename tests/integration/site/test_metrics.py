@@ -1,0 +1,102 @@
+"""What /metrics says: everything that is declared, and nothing else; how far behind, and for how long."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.app import app
+from infra.process.clock import wall_clock
+from infra.process.measures import believing, feeding
+from infra.process.metrics import BY_NAME, CATALOGUE, Families, Sample, shown
+from infra.process.settings import Settings
+from infra.process.site_state import SharedState
+from infra.sqlite.log import SqliteLog
+from infra.wiring.embedded import serving
+from projections.likes import PROJECTION
+from projections.site import Share
+from tests.believing import Seconds, site_rows
+from tests.contract.fixtures_write import decided
+from tests.integration.stores import open_site
+from tests.partitions import PARTITIONS, route
+from tests.ports import free_ports
+
+ON_THE_CLUSTER = {name for name in BY_NAME if name.startswith(("photolog_redis", "photolog_site"))}
+
+
+def names_in(text: str) -> set[str]:
+    return {name.removesuffix("_total") for name in re.findall(r"^# TYPE (photolog_\w+) ", text, re.MULTILINE)}
+
+
+def value(text: str, metric: str, *labels: str) -> float:
+    (found,) = [
+        float(line.rpartition(" ")[2])
+        for line in text.splitlines()
+        if line.startswith(metric) and all(f'"{label}"' in line for label in labels)
+    ]
+    return found
+
+
+async def test_an_embedded_site_shows_every_metric_but_those_of_a_cluster(tmp_path: Path) -> None:
+    port, ops = free_ports(2)
+    async with serving(Settings(data=tmp_path, port=port, ops_port=ops)), httpx.AsyncClient(trust_env=False) as http:
+        text = (await http.get(f"http://127.0.0.1:{ops}/metrics")).text
+    assert names_in(text) == set(BY_NAME) - ON_THE_CLUSTER
+    assert value(text, "photolog_lag_events", PROJECTION.id, PROJECTION.topics[0], "3") == 0
+
+
+async def test_lag_is_in_events_and_in_seconds_since_the_first_that_is_due(tmp_path: Path) -> None:
+    site = open_site(tmp_path, [PROJECTION.id])
+    log = SqliteLog(site.truth, PARTITIONS, clock=lambda: wall_clock() - 90_000)
+    stream = "like/po_1/ac_1"
+    topic, number = route(stream)
+    first, *_ = await log.append(decided(stream, 1, 2, 3))
+    runtime = site.runtime(PROJECTION)
+    lag = ("photolog_lag_events", PROJECTION.id, topic, str(number))
+    age = ("photolog_lag_seconds", *lag[1:])
+    text = (await shown([feeding(runtime)])).decode()
+    assert value(text, *lag) == 3
+    assert 90 <= value(text, *age) < 1_000
+    await site.positions.advance(PROJECTION.id, replace(first, offset=first.offset + 2), "ev_1", first.offset + 3)
+    text = (await shown([feeding(runtime)])).decode()
+    assert (value(text, *lag), value(text, *age)) == (0, 0)
+
+
+async def test_a_store_that_is_away_costs_its_own_metrics_alone() -> None:
+    async def away() -> list[Sample]:
+        raise ConnectionError
+
+    async def there() -> list[Sample]:
+        return [Sample("photolog_commands", 7)]
+
+    text = (await shown([("away", away), ("there", there)])).decode()
+    assert value(text, "photolog_commands_total") == 7
+    assert (value(text, "photolog_unmeasured", "away"), value(text, "photolog_unmeasured", "there")) == (1, 0)
+
+
+async def test_who_cannot_reach_redis_is_counted_with_the_epoch(tmp_path: Path) -> None:
+    async with site_rows(tmp_path) as rows:
+        clock = Seconds()
+        state = SharedState(rows, clock)
+        await state.change(lambda before: before.gone({Share("feed@v1", "photolog.posts", 1)}))
+        text = (await shown([believing(state)])).decode()
+        assert value(text, "photolog_redis_away_shares") == 1
+        assert value(text, "photolog_site_lease_holds") == 1
+        await clock.pass_(1)
+        assert value((await shown([believing(state)])).decode(), "photolog_site_lease_holds") == 0
+
+
+def test_a_sample_of_nothing_that_is_declared_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        Families([Sample("photolog_made_up", 1)]).collect()
+
+
+def test_the_command_lists_the_catalogue() -> None:
+    said = CliRunner().invoke(app, ["metrics", "--json"])
+    assert [one["name"] for one in json.loads(said.stdout)] == [metric.name for metric in CATALOGUE]
+    lines = CliRunner().invoke(app, ["metrics"]).stdout.splitlines()
+    assert len(lines) == len(CATALOGUE)

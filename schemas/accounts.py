@@ -61,25 +61,28 @@ class SessionList(BaseModel):
     sessions: list[SessionShown]
 
 
+NotEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+
 class PasswordGrant(BaseModel):
     """Logs in."""
 
     grant_type: Literal["password"]
-    username: str
-    password: str
+    username: NotEmpty
+    password: NotEmpty
 
 
 class RefreshGrant(BaseModel):
     """Goes on with a session."""
 
     grant_type: Literal["refresh_token"]
-    refresh_token: str
+    refresh_token: NotEmpty
 
 
 class Revocation(BaseModel):
     """Of either kind of token."""
 
-    token: str
+    token: NotEmpty
 
 
 class OAuthError(BaseModel):

@@ -52,9 +52,9 @@ def described(call: Found) -> Json:
         "operationId": row.id,
         "summary": row.summary,
         "description": call.said["description"],
-        "tags": call.said["tags"],
+        "tags": [row.tag] if row.tag else call.said["tags"],
         "parameters": _parameters(call, takes),
-        "requestBody": _form(row) if row.forms else bare(call.said.get("requestBody")),
+        "requestBody": _form(row) if row.forms else _body(call.said.get("requestBody")),
         "responses": {**_good(call, takes), **_refused(row, takes)},
         "security": {None: [], True: BY_TOKEN, False: None}[call.token],
     }
@@ -72,11 +72,24 @@ def _parameters(call: Found, takes: Takes) -> list[Json]:
 
 
 def parameter(found: Json) -> Json:
-    """A parameter without the framework's words: an absent one is absent, never null."""
-    (schema,) = [one for one in found["schema"].get("anyOf", [found["schema"]]) if one != {"type": "null"}]
-    bare = {key: value for key, value in schema.items() if key != "title"}
+    """A parameter without the framework's words."""
     said = {key: found[key] for key in ("name", "in", "required")}
-    return {**said, "schema": bare, **PARAMETERS[found["name"]]}
+    return {**said, "schema": _never_null(found["schema"]), **PARAMETERS[found["name"]]}
+
+
+def _body(found: Json | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        **found,
+        "content": {kind: {"schema": _never_null(said["schema"])} for kind, said in found["content"].items()},
+    }
+
+
+def _never_null(schema: Json) -> Json:
+    """What may be left out is left out."""
+    (one,) = [one for one in schema.get("anyOf", [schema]) if one != {"type": "null"}]
+    return {**{key: value for key, value in schema.items() if key == "default"}, **bare(one)}
 
 
 def _good(call: Found, takes: Takes) -> Json:

@@ -36,13 +36,15 @@ class Operation:
     """Headers that a good answer has, beside those that every answer of its kind has."""
     at_times: tuple[str, ...] = ()
     """Headers that a good answer may have."""
+    tag: str = ""
+    """Where it is listed, if not with the others of its router."""
     forms: tuple[type[BaseModel], ...] = ()
     """The body, of which it is one, where it is a form of OAuth 2.0, whose errors are its own too."""
 
 
 OPERATIONS = {
     "POST /accounts": Operation("signUp", "Open an account", (UsernameTaken,)),
-    "GET /me": Operation("getMe", "The own profile"),
+    "GET /me": Operation("getMe", "The own profile", tag="accounts"),
     "PATCH /me": Operation("updateMe", "Change the own profile"),
     "POST /oauth/token": Operation(
         "createToken", "Log in, or go on with a session", (RateLimited,), forms=(PasswordGrant, RefreshGrant)
@@ -59,7 +61,9 @@ OPERATIONS = {
     "GET /users/{user_id}/feed": Operation("listUserPosts", "An account's posts", (UnknownAccount,)),
     "GET /feed": Operation("getFeed", "The own feed"),
     "POST /follow/{user_id}": Operation("followUser", "Follow an account", (UnknownAccount, CannotFollowSelf)),
-    "DELETE /follow/{user_id}": Operation("unfollowUser", "Follow an account no longer", (UnknownAccount,)),
+    "DELETE /follow/{user_id}": Operation(
+        "unfollowUser", "Follow an account no longer", (UnknownAccount, CannotFollowSelf)
+    ),
     "POST /follows": Operation("createFollow", "Follow the account in the body", (UnknownAccount, CannotFollowSelf)),
     "POST /likes/{post_id}": Operation("likePost", "Like a post", (UnknownPost, Gone)),
     "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from events.envelope import Event, recorded
 from events.personal import Personal, Redacted, readable
 from schemas.ids import AccountId, Millis
+from schemas.posts import RejectionReason as RejectionReason
 from schemas.tags import each_once
-
-RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 
 
 class Coordinates(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from schemas.accounts import User
 from schemas.bodies import Absent, Body, Page, Url
@@ -11,7 +11,7 @@ from schemas.text import AltText, Caption, Filename
 from schemas.times import Timestamp
 
 PostState = Literal["pending", "processing", "published", "rejected", "deleted"]
-Rejection = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
+RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
 
 ROUNDED = AfterValidator(lambda degrees: round(degrees, 3) + 0.0)
 """Adding 0.0 leaves no -0.0."""
@@ -22,6 +22,14 @@ ALSO = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}
 def _content_type(said: str) -> str:
     lower = said.lower()
     return ALSO.get(lower, lower)
+
+
+def _whole(said: object) -> object:
+    return int(said) if isinstance(said, float) and said.is_integer() else said
+
+
+Size = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+"""JSON has one kind of number: 138.0 is as whole as 138."""
 
 
 class Location(Body):
@@ -43,7 +51,7 @@ class Described(Body):
 class PostReservation(Described):
     filename: Filename
     content_type: Annotated[str, StringConstraints(max_length=100), AfterValidator(_content_type)]
-    size_bytes: Annotated[int, Field(ge=1)]
+    size_bytes: Size
     checksum_sha256: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
     draft: bool = False
 
@@ -98,7 +106,7 @@ class ImageUrls(BaseModel):
 class PostStatus(BaseModel):
     post_id: str
     status: PostState
-    reason: Rejection | Absent = None
+    reason: RejectionReason | Absent = None
     urls: ImageUrls | Absent = None
     published_at: Timestamp | Absent = None
 

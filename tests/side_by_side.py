@@ -14,7 +14,14 @@ TOGETHER = {
     "the shared cluster site": re.compile(r"tests/e2e/(?!test_(demo|forgetting|key_rotation)\.py).*\[cluster\b"),
 }
 """Tests of several modules that share what is too large for each process to have one of its own."""
-FIRST = ("tests/chaos/", "the stack to break", "the shared cluster site", "tests/e2e/", "tests/integration/")
+FIRST = (
+    "tests/chaos/",
+    "the stack to break",
+    "the shared cluster site",
+    "tests/e2e/",
+    "tests/clients/",
+    "tests/integration/",
+)
 """How groups begin, in the order in which they are handed out: the long ones, or all wait for one."""
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from infra.openapi.headers import PARAMETERS, SHARED, header
 from infra.openapi.operations import OPERATIONS, Operation
 from infra.openapi.refusals import HEADERS_OF_ALL, HEADERS_OF_SOME, Takes, refusals_of, response
@@ -115,7 +117,9 @@ def _refused(row: Operation, takes: Takes) -> Json:
         }
         for status, kinds in sorted(refusals_of(row, takes).items())
     }
-    return {**_oauth_refused(), **refused} if row.forms else refused
+    if row.forms:  # what can be read is refused as RFC 6749 has it
+        refused["400"]["content"] = {JSON: {"schema": _named(OAuthError)}, **refused["400"]["content"]}
+    return refused
 
 
 def _with_headers(always: tuple[str, ...], at_times: tuple[str, ...]) -> Json:
@@ -126,10 +130,9 @@ def _with_headers(always: tuple[str, ...], at_times: tuple[str, ...]) -> Json:
 
 
 def _form(row: Operation) -> Json:
-    shapes = [{"$ref": f"#/components/schemas/{form.__name__}"} for form in row.forms]
+    shapes = [_named(form) for form in row.forms]
     return {"required": True, "content": {FORM: {"schema": shapes[0] if len(shapes) == 1 else {"oneOf": shapes}}}}
 
 
-def _oauth_refused() -> Json:
-    schema = {"$ref": f"#/components/schemas/{OAuthError.__name__}"}
-    return {"400": {"description": "Refused, as RFC 6749 has it", "content": {JSON: {"schema": schema}}}}
+def _named(model: type[BaseModel]) -> Json:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}

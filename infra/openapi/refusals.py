@@ -60,8 +60,8 @@ def refusals_of(operation: Operation, takes: Takes) -> dict[int, list[Kind]]:
     general: list[tuple[bool, tuple[Kind, ...]]] = [
         (True, (PhotologError, Unavailable)),
         (takes.token, (TokenInvalid, TokenExpired)),
-        (takes.body and not operation.forms, (BadRequest, ValidationFailed)),
-        (takes.body, (TooLarge, UnsupportedType)),
+        (takes.body, (BadRequest, TooLarge, UnsupportedType)),
+        (takes.body and not operation.forms, (ValidationFailed,)),
         (takes.key, (IdempotencyKeyInUse, IdempotencyKeyReused, ValidationFailed, StorageFull)),
         (takes.position, (BadPosition,)),
         (takes.waits, (NotYetVisible,)),

@@ -7,7 +7,7 @@ import pytest
 
 from infra.event_schemas.files import FILES
 from tests.chaos.pictures import picture
-from tests.clients.generators import python_generator, run
+from tests.clients.programs import python_generator, run
 
 DEMO = Path(__file__).parent / "python" / "demo.py"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.event_schemas.files import FILES
-from tests.clients.generators import HERE, run, typescript_generator
+from tests.clients.programs import HERE, run, typescript_generator
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Generators of clients for Python and TypeScript: pinned, got once, kept in the user's cache folder."""
+"""Programs that make clients for Python and TypeScript: pinned, got once, kept in the cache folder; how to run one."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def typescript_generator() -> Path:
 def run(command: list[str], folder: Path, **environment: str) -> str:
     """What a program prints. Fails with it where the program fails."""
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=600
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

@@ -16,7 +16,7 @@ from query_api.reads import Reads
 from schemas.bodies import DEFAULT_LIMIT, Limit
 from schemas.errors import NotYetVisible, TokenMissing
 from schemas.ids import AccountId
-from schemas.positions import Position, decode_token
+from schemas.positions import Position
 
 FRESH_WITHIN_S = 5.0
 """How long a read waits for `At-Least-Position`."""
@@ -51,9 +51,9 @@ AnyViewer = Annotated[AccountId | None, Depends(any_viewer)]
 Viewer = Annotated[AccountId, Depends(signed_viewer)]
 
 
-async def seen(at_least: AtLeastPosition = None) -> list[Position]:
+async def seen(wired: Wired, at_least: AtLeastPosition = None) -> list[Position]:
     """What the caller has seen already, and must see again."""
-    return decode_token(at_least) if at_least else []
+    return await wired.position_tokens.read(at_least)
 
 
 Seen = Annotated[list[Position], Depends(seen)]

@@ -16,7 +16,7 @@ from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from schemas.accounts import Users
 from schemas.errors import Gone, NotYours, UnknownPost
-from schemas.positions import Position, encode_token
+from schemas.positions import Position
 from schemas.posts import Card, PostStatus
 from schemas.tables import Row
 from schemas.times import rfc3339
@@ -52,7 +52,8 @@ async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired, s
     if row["status"] == "published":
         body["urls"] = images(row, wired)["image_urls"]
         body["published_at"] = rfc3339(row["published_at"])
-        headers["Log-Position"] = encode_token([*seen, *await _covered(post_id, wired)])
+        await wired.position_tokens.room(seen)
+        headers["Log-Position"] = wired.position_tokens.write([await _written(post_id, wired)], seen)
     return shown(with_photo_id(request.url.path, body), headers)
 
 
@@ -82,13 +83,8 @@ async def published(post_id: str, wired: Reads) -> Row:
     raise UnknownPost
 
 
-async def _covered(post_id: str, wired: Reads) -> list[Position]:
-    """Where what the status shows is visible: everything that its projection has applied, and the row's own event.
-
-    Where rows and positions are not written at once, a row is seen before the position says that it is applied.
-    """
+async def _written(post_id: str, wired: Reads) -> Position:
+    """Where the event stands that wrote what the status shows, or a later one of the post."""
     key, (topic,) = (post_id,), posts.PROJECTION.topics
-    offsets = await wired.positions.next_offsets(posts.PROJECTION.id)
     origin = (await wired.tables.stamps(POST_STATUS, [key]))[key].origin
-    applied = [Position(topic, partition, offset - 1) for (_, partition), offset in offsets.items()]
-    return [*applied, Position(topic, origin.partition, origin.offset)]
+    return Position(topic, origin.partition, origin.offset)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import orjson
 
 from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, TableReads
+from projections.position_tokens import PositionTokens
 from query_api.memory import Entry, Memory
 from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row, Table
@@ -32,6 +33,7 @@ class Reads:
     relations: Relations
     memory: Memory
     positions: Positions
+    position_tokens: PositionTokens
     viewers: Viewers
     clock: Callable[[], Millis]
     media_url: Callable[[str], str]

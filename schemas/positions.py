@@ -1,8 +1,12 @@
-"""Where an event stands in the log, and the opaque `Log-Position` token that carries such places between requests."""
+"""Where an event stands in the log, and the opaque `Log-Position` token that carries such places between requests.
+
+A token is base64url of: a byte that says the form, the log's id, and for each place, in order of their numbers
+(partition * TOPIC_NUMBERS + the topic's index), what the number is above the one before, and the offset, as varints.
+"""
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,10 +18,22 @@ ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT = "photolog.accounts", "photolog.posts", "p
 TOPICS = (ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT)
 """Tokens name a topic by its index here: only ever append. Keys and partitions are declared in events/topics.py."""
 
-MAX_PLACES = 8
-"""Places that one token holds; the oldest are dropped: a token may say less, never something false."""
+TOPIC_NUMBERS = 16
+"""How many topics there may ever be."""
+
 MAX_TOKEN = 256
 MAX_OFFSET = 2**63 - 1
+LOG_ID_BYTES = 4
+ANY_LOG = bytes(LOG_ID_BYTES)
+"""The id in a token that does not say whose log it is of: one of the first release, or made by hand."""
+
+_FORM = b"\x01"
+_FIRST_FORM = b"["
+"""Tokens of the first release were JSON: [topic, partition, offset] each. Clients may still hold one."""
+MAX_PLACES_BYTES = MAX_TOKEN * 3 // 4 - len(_FORM) - LOG_ID_BYTES
+"""What the places of a token may take."""
+MAX_PLACE_BYTES = 3 + 9
+"""What one takes at most, of up to 2**17 partitions; below offset 2**35, and in the first 8 partitions, 6."""
 
 
 class Partition(NamedTuple):
@@ -44,26 +60,87 @@ class Position:
     offset: int
 
 
-def encode_token(positions: Iterable[Position]) -> str:
-    """The token of these places: the highest offset of each partition, those mentioned last kept longest."""
-    highest: dict[tuple[int, int], int] = {}
+class Token(NamedTuple):
+    """What a token says."""
+
+    log: bytes
+    places: list[Position]
+
+
+def encode_token(positions: Iterable[Position], log: bytes = ANY_LOG) -> str:
+    """The token of the highest of these places in each partition. Raises ValueError for more than it can hold."""
+    token = base64.urlsafe_b64encode(_FORM + log + packed(positions)).rstrip(b"=").decode()
+    if len(token) > MAX_TOKEN:
+        raise ValueError("more places than a token can hold")
+    return token
+
+
+def packed(positions: Iterable[Position]) -> bytes:
+    """The places as a token has them."""
+    highest: dict[int, int] = {}
     for place in positions:
-        key = (TOPICS.index(place.topic), place.partition)
-        highest[key] = max(place.offset, highest.pop(key, 0))
-    places = [[topic, partition, offset] for (topic, partition), offset in highest.items()]
-    return base64.urlsafe_b64encode(orjson.dumps(places[-MAX_PLACES:])).rstrip(b"=").decode()
+        number = place.partition * TOPIC_NUMBERS + TOPICS.index(place.topic)
+        highest[number] = max(place.offset, highest.get(number, 0))
+    content, before = bytearray(), -1
+    for number, offset in sorted(highest.items()):
+        content += _varint(number - before - 1) + _varint(offset)
+        before = number
+    return bytes(content)
 
 
-def decode_token(token: str) -> list[Position]:
-    """The places in a token. Raises BadPosition for anything that `encode_token` did not write."""
+def decode_token(token: str) -> Token:
+    """What a token says. Raises BadPosition for anything that no release of ours has written."""
     if len(token) > MAX_TOKEN:
         raise BadPosition
     try:
-        places = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        content = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadPosition from error
-    if not isinstance(places, list) or len(places) > MAX_PLACES:
+    if content[:1] == _FIRST_FORM:
+        return Token(ANY_LOG, _of_first_form(content))
+    log = content[1 : 1 + LOG_ID_BYTES]
+    if content[:1] != _FORM or len(log) < LOG_ID_BYTES:
         raise BadPosition
+    return Token(log, list(_unpacked(content[1 + LOG_ID_BYTES :])))
+
+
+def _unpacked(content: bytes) -> Iterator[Position]:
+    numbers, before = _varints(content), -1
+    for gap in numbers:
+        offset = next(numbers, None)
+        if offset is None:
+            raise BadPosition
+        before += gap + 1
+        partition, topic = divmod(before, TOPIC_NUMBERS)
+        yield _position([topic, partition, offset])
+
+
+def _varint(number: int) -> bytes:
+    content = bytearray()
+    while number > 0x7F:
+        content.append(number & 0x7F | 0x80)
+        number >>= 7
+    content.append(number)
+    return bytes(content)
+
+
+def _varints(content: bytes) -> Iterator[int]:
+    number = shift = 0
+    for byte in content:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            yield number
+            number = shift = 0
+    if shift:
+        raise BadPosition
+
+
+def _of_first_form(content: bytes) -> list[Position]:
+    try:
+        places = orjson.loads(content)
+    except ValueError as error:
+        raise BadPosition from error
     return [_position(place) for place in places]
 
 

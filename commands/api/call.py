@@ -15,11 +15,11 @@ from commands.handling import Decision, Handler
 from commands.limits import STATED, Limits
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
-from commands.ports import AccessTokens, Objects, Passwords, Vault
+from commands.ports import AccessTokens, Objects, Passwords, PositionTokens, Vault
 from commands.sessions import Sessions
 from schemas.errors import TokenMissing
 from schemas.ids import AccountId, Millis
-from schemas.positions import Position, decode_token, encode_token
+from schemas.positions import Position
 
 bearer = OAuth2PasswordBearer(tokenUrl="oauth/token", auto_error=False)
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
@@ -39,6 +39,7 @@ class Services:
     passwords: Passwords
     access_tokens: AccessTokens
     objects: Objects
+    position_tokens: PositionTokens
     clock: Callable[[], Millis]
     limits: Limits = STATED
 
@@ -77,7 +78,7 @@ class Call:
         shown = body if body is None or isinstance(body, dict) else body.model_dump(mode="json")
         if shown and "post_id" in shown and self.path.startswith("/photos"):
             shown = {**shown, "photo_id": shown["post_id"]}
-        position = {"Log-Position": encode_token([*self.seen, *decision.positions])}
+        position = {"Log-Position": self.services.position_tokens.write(decision.positions, self.seen)}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return Answer(status, shown, {**position, **named}, self.actor)
 
@@ -104,7 +105,7 @@ async def open_call(
 ) -> Call:
     """A call that needs no token."""
     asked = Asked("", request.method, request.url.path, key, await request.body())
-    return Call(wired, AccountId(""), asked, decode_token(at_least) if at_least else [], request.url.path)
+    return Call(wired, AccountId(""), asked, await _seen(wired, at_least), request.url.path)
 
 
 async def signed_call(
@@ -119,7 +120,14 @@ async def signed_call(
         raise TokenMissing
     actor = wired.access_tokens.verify(token, wired.clock())
     asked = Asked(actor, request.method, request.url.path, key, await request.body())
-    return Call(wired, actor, asked, decode_token(at_least) if at_least else [], request.url.path)
+    return Call(wired, actor, asked, await _seen(wired, at_least), request.url.path)
+
+
+async def _seen(wired: Services, at_least: str | None) -> list[Position]:
+    """What the caller has seen, which the answer's token can hold besides what is decided."""
+    seen = await wired.position_tokens.read(at_least)
+    await wired.position_tokens.room(seen)
+    return seen
 
 
 Open = Annotated[Call, Depends(open_call)]

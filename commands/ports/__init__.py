@@ -17,6 +17,7 @@ from commands.ports.ledger import (
 from commands.ports.log import Entry, LedgerRow, Log
 from commands.ports.mail import Mail, Message, Undeliverable
 from commands.ports.objects import ObjectInfo, Objects, Presigned
+from commands.ports.position_tokens import PositionTokens
 from commands.ports.vault import Pair, Session, Use, Vault
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Objects",
     "Pair",
     "Passwords",
+    "PositionTokens",
     "Presigned",
     "Quota",
     "Session",

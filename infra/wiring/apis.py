@@ -19,7 +19,8 @@ async def command_api(settings: Settings) -> None:
     with listening(settings.host, settings.command_port, "PHOTOLOG_COMMAND_PORT") as sock:
         async with connected(settings) as cluster:
             handler = assembly.handler(cluster.write)
-            services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names)
+            positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
+            services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names, positions)
             app = application(settings, ready=cluster.ready, services=services)
             async with (
                 watched(settings, write_side(handler), believing(cluster.state)),
@@ -32,7 +33,8 @@ async def query_api(settings: Settings) -> None:
     """Serves the query API until SIGTERM; and media, until there is an edge."""
     with listening(settings.host, settings.query_port, "PHOTOLOG_QUERY_PORT") as sock:
         async with connected(settings) as cluster:
-            reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets)
+            positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
+            reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets, positions)
             routes = [minio_media_route(cluster.objects)]
             app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
             async with (

@@ -2,6 +2,7 @@
 
 What is fed from the log is put together in subscribers.py."""
 
+import hmac
 from dataclasses import dataclass, fields
 
 from commands.actors import Actors
@@ -30,9 +31,12 @@ from infra.process.settings import Settings
 from infra.secrets.site import Secrets
 from processors.reach import Reach
 from processors.reconciler import Reconciler
+from projections.all import PROJECTIONS
 from projections.ports import Caches, Feeds, Positions, Relations, Tables
+from projections.position_tokens import PositionTokens
 from query_api.memory import Memory
 from query_api.reads import Reads
+from schemas.positions import LOG_ID_BYTES
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,21 @@ def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
     return Reconciler(write.announcements, handles.streams)
 
 
-def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Secrets, name_secret: bytes) -> Services:
+def position_tokens(read: ReadSide, log: Log, name_secret: bytes) -> PositionTokens:
+    """The tokens of both APIs. The log's id is derived from what is made once a site, and kept as long as its log."""
+    log_id = hmac.digest(name_secret, b"log", "sha256")[:LOG_ID_BYTES]
+    topics = {projection.id: projection.topics for projection in PROJECTIONS}
+    return PositionTokens(log_id, topics, read.positions, log.ends)
+
+
+def services(
+    write: WriteSide,
+    handles: Handler,
+    settings: Settings,
+    secrets: Secrets,
+    name_secret: bytes,
+    positions: PositionTokens,
+) -> Services:
     """What the command API works with."""
     passwords, tokens, limits = Argon2Passwords(), access_tokens(settings, secrets), limits_of(settings)
     guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock, limits)
@@ -111,12 +129,13 @@ def services(write: WriteSide, handles: Handler, settings: Settings, secrets: Se
         passwords=passwords,
         access_tokens=tokens,
         objects=write.objects,
+        position_tokens=positions,
         clock=wall_clock,
         limits=limits,
     )
 
 
-def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets) -> Reads:
+def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets, positions: PositionTokens) -> Reads:
     """What the query API works with."""
     memory = Memory()
     read.caches.hear(memory.forget)
@@ -127,6 +146,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         relations=read.relations,
         memory=memory,
         positions=read.positions,
+        position_tokens=positions,
         viewers=access_tokens(settings, secrets),
         clock=wall_clock,
         media_url=objects.public_url,

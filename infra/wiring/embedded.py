@@ -158,11 +158,13 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     )
     await read.tables.create(TABLES)
     handler = assembly.handler(write)
-    services = assembly.services(write, handler, settings, secrets, await name_secret(vault, secrets))
+    names = await name_secret(vault, secrets)
+    positions = assembly.position_tokens(read, write.log, names)
+    services = assembly.services(write, handler, settings, secrets, names, positions)
     uploads = Uploads(handler, objects, handler.ids)
     return Platform(
         services=services,
-        reads=assembly.reads(read, objects, settings, secrets),
+        reads=assembly.reads(read, objects, settings, secrets, positions),
         objects=objects,
         uploads=uploads,
         drivers=[LogDriver(runtime) for runtime in runtimes(write, read, handler, settings)],

@@ -33,7 +33,7 @@ def assert_in_log(log: Sequence[LogEvent], attempts: Iterable[Attempt]) -> None:
     places = {place for event in log for place in event.places}
     for attempt in attempts:
         if attempt.answer is not None and attempt.answer.done:
-            named = [(p.topic, p.partition, p.offset) for p in decode_token(attempt.answer.position)]
+            named = [(p.topic, p.partition, p.offset) for p in decode_token(attempt.answer.position).places]
             # To end what never began changes nothing, and any position shows that.
             assert named or attempt.command.kind == "unfollow", f"{attempt} names no position"
             assert places.issuperset(named), f"{attempt} is not in the log"
@@ -88,7 +88,7 @@ def causations_of(log: Sequence[LogEvent], attempt: Attempt) -> set[str]:
 def _places(attempt: Attempt) -> list[tuple[str, int, int]]:
     if attempt.answer is None or not attempt.answer.done:
         return []
-    return [(place.topic, place.partition, place.offset) for place in decode_token(attempt.answer.position)]
+    return [(place.topic, place.partition, place.offset) for place in decode_token(attempt.answer.position).places]
 
 
 def _is_own(event: LogEvent, attempt: Attempt) -> bool:

@@ -1,11 +1,15 @@
 """Log-Position and At-Least-Position: reading one's writes, and tokens that are not ours."""
 
 import base64
+import json
 
 import httpx
 import pytest
 
+from schemas.positions import ACCOUNTS, TOPICS, Position, decode_token, encode_token
 from tests.e2e.people import Person, assert_problem
+
+ACCOUNTS_NUMBER = TOPICS.index(ACCOUNTS)
 
 
 def test_every_write_says_where_it_can_be_seen(ann: Person, ben: Person) -> None:
@@ -66,9 +70,22 @@ def test_a_token_that_is_not_ours_is_a_bad_position(ann: Person, http: httpx.Cli
     assert_problem(http.get(f"/users/{ann.id}", headers=at_least), 400, "bad_position")
 
 
-def test_what_has_not_happened_is_not_yet_visible(ann: Person) -> None:
-    accounts, partition, offset = 0, 1, 10**9
-    future = base64.urlsafe_b64encode(f"[[{accounts},{partition},{offset}]]".encode()).decode().rstrip("=")
-    answer = ann.ask("GET", "/me", {"At-Least-Position": future})
-    assert_problem(answer, 503, "not_yet_visible")
-    assert int(answer.headers["Retry-After"]) >= 1
+def test_what_has_not_happened_is_a_bad_position_at_once(ann: Person, http: httpx.Client) -> None:
+    log = decode_token(ann.position).log
+    for future in (Position(ACCOUNTS, 1, 10**9), Position(ACCOUNTS, 10_000, 0)):
+        for made_up in (encode_token([future], log), encode_token([future])):
+            for method, path in (("GET", "/me"), ("PATCH", "/me")):
+                headers = {**ann.bearer, "At-Least-Position": made_up}
+                answer = http.request(method, path, headers=headers, json={}, timeout=3)
+                assert_problem(answer, 400, "bad_position")
+
+
+def test_a_position_of_another_log_is_ignored(ann: Person) -> None:
+    elsewhere = encode_token([Position(ACCOUNTS, 1, 10**9)], b"else")
+    assert ann.ask("GET", "/me", {"At-Least-Position": elsewhere}).status_code == 200
+
+
+def test_a_position_that_the_first_release_gave_out_is_understood(ann: Person) -> None:
+    offsets = [[ACCOUNTS_NUMBER, place.partition, place.offset] for place in decode_token(ann.position).places]
+    old = base64.urlsafe_b64encode(json.dumps(offsets).encode()).decode().rstrip("=")
+    assert ann.ask("GET", "/me", {"At-Least-Position": old}).status_code == 200

@@ -48,7 +48,7 @@ class Arrivals:
         author = copy.copy(self.authors[number % len(self.authors)])
         post = author.publish(picture(number % COUNT))
         with self._telling:
-            self.position = encode_token([*decode_token(self.position), *decode_token(author.position)])
+            self.position = encode_token([*decode_token(self.position).places, *decode_token(author.position).places])
             self.known.append(post)
 
 

@@ -134,5 +134,5 @@ class Client:
 
     def _saw(self, headers: httpx.Headers) -> None:
         if "Log-Position" in headers:
-            new = decode_token(headers["Log-Position"])
+            new = decode_token(headers["Log-Position"]).places
             self.seen = [*[place for place in self.seen if place not in new], *new][-32:]

@@ -48,7 +48,7 @@ class Known:
         fact.busy = True
         answers: list[httpx.Response] = []
         yield answers
-        places = decode_token(answers[-1].headers["Log-Position"])
+        places = decode_token(answers[-1].headers["Log-Position"]).places
         self.facts[key] = Fact(value, places or fact.places, False, fact.revision + 1)
 
     def sure(self, kind: str, *start: Hashable) -> Mapping[Key, Fact]:

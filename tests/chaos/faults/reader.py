@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 
-from schemas.positions import MAX_PLACES, Position, encode_token
+from schemas.positions import Position, encode_token
 from tests.chaos.faults.client import Client
 from tests.chaos.faults.known import Fact, Key, Post, covered
 
+SEEN_PLACES = 8
 PAUSE_S = 0.05
 
 
@@ -108,7 +109,7 @@ class Reader:
 
     async def _get(self, kind: str, path: str, **params: Any) -> tuple[dict[str, Any], list[Position]] | None:
         """A page and what it must have seen; every other time without a position, when old facts must do."""
-        seen = self._client.seen[-MAX_PLACES:] if self._client.chance.random() < 0.5 else []
+        seen = self._client.seen[-SEEN_PLACES:] if self._client.chance.random() < 0.5 else []
         token = encode_token(seen) if seen else ""
         answer = await self._talk.ask(kind, "GET", path, token=self._client.token, seen=token, params=params)
         if answer is None or answer.status_code == 503:

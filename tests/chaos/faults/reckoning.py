@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from commands.ports import Entry, Log
-from schemas.positions import MAX_PLACES, Position, encode_token
+from schemas.positions import Position, encode_token
 from tests.chaos.faults.client import Client
 from tests.chaos.faults.known import Known
 from tests.pace import patient
@@ -14,6 +14,7 @@ from tests.pace import patient
 DRAINED_WITHIN_S = 30.0
 PATHS = ["/feed", "/users/{account}", "/users/{account}/feed", "/posts/{post}", "/posts/{post}/likes"]
 PATHS += ["/posts/{post}/comments"]
+PLACES_IN_A_TOKEN = 8
 EVENTS = {
     "account": "account.opened.v1",
     "post": "post.upload_completed.v2",
@@ -27,8 +28,8 @@ async def drained(client: Client, log: Log) -> None:
     ends = [Position(*place, end - 1) for place, end in (await log.ends()).items() if end]
     post = next(iter(client.known.posts), "")
     async with asyncio.timeout(patient(DRAINED_WITHIN_S)):
-        for start in range(0, len(ends), MAX_PLACES):
-            seen = encode_token(ends[start : start + MAX_PLACES])
+        for start in range(0, len(ends), PLACES_IN_A_TOKEN):
+            seen = encode_token(ends[start : start + PLACES_IN_A_TOKEN])
             for path in PATHS:
                 if post or "{post}" not in path:
                     await _page(client, path.format(account=client.account, post=post), seen=seen)

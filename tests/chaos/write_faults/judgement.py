@@ -82,7 +82,7 @@ class Judgement:
 
     def _assert_where_it_says(self, one: Sent, own: Sequence[LogEvent]) -> None:
         assert one.answer is not None
-        named = [self._at.get((p.topic, p.partition, p.offset)) for p in decode_token(one.answer.position)]
+        named = [self._at.get((p.topic, p.partition, p.offset)) for p in decode_token(one.answer.position).places]
         assert None not in named, f"{one} is not in the log, at {one.answer.position}"
         told = [event for event in named if event is not None]
         if not own:  # it found done what it wanted, by another command; what never began needs no place at all

@@ -23,6 +23,8 @@ from commands.sessions import Sessions
 from infra.argon2.passwords import Argon2Passwords
 from infra.jwt.tokens import JwtAccessTokens
 from infra.process.clock import wall_clock
+from projections.ports import Positions
+from projections.position_tokens import PositionTokens
 from schemas.accounts import SignUp
 from schemas.ids import AccountId
 from tests.contract.fixtures_write import SECRET
@@ -59,7 +61,10 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         name_secret=b"the secret of names",
     )
     edits = Edits(gates, 1, wall_clock)
-    wired = Services(handler, once, sessions, confirmations, edits, vault, PASSWORDS, tokens, objects, wall_clock)
+    positions = PositionTokens(b"test", {}, cast(Positions, nothing), handler.streams.log.ends)
+    wired = Services(
+        handler, once, sessions, confirmations, edits, vault, PASSWORDS, tokens, objects, positions, wall_clock
+    )
     request = Request("", "POST", "/accounts", "key", b"the same body")
     response = await sign_up(BODY, Call(wired, AccountId(""), request, [], "/accounts"))
     assert response.status_code == 201

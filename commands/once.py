@@ -1,7 +1,8 @@
 """Commands under an Idempotency-Key: the first answer is kept in the ledger, sealed, and given again to every retry."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -73,6 +74,8 @@ class Once:
     transactions: Transactions
     ids: Snowflakes
     clock: Callable[[], Millis]
+    body_keys: Sequence[bytes] = field(repr=False)
+    """Bodies are digested with the first; what was with another is known while the site's secret is rotated."""
 
     async def run(self, request: Request, work: Work, numbers: str = "") -> Answer:
         """The answer of `work`, or the one it gave before. Raises what `work` raises, kept or not.
@@ -101,9 +104,10 @@ class Once:
 
     async def _reserve(self, request: Request, fresh: Attempt) -> KeyRecord:
         now = self.clock()
+        digests = [_digest(key, request) for key in self.body_keys]
         mine = KeyRecord(
             scope=request.scope,
-            body_hash=hashlib.sha256(request.body).hexdigest(),
+            body_hash=digests[0],
             command_id=fresh.command_id,
             seed=fresh.seed,
             lease_until=now + LEASE_MS,
@@ -111,7 +115,7 @@ class Once:
             number=fresh.number,
         )
         record = await self.ledger.reserve(mine, now)
-        if record.body_hash != mine.body_hash:
+        if record.body_hash not in (*digests, hashlib.sha256(request.body).hexdigest()):
             raise IdempotencyKeyReused
         if record.answer is None and record.holder != mine.holder:
             raise IdempotencyKeyInUse(retry_after=1)
@@ -140,6 +144,14 @@ class Once:
         if isinstance(plain, Redacted):
             raise TokenInvalid("this account does not exist any more")
         return Answer(plain["status"], plain["body"], plain["headers"], raw["subject"])
+
+
+def _digest(key: bytes, request: Request) -> str:
+    """Tells whether a body came before, and nothing to who does not have the key: a body may hold a password.
+
+    Records of releases before this one hold a plain hash, which is good until they expire.
+    """
+    return hmac.new(key, f"{request.scope}\n".encode() + request.body, hashlib.sha256).hexdigest()
 
 
 async def _settled(work: Work, attempt: Attempt) -> Answer:

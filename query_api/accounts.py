@@ -11,7 +11,7 @@ from projections import accounts, comments, feed, likes, posts
 from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, USERNAMES
 from projections.buckets import BUCKETS
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
-from query_api.call import AnyViewer, Page, Viewer, Wired, fresh, shown
+from query_api.call import SIGNED, AnyViewer, Page, Viewer, Wired, fresh, shown
 from query_api.cards import hydrate, show_cards
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
@@ -30,7 +30,7 @@ PROFILES = fresh(accounts.PROJECTION, feed.PROJECTION)
 CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)))
 
 
-@router.get("/me", response_model=Me, dependencies=[PROFILES])
+@router.get("/me", response_model=Me, dependencies=[SIGNED, PROFILES])
 async def me(viewer: Viewer, wired: Wired) -> Response:
     """The own profile, with what only its owner sees."""
     own = await _profile(viewer, viewer, wired)

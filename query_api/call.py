@@ -49,6 +49,8 @@ async def signed_viewer(viewer: Annotated[AccountId | None, Depends(any_viewer)]
 
 AnyViewer = Annotated[AccountId | None, Depends(any_viewer)]
 Viewer = Annotated[AccountId, Depends(signed_viewer)]
+SIGNED = Depends(signed_viewer)
+"""The first dependency where only accounts may look: nobody else waits, or hears what else is wrong."""
 
 
 async def seen(wired: Wired, at_least: AtLeastPosition = None) -> list[Position]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from projections import accounts, comments, feed, likes, posts
 from projections.feed import FOLLOWEE
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
-from query_api.call import Page, Viewer, Wired, cursors, fresh, listed
+from query_api.call import SIGNED, Page, Viewer, Wired, cursors, fresh, listed
 from query_api.cards import hydrate, show_cards
 from query_api.fanin import fan_in
 from query_api.lists import Shown
@@ -24,7 +24,7 @@ FRESH = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comme
 """Whoever has followed sees what was published before: the backfill of that follow is waited for, no fan-out is."""
 
 
-@router.get("/feed", response_model=Posts, dependencies=[FRESH])
+@router.get("/feed", response_model=Posts, dependencies=[SIGNED, FRESH])
 async def feed_page(request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
     """The newest posts of the accounts that the viewer follows, newest first."""
     places = cursors(wired, "feed", viewer)

@@ -10,7 +10,7 @@ from projections import accounts, comments, feed, likes, posts
 from projections.buckets import BUCKETS
 from projections.likes import LIKES
 from projections.posts import POST_STATUS, POSTS
-from query_api.call import AnyViewer, Page, Seen, Viewer, Wired, fresh, shown
+from query_api.call import SIGNED, AnyViewer, Page, Seen, Viewer, Wired, fresh, shown
 from query_api.cards import hydrate, images, show_cards, with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
@@ -37,7 +37,7 @@ async def card(post_id: str, request: Request, viewer: AnyViewer, wired: Wired) 
     return shown(with_photo_id(request.url.path, orjson.loads(found)))
 
 
-@router.get("/{post_id}/status", response_model=PostStatus, dependencies=[fresh(posts.PROJECTION)])
+@router.get("/{post_id}/status", response_model=PostStatus, dependencies=[SIGNED, fresh(posts.PROJECTION)])
 async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired, seen: Seen) -> Response:
     """How far an upload of one's own has come."""
     row = (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))

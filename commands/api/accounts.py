@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount, username_stream
 from commands.api.call import Open, Signed
 from commands.api.email import asking_to_confirm
+from commands.api.routes import TokenFirst
 from commands.handling import Handler
 from commands.once import Answer, Attempt
 from schemas.accounts import ProfileChange, ProfileChanged, SignedUp, SignUp
@@ -14,7 +15,7 @@ from schemas.errors import UsernameTaken
 from schemas.ids import ACCOUNT_PREFIX, AccountId
 from schemas.text import fold_username
 
-router = APIRouter(tags=["accounts"])
+router = APIRouter(tags=["accounts"], route_class=TokenFirst)
 
 
 @router.post("/accounts", status_code=201, response_model=SignedUp)

@@ -15,7 +15,7 @@ from commands.handling import Decision, Handler
 from commands.limits import STATED, Limits
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
-from commands.ports import AccessTokens, Objects, Passwords, PositionTokens, Vault
+from commands.ports import AccessTokens, Holder, Objects, Passwords, PositionTokens, Vault
 from commands.sessions import Sessions
 from schemas.errors import TokenMissing
 from schemas.ids import AccountId, Millis
@@ -108,17 +108,22 @@ async def open_call(
     return Call(wired, AccountId(""), asked, await _seen(wired, at_least), request.url.path)
 
 
+async def signed_in(wired: Wired, token: Annotated[str | None, Depends(bearer)]) -> Holder:
+    """Who calls, and of which session."""
+    if token is None:
+        raise TokenMissing
+    return wired.access_tokens.holder(token, wired.clock())
+
+
 async def signed_call(
     request: Request,
     wired: Wired,
-    token: Annotated[str | None, Depends(bearer)],
+    holder: Annotated[Holder, Depends(signed_in)],
     key: IdempotencyKey = None,
     at_least: AtLeastPosition = None,
 ) -> Call:
     """A call by the account whose token it carries."""
-    if token is None:
-        raise TokenMissing
-    actor = wired.access_tokens.verify(token, wired.clock())
+    actor = holder.account_id
     asked = Asked(actor, request.method, request.url.path, key, await request.body())
     return Call(wired, actor, asked, await _seen(wired, at_least), request.url.path)
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from commands.accounts import account_stream
 from commands.api.call import Signed
+from commands.api.routes import TokenFirst
 from commands.comments import DeleteComment, WriteComment, comment_id
 from commands.once import Answer, Attempt
 from events.personal import readable
@@ -12,7 +13,7 @@ from schemas.comments import Comment, NewComment
 from schemas.ids import CommentId, PostId
 from schemas.times import rfc3339
 
-router = APIRouter(tags=["comments"])
+router = APIRouter(tags=["comments"], route_class=TokenFirst)
 
 
 @router.post("/posts/{post_id}/comments", status_code=201, response_model=Comment)

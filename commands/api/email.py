@@ -5,12 +5,13 @@ from fastapi import APIRouter, Response
 from starlette.background import BackgroundTask
 
 from commands.api.call import Call, Signed
+from commands.api.routes import TokenFirst
 from commands.api.sessions import UNRECORDED
 from commands.once import Answer, Attempt
 from schemas.accounts import EmailChange, EmailConfirmation
 from schemas.ids import AccountId
 
-router = APIRouter(prefix="/me/email", tags=["accounts"])
+router = APIRouter(prefix="/me/email", tags=["accounts"], route_class=TokenFirst)
 CREATED, ACCEPTED = 201, 202
 
 

@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Response
 
 from commands.api.call import Call, Signed
+from commands.api.routes import TokenFirst
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.once import Answer, Attempt
 from schemas.follows import Following, NewFollow
 from schemas.ids import AccountId
 
-router = APIRouter(tags=["follows"])
+router = APIRouter(tags=["follows"], route_class=TokenFirst)
 
 
 @router.post("/follow/{user_id}", response_model=Following)

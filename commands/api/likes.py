@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Response
 
 from commands.api.call import Call, Signed
+from commands.api.routes import TokenFirst
 from commands.likes import LikePost, UnlikePost
 from commands.once import Answer, Attempt
 from schemas.ids import PostId
 from schemas.posts import Liked
 
-router = APIRouter(tags=["likes"])
+router = APIRouter(tags=["likes"], route_class=TokenFirst)
 
 
 @router.post("/likes/{post_id}", response_model=Liked)

@@ -3,11 +3,12 @@
 from fastapi import APIRouter, Response
 
 from commands.api.call import Signed
+from commands.api.routes import TokenFirst
 from commands.api.sessions import UNRECORDED, CurrentSession
 from commands.once import Answer, Attempt
 from schemas.accounts import PasswordChange
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], route_class=TokenFirst)
 
 
 @router.post("/me/password", status_code=204)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 
 from commands.api.call import Call, Signed, respond
+from commands.api.routes import TokenFirst
 from commands.handling import Decision
 from commands.once import Answer, Attempt
 from commands.ports import Presigned
@@ -27,7 +28,7 @@ from schemas.posts import (
 from schemas.tags import each_once, hashtags
 from schemas.times import rfc3339
 
-router = APIRouter(tags=["posts"])
+router = APIRouter(tags=["posts"], route_class=TokenFirst)
 
 READY_MS_BASE, READY_MS_PER_MB = 800, 300
 """What processing takes on one core of a small machine: the estimate that `complete` answers."""

@@ -5,26 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
-from commands.api.call import Signed, Wired, bearer
+from commands.api.call import Signed, signed_in
+from commands.api.routes import TokenFirst
 from commands.handling import Decision
 from commands.once import Answer, Attempt
-from commands.ports import Session
+from commands.ports import Holder, Session
 from schemas.accounts import SessionList
-from schemas.errors import TokenMissing
 from schemas.ids import SessionId
 from schemas.times import rfc3339
 
-router = APIRouter(prefix="/me/sessions", tags=["sessions"])
+router = APIRouter(prefix="/me/sessions", tags=["sessions"], route_class=TokenFirst)
 UNRECORDED = Decision(state=None, events=[], positions=[])
 """What is not in the log has no position of its own: the answer has the caller's."""
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
 
-async def current_session(wired: Wired, token: Annotated[str | None, Depends(bearer)]) -> SessionId:
+async def current_session(holder: Annotated[Holder, Depends(signed_in)]) -> SessionId:
     """The session that the caller's access token was issued for."""
-    if token is None:
-        raise TokenMissing
-    return wired.access_tokens.holder(token, wired.clock()).session_id
+    return holder.session_id
 
 
 CurrentSession = Annotated[SessionId, Depends(current_session)]

@@ -56,6 +56,7 @@ class KeyRecord:
     scope: str
     """Hash of account, method, path and key."""
     body_hash: str
+    """Tells whether another body comes under the same key; says nothing of it to who has not the site's secret."""
     command_id: CommandId
     seed: str
     """An id from which the command derives the ids that it creates."""

@@ -1,4 +1,4 @@
-"""CqlKeyRecords: what commands under an Idempotency-Key use, and their answers. Part of the ledger; kept for a day."""
+"""CqlKeyRecords: what commands under an Idempotency-Key use, and their answers. Of the ledger; kept for a while."""
 
 from dataclasses import replace
 
@@ -14,14 +14,13 @@ CREATE TABLE IF NOT EXISTS key_records (
     revision bigint, number bigint
 )
 """
-KEPT_S = 24 * 60 * 60
 SELECT = "SELECT * FROM key_records WHERE scope = ?"
-RESERVE = f"""
+RESERVE = """
 INSERT INTO key_records (scope, body_hash, command_id, seed, lease_until, holder, number, answer, revision)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) IF NOT EXISTS USING TTL {KEPT_S}
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) IF NOT EXISTS USING TTL ?
 """
-REPLACE = f"""
-UPDATE key_records USING TTL {KEPT_S}
+REPLACE = """
+UPDATE key_records USING TTL ?
 SET body_hash = ?, command_id = ?, seed = ?, lease_until = ?, holder = ?, number = ?, answer = ?,
     revision = ?
 WHERE scope = ? IF revision = ?
@@ -35,14 +34,15 @@ Standing = tuple[KeyRecord, int]
 class CqlKeyRecords:
     """Compare and set on a row's revision. After an uncertain outcome a look at the row tells who holds it."""
 
-    def __init__(self, session: CqlSession) -> None:
+    def __init__(self, session: CqlSession, kept_s: int) -> None:
         self._session = session
+        self._kept_s = kept_s
 
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
         """The given record, the one that stands, or the one that stands with the given lease."""
 
         async def attempt() -> KeyRecord | None:
-            if await self._session.apply(RESERVE, (record.scope, *_values(record))):
+            if await self._session.apply(RESERVE, (record.scope, *_values(record), self._kept_s)):
                 return record
             found = await self._standing(record.scope)
             if found is None:  # it has expired since
@@ -56,7 +56,7 @@ class CqlKeyRecords:
         return await insist(attempt)
 
     async def answer(self, scope: str, answer: bytes) -> bytes:
-        """The first one stands. Raises LookupError if the scope was never reserved, or a day ago."""
+        """The first one stands. Raises LookupError if the scope was never reserved, or too long ago."""
 
         async def attempt() -> bytes | None:
             found = await self._standing(scope)
@@ -77,7 +77,8 @@ class CqlKeyRecords:
         return key_record_of(scope, row), row["revision"]
 
     async def _replace(self, record: KeyRecord, revision: int) -> bool:
-        return await self._session.apply(REPLACE, (*_values(record), revision + 1, record.scope, revision))
+        values = (self._kept_s, *_values(record), revision + 1, record.scope, revision)
+        return await self._session.apply(REPLACE, values)
 
 
 def _values(record: KeyRecord) -> tuple[object, ...]:

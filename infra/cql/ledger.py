@@ -6,6 +6,7 @@ Marks and numbers are plain rows whose version is the timestamp of the write: th
 
 from collections.abc import Sequence
 
+from commands.limits import STATED, Limits
 from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
 from infra.cql.key_records import CqlKeyRecords
 from infra.cql.machines import CqlMachines
@@ -32,11 +33,11 @@ INSERT INTO marks (stream, version, topic, log_partition, log_offset) VALUES (?,
 class CqlLedger(CqlRecorder):
     """The Ledger port. Streams are the recorder's; the rest has a file each."""
 
-    def __init__(self, session: CqlSession) -> None:
+    def __init__(self, session: CqlSession, limits: Limits = STATED) -> None:
         super().__init__(session)
         self._snapshots = CqlSnapshots(session, self)
         self._numbers = CqlNumbers(session)
-        self._key_records = CqlKeyRecords(session)
+        self._key_records = CqlKeyRecords(session, limits.idempotency_s)
         self._machines = CqlMachines(session)
 
     async def load(self, stream: str, above: int = 0, limit: int | None = None) -> list[LedgerRow]:

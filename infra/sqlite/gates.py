@@ -12,12 +12,14 @@ CREATE TABLE IF NOT EXISTS gates_once (gate TEXT PRIMARY KEY, ends_at INTEGER NO
 CREATE INDEX IF NOT EXISTS gates_once_by_end ON gates_once (ends_at);
 """
 
-SWEPT = 2
-"""Ended rows that are removed whenever one is added."""
+SWEEPS = tuple(
+    f"DELETE FROM {table} WHERE gate IN (SELECT gate FROM {table} WHERE ends_at <= ? LIMIT ?)"
+    for table in ("gates", "gates_once")
+)
 
 
 class SqliteGates:
-    """Fixed windows: a row per gate, gone when its window is over."""
+    """Fixed windows: a row per gate, swept away when its window is over."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
@@ -29,8 +31,6 @@ class SqliteGates:
             taken, ends = self._window(gate, now) or (0, now + window_s * 1_000)
             if taken >= limit:
                 return Quota(False, limit, 0, ends)
-            if taken == 0:
-                await self._sweep("gates", now)
             await self._database.write(
                 "INSERT INTO gates VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET taken = ?, ends_at = excluded.ends_at",
                 [gate, ends, taken + 1],
@@ -45,7 +45,6 @@ class SqliteGates:
     async def once(self, gate: str, ttl_s: int, now: Millis) -> bool:
         """The row is the answer: who changes it is first."""
         async with self._database.together():
-            await self._sweep("gates_once", now)
             changed = await self._database.write(
                 "INSERT INTO gates_once VALUES (?, ?) ON CONFLICT DO UPDATE SET ends_at = excluded.ends_at "
                 "WHERE gates_once.ends_at <= ?",
@@ -57,7 +56,7 @@ class SqliteGates:
         found = self._database.row("SELECT taken, ends_at FROM gates WHERE gate = ? AND ends_at > ?", [gate, now])
         return (found["taken"], found["ends_at"]) if found else None
 
-    async def _sweep(self, table: str, now: Millis) -> None:
-        await self._database.write(
-            f"DELETE FROM {table} WHERE gate IN (SELECT gate FROM {table} WHERE ends_at <= ? LIMIT ?)", [now, SWEPT]
-        )
+    async def sweep(self, now: Millis, most: int) -> int:
+        """Removes up to so many of either kind whose windows are over; how many that were."""
+        async with self._database.together():
+            return sum([await self._database.write(sweep, [now, most]) for sweep in SWEEPS])

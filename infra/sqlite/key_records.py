@@ -1,4 +1,4 @@
-"""SqliteKeyRecords: what commands under an Idempotency-Key use, and their answers. Of the ledger; kept for a day."""
+"""SqliteKeyRecords: what commands under an Idempotency-Key use, and their answers. Of the ledger; kept for a while."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,10 +18,8 @@ CREATE TABLE IF NOT EXISTS key_records(
 ADDED = ("number", "made_at")
 """Columns that files of earlier versions lack."""
 BY_AGE = "CREATE INDEX IF NOT EXISTS key_records_by_age ON key_records (made_at)"
-KEPT_MS = 24 * 60 * 60 * 1_000
-SWEPT = 2
-"""Old records that are removed whenever one is added."""
 SWEEP = "DELETE FROM key_records WHERE scope IN (SELECT scope FROM key_records WHERE made_at <= ? LIMIT ?)"
+SELECT = "SELECT * FROM key_records WHERE scope = ? AND made_at > ?"
 RESERVE = """
 INSERT INTO key_records (scope, body_hash, command_id, seed, lease_until, holder, number, answer, made_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -33,8 +31,9 @@ TAKE_OVER = "UPDATE key_records SET lease_until = ?, holder = ? WHERE scope = ?"
 class SqliteKeyRecords:
     """A row a scope."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: SqliteDatabase, kept_s: int) -> None:
         self._database = database
+        self._kept_ms = kept_s * 1000
         database.define(DDL)
         for column in ADDED:
             if not database.has_column("key_records", column):
@@ -46,7 +45,6 @@ class SqliteKeyRecords:
         async with self._database.together():
             standing = self._standing(record.scope, now)
             if standing is None:
-                await self._database.write(SWEEP, (now - KEPT_MS, SWEPT))
                 await self._database.write("DELETE FROM key_records WHERE scope = ?", (record.scope,))
                 await self._database.write(RESERVE, (*_values(record), now))
                 return record
@@ -54,6 +52,10 @@ class SqliteKeyRecords:
                 return standing
             await self._database.write(TAKE_OVER, (record.lease_until, record.holder, record.scope))
             return replace(standing, lease_until=record.lease_until, holder=record.holder)
+
+    async def sweep(self, now: Millis, most: int) -> int:
+        """Removes what is older than records are kept; how many that were."""
+        return await self._database.write(SWEEP, (now - self._kept_ms, most))
 
     async def answer(self, scope: str, answer: bytes) -> bytes:
         """The first one stands. Raises LookupError if the scope was never reserved."""
@@ -65,7 +67,7 @@ class SqliteKeyRecords:
         return bytes(row["answer"])
 
     def _standing(self, scope: str, now: Millis) -> KeyRecord | None:
-        row = self._database.row("SELECT * FROM key_records WHERE scope = ? AND made_at > ?", (scope, now - KEPT_MS))
+        row = self._database.row(SELECT, (scope, now - self._kept_ms))
         return key_record_of(scope, row) if row else None
 
 

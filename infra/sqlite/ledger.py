@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from commands.limits import STATED, Limits
 from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
 from infra.records.recorder import Asked
 from infra.records.streams import check_consecutive
@@ -42,13 +43,13 @@ MACHINE = 0
 class SqliteLedger(SqliteRecorder):
     """The Ledger port. Streams are the recorder's; the rest is kept here."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: SqliteDatabase, limits: Limits = STATED) -> None:
         super().__init__(database)
         database.define(DDL)
         if database.has_column("numbers", "command_id"):
             database.define(NUMBERS_OF_EARLIER_VERSIONS)
         self._snapshots = SqliteSnapshots(database)
-        self._key_records = SqliteKeyRecords(database)
+        self._key_records = SqliteKeyRecords(database, limits.idempotency_s)
 
     async def load(self, stream: str, above: int = 0, limit: int | None = None) -> list[LedgerRow]:
         """Versions above that one, in order."""
@@ -102,6 +103,10 @@ class SqliteLedger(SqliteRecorder):
     async def reserve(self, record: KeyRecord, now: Millis) -> KeyRecord:
         """The given record, the one that stands, or the one that stands with the given lease."""
         return await self._key_records.reserve(record, now)
+
+    async def sweep_key_records(self, now: Millis, most: int) -> int:
+        """Removes what is older than records are kept; how many that were."""
+        return await self._key_records.sweep(now, most)
 
     async def answer(self, scope: str, answer: bytes) -> bytes:
         """The first one stands. Raises LookupError if the scope was never reserved."""

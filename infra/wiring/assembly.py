@@ -111,7 +111,9 @@ def services(
     refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
     return Services(
         handler=handles,
-        once=Once(write.ledger, write.vault, write.transactions, handles.ids, wall_clock),
+        once=Once(
+            write.ledger, write.vault, write.transactions, handles.ids, wall_clock, secrets.keys("request-bodies")
+        ),
         sessions=Sessions(
             handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret, limits
         ),

@@ -68,7 +68,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
     """Connects to every store, making what is missing there. Raises SettingsInvalid without a secret."""
     if settings.secret is None:
         raise SettingsInvalid("PHOTOLOG_SECRET or PHOTOLOG_SECRET_FILE is needed: the cluster makes none by itself")
-    secrets, prefix = site_secrets(settings), places.prefix(settings)
+    secrets, prefix, limits = site_secrets(settings), places.prefix(settings), assembly.limits_of(settings)
     async with AsyncExitStack() as stack:
         session = await _cql(settings, stack)
         redis = RedisConnection(places.redis(settings))
@@ -80,7 +80,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
         await tables.create(TABLES)
-        vault = CqlVault(session, secrets.keys("vault"), limits=assembly.limits_of(settings))
+        vault = CqlVault(session, secrets.keys("vault"), limits=limits)
         reach = SharedReach(state, belief.probed, boot_clock)
         yield Cluster(
             secrets=secrets,
@@ -88,7 +88,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
             write=assembly.WriteSide(
                 transactions=transactions,
                 log=log,
-                ledger=CqlLedger(session),
+                ledger=CqlLedger(session, limits),
                 announcements=CqlAnnouncements(session),
                 vault=vault,
                 gates=RedisGates(redis, prefix),

@@ -32,6 +32,7 @@ from infra.sqlite.log import SqliteLog, reaches
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.site import SqliteSiteRows
+from infra.sqlite.sweeping import Sweeping
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
@@ -61,6 +62,7 @@ class Platform:
     uploads: Uploads
     drivers: list[LogDriver]
     reconciler: Reconciler
+    sweeping: Sweeping
 
     async def ready(self) -> dict[str, Any]:
         """How far each processor is behind the log's end, in events, and what holds it."""
@@ -102,7 +104,7 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
         try:
             platform = await _wired(settings, site_secrets(settings), truth, views)
             await platform.objects.sweep()
-            work = [*(driver.run() for driver in platform.drivers), platform.reconciler.run()]
+            work = [*(driver.run() for driver in platform.drivers), platform.reconciler.run(), platform.sweeping.run()]
             running = [asyncio.create_task(one) for one in work]
             for task in running:
                 task.add_done_callback(_never_ends)
@@ -135,14 +137,15 @@ async def _log(settings: Settings, truth: SqliteDatabase) -> SqliteLog:
 async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
     signs, *signed = secrets.keys("objects")
     objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
-    vault = SqliteVault(truth, secrets.keys("vault"))
+    vault, gates = SqliteVault(truth, secrets.keys("vault")), SqliteGates(views)
+    ledger = SqliteLedger(truth, assembly.limits_of(settings))
     write = assembly.WriteSide(
         transactions=truth,
         log=await _log(settings, truth),
-        ledger=SqliteLedger(truth),
+        ledger=ledger,
         announcements=SqliteAnnouncements(truth),
         vault=vault,
-        gates=SqliteGates(views),
+        gates=gates,
         objects=objects,
         clock=OwnClock(),
         instance=INSTANCE,
@@ -169,4 +172,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         uploads=uploads,
         drivers=[LogDriver(runtime) for runtime in runtimes(write, read, handler, settings)],
         reconciler=assembly.reconciler(write, handler),
+        sweeping=Sweeping(
+            [ledger.sweep_key_records, vault.sweep_sessions, gates.sweep], wall_clock, settings.sweep_every_s
+        ),
     )

@@ -1,5 +1,7 @@
 """Errors in general: one shape, stable codes, nothing of the inside, and kept by no cache."""
 
+import re
+
 import httpx
 import pytest
 
@@ -72,3 +74,35 @@ def test_health_is_told_to_everybody(http: httpx.Client) -> None:
     assert http.get("/healthz").json() == {"status": "alive"}
     ready = http.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+
+
+def needing_a_token(http: httpx.Client) -> list[tuple[str, str]]:
+    """Method and path of every call that strangers may not make."""
+    paths = http.get("/openapi.json").json()["paths"]
+    return [
+        (method.upper(), re.sub(r"\{\w+\}", "po_00000000000", path))
+        for path, methods in paths.items()
+        for method, said in methods.items()
+        if said.get("security") and {} not in said["security"]
+    ]
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic x"])
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [(b"{", "application/json"), (b"{}", "application/json"), (b"[", "text/plain"), (b"\xff", "application/json")],
+)
+def test_who_calls_is_asked_before_anything_else(
+    http: httpx.Client, authorization: str | None, content: bytes, content_type: str
+) -> None:
+    calls = needing_a_token(http)
+    assert len(calls) > 15
+    for method, path in calls:
+        headers = {"Content-Type": content_type, "At-Least-Position": "nonsense", "Idempotency-Key": "k" * 200}
+        answer = http.request(
+            method,
+            f"{path}?limit=1000&cursor=x",
+            headers=headers | ({"Authorization": authorization} if authorization else {}),
+            content=content if method not in ("GET", "DELETE") else None,
+        )
+        assert_problem(answer, 401, "token_invalid")

@@ -48,7 +48,7 @@ async def on_embedded(folder: Path) -> AsyncIterator[Ways]:
     truth = SqliteDatabase(folder / "log.sqlite", "FULL")
     ledger, vault = SqliteLedger(truth), SqliteVault(truth, bytes(32))
     handler = a_handler(ledger, SqliteLog(truth, PARTITIONS), SqliteAnnouncements(truth), vault, truth)
-    once = Once(ledger, vault, truth, handler.ids, handler.clock)
+    once = Once(ledger, vault, truth, handler.ids, handler.clock, [bytes(32)])
     async with bare_embedded(folder / "bare.sqlite") as bare:
         yield Ways(*await _commands(handler, once), *bare)
     truth.close()

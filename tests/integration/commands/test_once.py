@@ -1,6 +1,7 @@
 """Idempotency-Keys on a real ledger: one answer however often it is asked, and nothing personal on disk in clear."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -91,6 +92,45 @@ async def test_another_body_under_the_same_key_is_refused(site: Site) -> None:
     with pytest.raises(IdempotencyKeyReused):
         await site.once.run(asked(body=b"{ }"), work)
     assert work.attempts == []
+
+
+async def stored_digest(site: Site) -> str:
+    (row,) = site.truth.rows("SELECT body_hash FROM key_records")
+    return str(row["body_hash"])
+
+
+async def test_what_is_kept_of_a_body_tells_nobody_without_the_secret_what_it_was(site: Site) -> None:
+    body = b'{"password": "correct horse"}'
+    await site.once.run(asked(body=body), Counting())
+    kept = await stored_digest(site)
+    for algorithm in ("sha256", "sha1", "md5", "sha512"):
+        for guess in (body, asked(body=body).scope.encode() + b"\n" + body):
+            assert kept != hashlib.new(algorithm, guess).hexdigest()
+    await site.truth.write("DELETE FROM key_records")
+    await replace(site.once, body_keys=[b"another site's"]).run(asked(body=body), Counting())
+    assert await stored_digest(site) != kept
+
+
+async def test_two_requests_with_one_body_cannot_be_told_to_have_it(site: Site) -> None:
+    for key in ("k1", "k2"):
+        await site.once.run(asked(key=key), Counting())
+    assert len({row["body_hash"] for row in site.truth.rows("SELECT body_hash FROM key_records")}) == 2
+
+
+async def test_a_retry_across_a_rotation_of_the_secret_gets_the_first_answer(site: Site) -> None:
+    before, both = replace(site.once, body_keys=[b"old"]), replace(site.once, body_keys=[b"new", b"old"])
+    first = await before.run(asked(), Counting())
+    assert await both.run(asked(), Counting()) == first
+    with pytest.raises(IdempotencyKeyReused):
+        await both.run(asked(body=b"{ }"), Counting())
+
+
+async def test_a_retry_across_the_upgrade_from_plain_hashes_gets_the_first_answer(site: Site) -> None:
+    first = await site.once.run(asked(), Counting())
+    await site.truth.write("UPDATE key_records SET body_hash = ?", (hashlib.sha256(b"{}").hexdigest(),))
+    assert await site.once.run(asked(), Counting()) == first
+    with pytest.raises(IdempotencyKeyReused):
+        await site.once.run(asked(body=b"{ }"), Counting())
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ class WriteSite:
             instance or unique("instance"),
             **{**self.states, **states},
         )
-        once = Once(mine.ledger, mine.vault, mine.transactions, handler.ids, wall_clock)
+        once = Once(mine.ledger, mine.vault, mine.transactions, handler.ids, wall_clock, [MASTER_KEY])
         started = Process(fate, handler, once, reconciler(mine), mine.vault)
         self.processes.append(started)
         return started

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import orjson
 from fastapi import Depends, Header, Query, Request, Response
+from fastapi.datastructures import URL
 from fastapi.security import OAuth2PasswordBearer
 
 from projections.effects import Projection
@@ -105,8 +106,14 @@ def listed(request: Request, name: str, items: list[Item], next_cursor: str | No
     headers = {}
     if next_cursor is not None:
         url = request.url.include_query_params(cursor=next_cursor)
-        headers["Link"] = f'<{quote(url.path)}?{url.query}>; rel="next"'
+        headers["Link"] = link(url)
     return shown(body, headers)
+
+
+def link(url: URL | str) -> str:
+    """The Link header that leads to the next page, which this URL names."""
+    relative = url if isinstance(url, str) else f"{quote(url.path)}?{url.query}"
+    return f'<{relative}>; rel="next"'
 
 
 def shown(body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:

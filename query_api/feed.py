@@ -1,7 +1,12 @@
-"""GET /feed: skeleton (which posts), hydrate (their cards), filter (what this viewer may not see), present (bytes)."""
+"""GET /feed: skeleton (which posts), hydrate (their cards), filter (what this viewer may not see), present (bytes).
+
+The hottest path of the platform: what is ordinary about it is answered by the plain ASGI endpoint of feed_endpoint.py,
+all else by the route here. Both make the same page.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -9,10 +14,9 @@ from fastapi import APIRouter, Request, Response
 from projections import accounts, comments, feed, likes, posts
 from projections.feed import FOLLOWEE
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
-from query_api.call import SIGNED, Page, Viewer, Wired, cursors, fresh, listed
+from query_api.call import PRIVATE, SIGNED, Page, Paging, Viewer, Wired, cursors, fresh, link
 from query_api.cards import hydrate, show_cards
 from query_api.fanin import fan_in
-from query_api.lists import Shown
 from query_api.paging import fill
 from query_api.reads import Reads
 from schemas.ids import AccountId
@@ -20,18 +24,28 @@ from schemas.positions import FOLLOWS
 from schemas.posts import Posts
 
 router = APIRouter(tags=["feed"])
-FRESH = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)), finished=[FOLLOWS])
+PROJECTIONS = tuple(part.PROJECTION for part in (accounts, posts, feed, likes, comments))
+FINISHED = (FOLLOWS,)
 """Whoever has followed sees what was published before: the backfill of that follow is waited for, no fan-out is."""
 
 
-@router.get("/feed", response_model=Posts, dependencies=[SIGNED, FRESH])
+@router.get("/feed", response_model=Posts, dependencies=[SIGNED, fresh(*PROJECTIONS, finished=FINISHED)])
 async def feed_page(request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
     """The newest posts of the accounts that the viewer follows, newest first."""
+    body, cursor = await page_of(viewer, page, wired)
+    headers = {} if cursor is None else {"Link": link(request.url.include_query_params(cursor=cursor))}
+    return Response(body, headers={**PRIVATE, **headers}, media_type="application/json")
+
+
+async def page_of(viewer: AccountId, page: Paging, wired: Reads) -> tuple[bytes, str | None]:
+    """A page as JSON, and the cursor behind it if there is more. Raises BadCursor."""
     places = cursors(wired, "feed", viewer)
     start = places.read(page.cursor)
-    skeleton = Skeleton(viewer, wired)
+    skeleton = Skeleton(viewer, wired, wired.caches.moment())
     items = await fill(skeleton.entries, skeleton.show, None if start is None else FeedEntry(*start), page.limit)
-    return listed(request, "posts", items.shown, None if items.last is None else places.write(tuple(items.last)))
+    cursor = None if items.last is None else places.write(tuple(items.last))
+    rest = (orjson.dumps(cursor), b"false" if cursor is None else b"true")
+    return b'{"posts":[%b],"next_cursor":%b,"has_more":%b}' % (b",".join(items.shown), *rest), cursor
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,8 @@ class Skeleton:
 
     viewer: AccountId
     wired: Reads
+    since: Any
+    """The moment of the caches at which the page was asked for: reading the feed is what a fence needs."""
 
     async def entries(self, after: FeedEntry | None, limit: int) -> Sequence[FeedEntry]:
         """Up to `limit` entries below `after`; below the floor of a trimmed feed, from the authors' partitions."""
@@ -49,14 +65,13 @@ class Skeleton:
         below = part.entries[-1] if part.entries else _lower(after, part.floor)
         return part.entries + await fan_in(self.wired.tables, self.viewer, limit - len(part.entries), below)
 
-    async def show(self, entries: Sequence[FeedEntry]) -> list[Shown]:
+    async def show(self, entries: Sequence[FeedEntry]) -> list[bytes | None]:
         """Cards of posts that are still there, by authors who are still followed."""
-        skeletons = [(entry.post_id, entry.author_id) for entry in entries]
-        hydrated = await hydrate(skeletons, self.viewer, self.wired)
-        cards = show_cards(hydrated, self.wired)
+        hydrated = await hydrate([(post, author) for _, post, author in entries], self.viewer, self.wired, self.since)
+        follows, kind = hydrated.related, FOLLOWEE.kind
         return [
-            orjson.Fragment(card) if card is not None and hydrated.related[FOLLOWEE.member(author)] else None
-            for card, (_, author) in zip(cards, skeletons, strict=True)
+            card if follows[kind + entry.author_id] else None
+            for card, entry in zip(show_cards(hydrated, self.wired), entries, strict=True)
         ]
 
     async def _rebuilt(self, after: FeedEntry | None, limit: int) -> FeedSlice:

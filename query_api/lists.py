@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 
 from query_api.call import Paging, cursors, listed
-from query_api.paging import Item, fill, walk
+from query_api.paging import Item, Items, fill, walk
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import relate, to_users
 from query_api.users import show_user, want_users
@@ -33,7 +33,7 @@ class TableList:
         page: Paging,
         viewer: AccountId | None,
         wired: Reads,
-        show: Callable[[Sequence[Row]], Awaitable[list[Shown]]],
+        show: Callable[[Sequence[Row]], Awaitable[list[Item | None]]],
     ) -> Response:
         """The page that was asked for."""
         places = cursors(wired, self.name, viewer)
@@ -43,7 +43,7 @@ class TableList:
         async def fetch(last: Row | None, limit: int) -> list[Row]:
             return await walk(wired.tables, self.table, self.partitions, last, limit)
 
-        items = await fill(fetch, show, after, page.limit)
+        items: Items[Row, Item] = await fill(fetch, show, after, page.limit)
         cursor = None if items.last is None else places.write(self.table.key(items.last))
         return listed(request, self.items, items.shown, cursor)
 

@@ -10,16 +10,17 @@ from projections.ports import TableReads
 from schemas.tables import Key, Row, Table
 
 Raw = TypeVar("Raw")
+Shown = TypeVar("Shown")
 SortKey = tuple[Any, ...]
 Item = dict[str, Any] | orjson.Fragment
 """One item of a page as it is written: a Fragment is JSON already."""
 
 
 @dataclass(frozen=True)
-class Items(Generic[Raw]):
+class Items(Generic[Raw, Shown]):
     """One page: what is shown, and the last raw item of it if there is more behind."""
 
-    shown: list[Item]
+    shown: list[Shown]
     last: Raw | None
 
 
@@ -28,13 +29,13 @@ HIDDEN_RUN = 100
 
 Fetch = Callable[[Raw | None, int], Awaitable[Sequence[Raw]]]
 """Up to so many raw items behind this one; fewer only at the end."""
-Show = Callable[[Sequence[Raw]], Awaitable[list[Item | None]]]
+Show = Callable[[Sequence[Raw]], Awaitable[list[Shown | None]]]
 """What each raw item shows the viewer; None hides it."""
 
 
-async def fill(fetch: Fetch[Raw], show: Show[Raw], start: Raw | None, limit: int) -> Items[Raw]:
+async def fill(fetch: Fetch[Raw], show: Show[Raw, Shown], start: Raw | None, limit: int) -> Items[Raw, Shown]:
     """Reads on until the page is full and one more was seen, or nothing is left."""
-    full: list[tuple[Raw, Item]] = []
+    full: list[tuple[Raw, Shown]] = []
     last = start
     wanted = limit + 1
     while len(full) <= limit:

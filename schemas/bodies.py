@@ -35,5 +35,5 @@ class Page(BaseModel):
 Absent = SkipJsonSchema[None]
 """In an answer: the field is left out, never null."""
 Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
-Limit = Annotated[int, Field(ge=1, le=100)]
-DEFAULT_LIMIT = 20
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]

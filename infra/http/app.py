@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commands.api.call import Services
 from infra.http import problems
@@ -14,7 +15,9 @@ from infra.http.limits import BodyLimit
 from infra.http.routes import include
 from infra.openapi.kept import kept
 from infra.process.settings import Settings
+from query_api import feed_endpoint
 from query_api.reads import Reads
+from schemas.errors import PhotologError
 
 
 def application(
@@ -24,7 +27,7 @@ def application(
     services: Services | None = None,
     reads: Reads | None = None,
     routes: Sequence[BaseRoute] = (),
-) -> FastAPI:
+) -> ASGIApp:
     """The command API if it is given its services, the query API if it is given its reads, and these routes."""
     app: FastAPI = FastAPIOffline(title="Photolog", routes=list(routes))
     app.openapi = kept  # type: ignore[method-assign]  # of both APIs, whichever this is: clients see one origin
@@ -33,4 +36,22 @@ def application(
     problems.install(app)
     app.add_middleware(BodyLimit, most=settings.http_body_bytes)
     allow_browsers(app, settings)
-    return app
+    return app if reads is None else FeedFirst(app, reads)
+
+
+class FeedFirst:
+    """Answers the ordinary request of the hottest path before any middleware or route looks at it."""
+
+    def __init__(self, app: ASGIApp, reads: Reads) -> None:
+        self._app = app
+        self._reads = reads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == feed_endpoint.PATH:
+            try:
+                if await feed_endpoint.answered(scope, send, self._reads):
+                    return
+            except PhotologError as error:
+                await problems.refused(Request(scope), error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -31,15 +31,15 @@ def install(app: FastAPI) -> None:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, PhotologError)
-    return _refused(request, error)
+    return refused(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
-        return _refused(request, BadRequest("the body is not JSON"))
+        return refused(request, BadRequest("the body is not JSON"))
     faults = [FieldError(_field(fault["loc"]), fault["msg"]) for fault in error.errors()]
-    return _refused(request, ValidationFailed(faults))
+    return refused(request, ValidationFailed(faults))
 
 
 async def _framework(request: Request, error: Exception) -> Response:
@@ -47,20 +47,20 @@ async def _framework(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, PhotologError):  # a refusal while the framework read the body
         return _refused(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return _refused(request, NotFound("there is no such path"))
+        return refused(request, NotFound("there is no such path"))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        answer = _refused(request, MethodNotAllowed())
+        answer = refused(request, MethodNotAllowed())
         answer.headers.update(error.headers or {})
         return answer
-    return _refused(request, BadRequest())
+    return refused(request, BadRequest())
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed: %s", request.method, request.scope.get("route"), type(error).__name__, exc_info=error)
-    return _refused(request, PhotologError())
+    return refused(request, PhotologError())
 
 
-def _refused(request: Request, error: PhotologError) -> Response:
+def refused(request: Request, error: PhotologError) -> Response:
     """The answer. A read's is for this caller alone, like every read's: caches may keep even a 404 or 410 unasked."""
     said = refusal(error)
     if request.url.path.startswith(f"{oauth.PREFIX}/"):

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from infra.http.connections import LOOK_EVERY_S, HttpLimits
 from infra.http.guard import GuardedProtocol, GuardedState
@@ -47,7 +47,7 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def accepting(
-    app: Starlette, sock: socket.socket, limits: HttpLimits, *, signals: bool = True
+    app: ASGIApp, sock: socket.socket, limits: HttpLimits, *, signals: bool = True
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Accepts requests from the start of the block; the task ends at the end of the block, and on SIGTERM or Ctrl-C.
 
@@ -60,6 +60,7 @@ async def accepting(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         lifespan="off",
     )

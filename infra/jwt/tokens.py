@@ -18,6 +18,8 @@ ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "photolog"
 CLAIMS = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
 SECRET_BYTES = 32
+REMEMBERED = 50_000
+"""Tokens of one process that are not checked again: all but their end is known for good."""
 
 
 class JwtAccessTokens:
@@ -32,6 +34,8 @@ class JwtAccessTokens:
         self._secret = secret
         self._key_id = _key_id(secret)
         self._by_id = {_key_id(one): one for one in (secret, *previous)}
+        self._good: dict[str, dict[str, Any]] = {}
+        """The claims of tokens that were found good, time aside."""
 
     def issue(self, account: AccountId, session: SessionId, now: Millis) -> str:
         """A token for one account and log-in."""
@@ -61,9 +65,14 @@ class JwtAccessTokens:
         return Holder(AccountId(claims["sub"]), SessionId(claims["sid"]))
 
     def _claims(self, token: str, now: Millis) -> dict[str, Any]:
-        claims = self._genuine(token)
+        claims = self._good.get(token) or self._genuine(token)
         if now >= claims["exp"] * 1000:
+            self._good.pop(token, None)
             raise TokenExpired
+        if token not in self._good:
+            if len(self._good) >= REMEMBERED:
+                self._good.clear()
+            self._good[token] = claims
         return claims
 
     def _genuine(self, token: str) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Pages are never short while more exists, whatever is hidden: `fill` over a list, with any filter."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query_api.paging import HIDDEN_RUN, Item, Items, fill
+from query_api.paging import HIDDEN_RUN, Items, fill
 
 
 class Listing:
@@ -23,11 +24,11 @@ class Listing:
         first = (after or 0) + 1
         return list(range(first, min(first + limit, self.size + 1)))
 
-    async def show(self, numbers: Sequence[int]) -> list[Item | None]:
+    async def show(self, numbers: Sequence[int]) -> list[dict[str, Any] | None]:
         """What is not hidden."""
         return [None if self.hidden(number) else {"number": number} for number in numbers]
 
-    async def page(self, after: int | None, limit: int) -> Items[int]:
+    async def page(self, after: int | None, limit: int) -> Items[int, dict[str, Any]]:
         """One page."""
         return await fill(self.fetch, self.show, after, limit)
 
@@ -36,7 +37,7 @@ class Listing:
         found, after = [], None
         while True:
             items = await self.page(after, limit)
-            found.append([item["number"] for item in items.shown if isinstance(item, dict)])
+            found.append([item["number"] for item in items.shown])
             if items.last is None:
                 return found
             after = items.last

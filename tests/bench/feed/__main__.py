@@ -1,0 +1,82 @@
+"""What a feed page costs the process that serves it, beside the bare loop that moves as many bytes from Redis.
+
+    .venv/bin/python -m tests.bench.feed [--viewers 2000] [--seconds 8] [--seed 1]
+
+A real query API process over HTTP, with tokens; viewers drawn by Zipf's law; 20 cards a page. What counts is pages for
+each second of its processor time, which a busy machine changes little. Also what the parts cost: the empty endpoint,
+and the platform with its memory cold. Writes tests/bench/results/feed.json.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from infra.http.server import run
+from tests.bench.feed.limits import bare_loop, empty_endpoint
+from tests.bench.feed.load import Pages, asked
+from tests.bench.feed.world import World, seeded
+from tests.stack import stack_in
+
+IN_FLIGHT = (1, 16, 64)
+RESULT = Path(__file__).parents[1] / "results" / "feed.json"
+
+
+def figures(pages: Pages) -> dict[str, float]:
+    """One run in numbers."""
+    return {
+        "pages_per_cpu_s": round(pages.count / pages.cpu_s),
+        "pages_per_s": round(pages.count / pages.seconds),
+        "p50_ms": round(pages.quantile(0.5) * 1_000, 1),
+        "p99_ms": round(pages.quantile(0.99) * 1_000, 1),
+        "bytes_a_page": round(pages.bytes / pages.count),
+    }
+
+
+async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """The whole bench on one stack of servers, the limits in the same run."""
+    stack = stack_in(Path(options.stack) if options.stack else folder / "stack")
+    await asyncio.to_thread(stack.up)
+    try:
+        async with seeded(stack, World.drawn(options.seed, options.viewers, options.followees)) as site:
+            result: dict[str, Any] = {"cold": figures(await asked(site, site.everybody_once(), 64))}
+            for in_flight in IN_FLIGHT:
+                print(f"{in_flight} in flight", file=sys.stderr)
+                result[f"{in_flight} in flight"] = figures(await asked(site, site.drawn(), in_flight, options.seconds))
+            size = int(result["64 in flight"]["bytes_a_page"])
+            result["bare_loop"] = {"pages_per_cpu_s": round(await bare_loop(site, size, options.seconds))}
+            result["empty_endpoint"] = {"pages_per_cpu_s": round(await empty_endpoint(site, size, options.seconds))}
+    finally:
+        if not options.stack:
+            await asyncio.to_thread(stack.down)
+    pages = result["64 in flight"]["pages_per_cpu_s"]
+    result["ratio_to_bare_loop"] = round(pages / result["bare_loop"]["pages_per_cpu_s"], 2)
+    result["ratio_to_empty_endpoint"] = round(pages / result["empty_endpoint"]["pages_per_cpu_s"], 2)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.feed", description=__doc__)
+    parser.add_argument("--viewers", type=int, default=2_000)
+    parser.add_argument("--followees", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(measured(Path(folder), options))
+    said = {name: value for name, value in vars(options).items() if name != "stack"}
+    machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
+    result = {"command": "python -m tests.bench.feed", **found, "setup": said, "machine": machine}
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    sys.stdout.write(RESULT.read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Readers of feed pages over plain sockets: as light as can be, for they share the machine with what is measured."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+TICKS = os.sysconf("SC_CLK_TCK")
+HEAD_END = b"\r\n\r\n"
+
+
+class Served(Protocol):
+    """A process that answers GET requests."""
+
+    @property
+    def address(self) -> tuple[str, int]: ...
+
+    @property
+    def pid(self) -> int: ...
+
+
+@dataclass
+class Pages:
+    """What was answered, and what it cost the process that answered."""
+
+    count: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    cpu_s: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+
+    def quantile(self, part: float) -> float:
+        """Seconds within which this part of the pages came."""
+        return sorted(self.latencies)[int(part * (len(self.latencies) - 1))]
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process so far, its threads included."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / TICKS
+
+
+async def asked(served: Served, requests: Iterator[bytes], in_flight: int, seconds: float = 3_600.0) -> Pages:
+    """Sends these requests over as many connections, until they end or the time is over. Raises for another answer."""
+    pages = Pages()
+    began, cpu = time.perf_counter(), cpu_seconds(served.pid)
+
+    async def reader() -> None:
+        incoming, outgoing = await asyncio.open_connection(*served.address)
+        for request in requests:
+            sent = time.perf_counter()
+            if sent - began > seconds:
+                break
+            outgoing.write(request)
+            head = await incoming.readuntil(HEAD_END)
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(f"the answer begins {head[:200]!r}")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            await incoming.readexactly(length)
+            pages.count += 1
+            pages.bytes += length
+            pages.latencies.append(time.perf_counter() - sent)
+        outgoing.close()
+
+    await asyncio.gather(*(reader() for _ in range(in_flight)))
+    pages.seconds, pages.cpu_s = time.perf_counter() - began, cpu_seconds(served.pid) - cpu
+    return pages

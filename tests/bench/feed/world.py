@@ -1,0 +1,180 @@
+"""A site with people in it, made without its processors: what projections say of made-up events, put into the tables.
+
+Then one query API process of its own serves it. Feeds are left to the first reader, as after any week of absence.
+"""
+
+import asyncio
+import itertools
+import os
+import random
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from events.accounts import AccountOpened
+from events.envelope import Event, Recorded
+from events.follows import Followed
+from events.posts import PostPublished, Rendition
+from infra.local.stack.stack import Stack
+from infra.process.clock import wall_clock
+from infra.process.settings import load_settings
+from infra.wiring import assembly
+from infra.wiring.cluster import connected
+from projections.all import PROJECTIONS
+from projections.effects import Put
+from projections.ports import Tables, Write
+from schemas.ids import AccountId, CommandId, EventId, PostId, SessionId
+from tests.ports import free_ports
+from tests.processes import PHOTOLOG
+
+AUTHORS, POSTS_EACH = 400, 10
+NOON = 1_750_000_000_000
+AT_ONCE = 2_000
+SIZES = (("thumbnail", 150), ("feed", 640), ("full", 1_080))
+KINDS = (("jpg", "image/jpeg"), ("webp", "image/webp"))
+
+
+@dataclass(frozen=True)
+class World:
+    """Who follows whom, and what there is to see."""
+
+    viewers: list[AccountId]
+    events: list[Recorded[Event]]
+    seed: int
+
+    @classmethod
+    def drawn(cls, seed: int, viewers: int, followees: int) -> "World":
+        """Authors followed by Zipf's law: some by nearly everybody."""
+        draw = random.Random(seed)
+        authors = [AccountId(f"ac_{number:011}") for number in range(AUTHORS)]
+        readers = [AccountId(f"ac_{number:011}") for number in range(AUTHORS, AUTHORS + viewers)]
+        events = [_event(_opened(account), f"account/{account}") for account in (*authors, *readers)]
+        weights = [1 / rank for rank in range(1, AUTHORS + 1)]
+        for reader in readers:
+            chosen: dict[AccountId, None] = {}
+            while len(chosen) < min(followees, AUTHORS):
+                chosen.update(dict.fromkeys(draw.choices(authors, weights, k=followees)))
+            for author in list(chosen)[:followees]:
+                stream = f"follow/{reader}/{author}"
+                events.append(_event(Followed(follower_id=reader, followee_id=author), stream))
+        for number, author in enumerate(authors * POSTS_EACH):
+            post = PostId(f"po_{number:011}")
+            events.append(_event(_published(author, post, NOON + 60_000 * number), f"post/{post}"))
+        return cls(readers, events, seed)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A query API process, and what readers send it."""
+
+    redis: str
+    port: int
+    pid: int
+    tokens: list[str]
+    seed: int
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self.port
+
+    def everybody_once(self) -> Iterator[bytes]:
+        """The first page of each viewer."""
+        return map(_request, self.tokens)
+
+    def drawn(self) -> Iterator[bytes]:
+        """Viewers for ever, by Zipf's law."""
+        draw = random.Random(self.seed)
+        weights = list(itertools.accumulate(1 / rank for rank in range(1, len(self.tokens) + 1)))
+        while True:
+            yield from map(_request, draw.choices(self.tokens, cum_weights=weights, k=1_000))
+
+
+@asynccontextmanager
+async def seeded(stack: Stack, world: World) -> AsyncIterator[Site]:
+    """The world on a site of its own on these servers."""
+    os.environ.update(stack.environment, PHOTOLOG_SITE=f"b{uuid.uuid4().hex[:12]}")
+    query_port, ops_port = free_ports(2)
+    os.environ.update(PHOTOLOG_QUERY_PORT=str(query_port), PHOTOLOG_OPS_PORT=str(ops_port))
+    settings = load_settings()
+    async with connected(settings) as cluster:
+        await _put(world, cluster.read.tables)
+        issuer = assembly.access_tokens(settings, cluster.secrets)
+        tokens = [issuer.issue(viewer, SessionId("se_00000000001"), wall_clock()) for viewer in world.viewers]
+    process = await asyncio.create_subprocess_exec(PHOTOLOG, "query-api", env=dict(os.environ))
+    try:
+        await _ready(query_port)
+        yield Site(os.environ["PHOTOLOG_REDIS"], query_port, process.pid, tokens, world.seed)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _put(world: World, tables: Tables) -> None:
+    writes = [
+        Write(effect.table, effect.key, event.version, effect.row)
+        for event in world.events
+        for projection in PROJECTIONS
+        for effect in projection.effects(event)
+        if isinstance(effect, Put)
+    ]
+    for start in range(0, len(writes), AT_ONCE):
+        await tables.write(writes[start : start + AT_ONCE])
+
+
+async def _ready(port: int) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        for _ in range(600):
+            try:
+                if (await http.get("/healthz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+    raise RuntimeError("the query API does not answer")
+
+
+def _request(token: str) -> bytes:
+    return f"GET /feed HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+def _event(event: Event, stream: str) -> Recorded[Event]:
+    command = CommandId("cm_00000000001")
+    return Recorded(EventId("ev_00000000001"), stream, 1, NOON, event.subject, command, command, event)
+
+
+def _opened(account: AccountId) -> AccountOpened:
+    name = f"user{int(account[3:])}"
+    return AccountOpened(
+        account_id=account, username=name, email=f"{name}@example.org", display_name=name.title(), opened_at=NOON
+    )
+
+
+def _published(author: AccountId, post: PostId, at: int) -> PostPublished:
+    renditions = tuple(
+        Rendition(
+            name=name,
+            path=f"m/{post}/{name}-1_{'0' * 20}.{ending}",
+            content_type=kind,
+            width=width,
+            height=width * 2 // 3,
+            size_bytes=50_000,
+        )
+        for name, width in SIZES
+        for ending, kind in KINDS
+    )
+    return PostPublished(
+        author_id=author,
+        caption=f"What the light did to the harbour this morning, number {int(post[3:])}",
+        tags=("harbour", "morning"),
+        caption_tags=(),
+        alt_text="Boats at a quay",
+        location=None,
+        published_at=at,
+        attempt=1,
+        renditions=renditions,
+        width=1_080,
+        height=720,
+        blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+    )

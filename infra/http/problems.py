@@ -45,7 +45,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, PhotologError):  # a refusal while the framework read the body
-        return _refused(request, error.__cause__)
+        return refused(request, error.__cause__)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return refused(request, NotFound("there is no such path"))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

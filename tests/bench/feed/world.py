@@ -27,6 +27,7 @@ from processors.reach import LOOK_S, SharedReach
 from projections.all import PROJECTIONS
 from projections.effects import Put
 from projections.ports import Tables, Write
+from projections.site import Share
 from schemas.ids import AccountId, CommandId, EventId, PostId, SessionId
 from tests.ports import free_ports
 from tests.processes import PHOTOLOG
@@ -128,9 +129,9 @@ async def _put(world: World, tables: Tables) -> None:
 
 async def _believed(reach: SharedReach) -> None:
     """Redis is believed once a worker has looked; this site has none."""
-    reach.owns("bench", [("bench", "bench", 0)])
+    reach.owns("bench", [Share("bench", "bench", 0)])
     while not await reach.once():
-        await asyncio.sleep(LOOK_S)
+        await reach.pause(LOOK_S)
 
 
 async def _ready(port: int) -> None:

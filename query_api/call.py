@@ -67,14 +67,21 @@ def fresh(*projections: Projection, finished: Sequence[str] = ()) -> Any:
 
     `finished`: topics on which what follows from that must be over too.
     """
-    ids = [projection.id for projection in projections]
 
     async def wait(wired: Wired, places: Seen) -> None:
-        over = [place for place in places if place.topic in finished]
-        if places and not await wired.positions.wait(ids, places, FRESH_WITHIN_S, over):
-            raise NotYetVisible
+        await applied(places, projections, finished, wired)
 
     return Depends(wait)
+
+
+async def applied(
+    places: Sequence[Position], projections: Sequence[Projection], finished: Sequence[str], wired: Reads
+) -> None:
+    """Returns once these projections have applied these places; see `fresh`."""
+    over = [place for place in places if place.topic in finished]
+    ids = [projection.id for projection in projections]
+    if places and not await wired.positions.wait(ids, places, FRESH_WITHIN_S, over):
+        raise NotYetVisible
 
 
 @dataclass(frozen=True)

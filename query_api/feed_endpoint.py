@@ -8,19 +8,17 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from query_api.call import FRESH_WITHIN_S, PRIVATE, Paging, link
+from query_api.call import PRIVATE, Paging, applied, link
 from query_api.feed import FINISHED, PROJECTIONS, page_of
 from query_api.reads import Reads
 from schemas.bodies import DEFAULT_LIMIT, MAX_LIMIT
-from schemas.errors import NotYetVisible, TokenMissing
-from schemas.positions import decode_token
+from schemas.errors import TokenMissing
 
 PATH = "/feed"
 _BEARER = b"bearer "
 _HEADERS = [(b"content-type", b"application/json"), *((n.lower().encode(), v.encode()) for n, v in PRIVATE.items())]
 _ELSEWHERE = {b"origin", b"accept-encoding", b"content-length", b"transfer-encoding"}
 """Headers whose requests are the application's."""
-_IDS = [projection.id for projection in PROJECTIONS]
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -45,7 +43,8 @@ async def answered(scope: Scope, send: Send, wired: Reads) -> bool:
         raise TokenMissing
     viewer = wired.viewers.verify(token[7:].decode("latin-1"), wired.clock())
     if at_least:
-        await _fresh(at_least.decode("latin-1"), wired)
+        places = await wired.position_tokens.read(at_least.decode("latin-1"))
+        await applied(places, PROJECTIONS, FINISHED, wired)
     body, cursor = await page_of(viewer, page, wired)
     headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
     if cursor is not None:
@@ -64,10 +63,3 @@ def _paging(query: bytes) -> Paging | None:
     if given or not limit.isascii() or not limit.isdecimal() or not 1 <= int(limit) <= MAX_LIMIT:
         return None
     return Paging(int(limit), cursor)
-
-
-async def _fresh(at_least: str, wired: Reads) -> None:
-    places = decode_token(at_least)
-    over = [place for place in places if place.topic in FINISHED]
-    if places and not await wired.positions.wait(_IDS, places, FRESH_WITHIN_S, over):
-        raise NotYetVisible

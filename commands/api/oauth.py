@@ -5,6 +5,7 @@ not find it takes the body for a token.
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -13,10 +14,11 @@ from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
 
 from commands.api.call import Wired
+from commands.once import Answer, refusal
 from commands.rotation import InvalidGrant
 from commands.sessions import Tokens
 from schemas.accounts import TokenPair
-from schemas.errors import BadRequest
+from schemas.errors import BadRequest, PhotologError
 from schemas.text import well_formed
 
 PREFIX = "/oauth"
@@ -81,11 +83,17 @@ async def revoke(wired: Wired, token: Field = None) -> Response:
     return Response(status_code=200)
 
 
-def oauth_error(status: int) -> str:
-    """What OAuth calls a refusal of this status; for 429 and 5xx it lends names from its other endpoint (4.1.2.1)."""
-    if status in (429, 503):
-        return "temporarily_unavailable"
-    return "server_error" if status >= 500 else "invalid_request"
+def refused_at(path: str, error: PhotologError) -> Answer:
+    """A refusal of a request for this path."""
+    return with_error(refusal(error)) if path.startswith(f"{PREFIX}/") else refusal(error)
+
+
+def with_error(said: Answer) -> Answer:
+    """A refusal with what OAuth calls it; for 429 and 5xx it lends names of its other endpoint (RFC 6749, 4.1.2.1)."""
+    name = "server_error" if said.status >= 500 else "invalid_request"
+    if said.status in (429, 503):
+        name = "temporarily_unavailable"
+    return replace(said, body={**said.body, "error": name})
 
 
 def _readable(*fields: str | None) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from commands.api.call import respond
+from commands.api.oauth import with_error
 from commands.once import refusal
 from schemas.errors import PhotologError, Unavailable
 
@@ -25,8 +26,8 @@ class Overfull(Unavailable):
 
 
 def on_the_wire(error: PhotologError, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
-    """The whole answer, after which the connection is closed."""
-    answer = respond(refusal(error))
+    """The whole answer, after which the connection is closed. It suits /oauth: nobody knows yet what was asked."""
+    answer = respond(with_error(refusal(error)))
     lines = [
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode(),
         *(b"%s: %s" % header for header in (*headers, *answer.raw_headers)),

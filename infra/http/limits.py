@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commands.api.call import respond
-from commands.once import refusal
+from commands.api.oauth import refused_at
 from schemas.errors import TooLarge
 
 STORE = "/objects/"
@@ -38,6 +38,6 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = respond(refusal(TooLarge(f"a body has at most {self._most} bytes")))
+        answer = respond(refused_at(scope["path"], TooLarge(f"a body has at most {self._most} bytes")))
         answer.headers["Connection"] = "close"
         await answer(scope, receive, send)

@@ -1,16 +1,14 @@
 """The one renderer of errors: every refusal, ours or the framework's, as RFC 9457 problem details."""
 
 import logging
-from dataclasses import replace
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from commands.api import oauth
 from commands.api.call import respond
-from commands.once import refusal
+from commands.api.oauth import refused_at
 from query_api.call import PRIVATE
 from schemas.errors import BadRequest, FieldError, NotFound, PhotologError, ValidationFailed
 
@@ -62,10 +60,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 def refused(request: Request, error: PhotologError) -> Response:
     """The answer. A read's is for this caller alone, like every read's: caches may keep even a 404 or 410 unasked."""
-    said = refusal(error)
-    if request.url.path.startswith(f"{oauth.PREFIX}/"):
-        said = replace(said, body={**said.body, "error": oauth.oauth_error(said.status)})
-    answer = respond(said)
+    answer = respond(refused_at(request.url.path, error))
     if request.method == "GET":
         answer.headers.update(PRIVATE)
     return answer

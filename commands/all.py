@@ -6,6 +6,7 @@ from typing import Any
 from commands.accounts import ACCOUNT, USERNAME
 from commands.aggregate import Aggregate
 from commands.comments import COMMENT_AGGREGATE
+from commands.dead_letters import DEAD_LETTER
 from commands.follows import FOLLOW
 from commands.likes import LIKE
 from commands.posts import POST
@@ -13,7 +14,7 @@ from commands.posts import POST
 Aggregates = Mapping[str, Aggregate[Any]]
 
 AGGREGATES: Aggregates = {
-    aggregate.kind: aggregate for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, LIKE, COMMENT_AGGREGATE)
+    aggregate.kind: aggregate for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, LIKE, COMMENT_AGGREGATE, DEAD_LETTER)
 }
 
 

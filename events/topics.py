@@ -7,7 +7,7 @@ many partitions a topic has is the site's: chosen once, because another number w
 import zlib
 from dataclasses import dataclass
 
-from schemas.positions import ACCOUNTS, ENGAGEMENT, FOLLOWS, POSTS
+from schemas.positions import ACCOUNTS, DEAD_LETTERS, ENGAGEMENT, FOLLOWS, POSTS
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ ROUTES = {
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
     "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
+    "dead_letter": Route(DEAD_LETTERS, 2),  # dead_letter/<subscriber>/<letter>
 }
 LIKES = {"post.liked", "post.unliked"}
 """Event types that are named after the post, but numbered in streams of their own."""
@@ -36,7 +37,12 @@ def route(stream: str, partitions: int) -> tuple[str, int]:
     """The topic and partition of a stream, of so many. Raises KeyError for a kind that is not in the table."""
     parts = stream.split("/")
     target = ROUTES[parts[0]]
-    return target.topic, zlib.crc32(parts[target.key_part].encode()) % partitions
+    return target.topic, zlib.crc32(parts[target.key_part].encode()) % partitions_of(target.topic, partitions)
+
+
+def partitions_of(topic: str, partitions: int) -> int:
+    """How many partitions a topic has, where the site has chosen this number: dead letters are few."""
+    return 1 if topic == DEAD_LETTERS else partitions
 
 
 def stream_kind(event_type: str) -> str:

@@ -22,6 +22,9 @@ class Change:
     effect: Put | Delete
     number: int
     origin: Origin
+    lane: str = LIVE_LANE
+    """Where it is counted if it is new: a drained stream has a lane of its own, so that a late drain neither hides
+    behind what was counted meanwhile nor is repeated."""
 
     @property
     def table(self) -> Table:
@@ -49,7 +52,7 @@ def pieces(changes: Iterable[Change]) -> list[list[Change]]:
 def row_write(change: Change, stored: Stamp | None) -> Write:
     """How a change is stored, given what is stored now."""
     was = stored is not None and stored.present
-    return Write(change.table, change.effect.key, change.number, change.row, change.origin, was)
+    return Write(change.table, change.effect.key, change.number, change.row, change.origin, was, change.lane)
 
 
 def contribution(change: Change, stored: Stamp | None) -> int:
@@ -57,16 +60,24 @@ def contribution(change: Change, stored: Stamp | None) -> int:
     present = change.row is not None
     if stored is None or stored.number < change.number:
         return present - (stored is not None and stored.present)
-    own = stored.number == change.number and stored.origin == change.origin
-    return stored.present - stored.was if own else 0
+    return stored.present - stored.was if _own(change, stored) else 0
 
 
-async def size_writes(tables: Tables, contributions: Sequence[tuple[Change, int]]) -> list[Write]:
-    """The count rows after these contributions, which are in log order."""
+def lane(change: Change, stored: Stamp | None) -> str:
+    """Where a change is counted: whoever repeats it counts it where it was counted first."""
+    return stored.lane if stored is not None and _own(change, stored) else change.lane
+
+
+def _own(change: Change, stored: Stamp) -> bool:
+    return stored.number == change.number and stored.origin == change.origin
+
+
+async def size_writes(tables: Tables, contributions: Sequence[tuple[Change, str, int]]) -> list[Write]:
+    """The count rows after these contributions to a lane each, which are in log order."""
     by_count: dict[tuple[Table, Key], list[tuple[int, int]]] = defaultdict(list)
-    for change, amount in contributions:
+    for change, in_lane, amount in contributions:
         if amount:
-            by_count[change.table.sizes, _count_key(change)].append((change.origin.offset, amount))
+            by_count[change.table.sizes, _count_key(change, in_lane)].append((change.origin.offset, amount))
     writes = []
     for sizes in {table for table, _ in by_count}:
         keys = [key for table, key in by_count if table == sizes]
@@ -90,11 +101,11 @@ def _size_write(
     return Write(sizes, key, last + 1, {**dict(zip(sizes.key_columns, key, strict=True)), "size": size})
 
 
-def _count_key(change: Change) -> Key:
+def _count_key(change: Change, in_lane: str) -> Key:
     counts = change.table.counts
     assert counts is not None
     columns = dict(zip(change.table.key_columns, change.effect.key, strict=True))
-    return (*(columns[name] for name in counts.per_columns), change.origin.partition, LIVE_LANE)
+    return (*(columns[name] for name in counts.per_columns), change.origin.partition, in_lane)
 
 
 async def _rows(tables: Tables, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:

@@ -68,10 +68,12 @@ class FaustDriver:
         app.agent(topic, name=self.runtime.subscriber.id, concurrency=1, isolated_partitions=True)(self._body)
         self._app = app
         self.runtime.may_react = partial(app.is_member, self.brokers.session_s)
+        draining = asyncio.create_task(self.runtime.drain_for_ever(lambda: list(self._readings.values())))
         try:
             await app.start()
             await app.crashed_once.wait()
         finally:
+            draining.cancel()
             self._given = frozenset()
             await self._let_go(list(self._readings), LET_GO_S)
             await self._stopped(app)

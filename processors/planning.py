@@ -13,6 +13,7 @@ from commands.ports import Entry, Vault
 from events.codec import Keys, NewerVersion, Undecodable, decode, subject_of
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
+from processors.counts import LIVE_LANE
 from projections.effects import Effect, Reaction
 
 
@@ -46,6 +47,7 @@ class Plan:
 
     delivery: Delivery
     effects: Sequence[Effect]
+    lane: str = LIVE_LANE
 
     @property
     def reactions(self) -> list[Reaction]:

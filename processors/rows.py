@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from processors.counts import Change, contribution, pieces, row_write, size_writes
+from processors.counts import Change, contribution, lane, pieces, row_write, size_writes
 from processors.planning import Plan
 from processors.related import related
 from projections.effects import Delete, Put
@@ -49,7 +49,11 @@ class Rows:
             stored.update({(table, key): stamp for key, stamp in (await self.tables.stamps(table, keys)).items()})
         before = [(change, stored.get((change.table, change.effect.key))) for change in piece]
         await self.tables.write([row_write(change, stamp) for change, stamp in before])
-        counted = [(change, contribution(change, stamp)) for change, stamp in before if change.table.counts]
+        counted = [
+            (change, lane(change, stamp), contribution(change, stamp))
+            for change, stamp in before
+            if change.table.counts
+        ]
         await self.tables.write(await size_writes(self.tables, counted))
 
 
@@ -58,7 +62,9 @@ def changes_of(plan: Plan) -> list[Change]:
     delivery = plan.delivery
     origin = Origin(delivery.position.partition, delivery.position.offset)
     return [
-        Change(effect, delivery.recorded.version, origin) for effect in plan.effects if isinstance(effect, Put | Delete)
+        Change(effect, delivery.recorded.version, origin, plan.lane)
+        for effect in plan.effects
+        if isinstance(effect, Put | Delete)
     ]
 
 

@@ -7,17 +7,23 @@ something new is a driver's business: log_driver.py, faust_driver.py.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from commands.invariants import BrokenInvariant, end_process
 from commands.ports import Entry
 from events.codec import NewerVersion
+from processors.allowance import Allowance
 from processors.appliers import Appliers
 from processors.attempts import Attempts
+from processors.dead_letters import DeadLetters, Letters
+from processors.draining import drain
 from processors.forks import Forks
+from processors.holds import Holds
 from processors.planning import Plan, Poison, Subscriber
 from processors.reach import AlwaysReached, Reach
 from processors.reading import Reading, Sources
@@ -27,6 +33,8 @@ from projections.site import Share
 from schemas.positions import Partition
 
 BACKOFF_S, MAX_BACKOFF_S = 0.05, 5.0
+LOOK_S = 1.0
+"""Between two looks at what operators say of what is held."""
 NOWHERE = Progress(0, 0, "")
 
 logger = logging.getLogger("photolog.runtime")
@@ -48,6 +56,8 @@ class Pace:
     """Events of a partition that are taken while the first of them is not finished."""
     at_once: int = 16
     """Reactions that this process carries out at the same time."""
+    dead_letters: int = 20
+    """Events that this process puts aside in an hour; then the partition waits instead."""
 
 
 @dataclass
@@ -71,10 +81,15 @@ class Runtime:
     forks: Forks = field(default_factory=Forks)
     may_react: Callable[[], bool] = lambda: True
     """Whether this process is sure that its partitions are still its own; before it reacts, that is asked."""
+    slices: AbstractAsyncContextManager[Any] = field(default_factory=nullcontext)
+    """Held while a batch is taken: shared by runtimes that must leave their loop to others between two batches."""
 
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.pace.at_once)
         self._attempts = Attempts(self.sources.tables, self.subscriber.id)
+        name = self.subscriber.id.partition("@")[0]
+        self._dead_letters = DeadLetters(self.sources.handler, self.sources.tables, name)
+        self._allowance = Allowance(self.pace.dead_letters, time.monotonic)
 
     async def partitions(self) -> list[Partition]:
         """All that there are of the subscriber's topics."""
@@ -93,7 +108,21 @@ class Runtime:
         if ahead:
             raise BrokenInvariant(f"positions {ahead} lie beyond the end of the log: these read models are not its own")
         await asyncio.gather(*(self._check_last(partition, one) for partition, one in progress.items() if one.rows))
-        return {partition: self._reading(partition, one) for partition, one in progress.items()}
+        letters = await self._dead_letters.all()
+        readings = [self._reading(partition, one, letters) for partition, one in progress.items()]
+        await asyncio.gather(*(reading.holds.load() for reading in readings))
+        return {reading.partition: reading for reading in readings}
+
+    async def drain_for_ever(self, readings: Callable[[], Iterable[Reading]]) -> None:
+        """Until it is cancelled: looks whether operators have had a word on what is held in these."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for reading in readings():
+                idle = reading.draining is None or reading.draining.done()
+                if reading.holds and idle and not reading.closed:
+                    reading.draining = asyncio.create_task(
+                        self._insist_late(reading.partition, partial(drain, reading))
+                    )
 
     async def lags(self) -> Mapping[Partition, int]:
         """Events whose rows are still to be written, measured against the log's end."""
@@ -112,7 +141,10 @@ class Runtime:
     async def take(self, reading: Reading, entries: Sequence[Entry]) -> None:
         """One step of a reading. Raises BrokenInvariant for a fork, else what `Reading.take` raises."""
         self.forks.check(entries)
-        await reading.take(entries)
+        await reading.room()
+        async with self.slices:
+            await reading.take(entries)
+            await asyncio.sleep(0)  # whoever else is on this loop, before the next slice
 
     async def insist(self, reading: Reading, step: Step) -> None:
         """Makes a step until it succeeds, or the reading is closed. Everything in it may fail for a while."""
@@ -142,7 +174,7 @@ class Runtime:
                 "these read models are not its own"
             )
 
-    def _reading(self, partition: Partition, progress: Progress) -> Reading:
+    def _reading(self, partition: Partition, progress: Progress, letters: Letters) -> Reading:
         insist = partial(self._insist_late, partition)
         self.windows[partition] = Window(self._react, insist)
         return Reading(
@@ -155,6 +187,10 @@ class Runtime:
             window=self.windows[partition],
             width=self.pace.width,
             insist=insist,
+            dead_letters=self._dead_letters,
+            allowance=self._allowance,
+            holds=Holds(self.sources.tables, self.subscriber.id, partition),
+            letters=dict(letters),
             told=progress.finished,
         )
 

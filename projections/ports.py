@@ -27,7 +27,8 @@ class Origin:
 class Write:
     """One row as it is to be stored. `row` None deletes. `number` orders writes of the same key: a later one wins.
 
-    In a counted table `was` says whether the row was present before the event at `origin`.
+    In a counted table `was` says whether the row was present before the event at `origin`, and `lane` in which lane
+    of the count that event is counted.
     """
 
     table: Table
@@ -36,16 +37,18 @@ class Write:
     row: Row | None
     origin: Origin = Origin(0, 0)
     was: bool = False
+    lane: str = ""
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is known of a stored row, present or not: its number, where it came from, and for a counted table `was`."""
+    """What is known of a stored row, present or not: its number, where it came from; for a counted table the rest."""
 
     number: int
     present: bool
     was: bool
     origin: Origin
+    lane: str = ""
 
 
 class TableReads(Protocol):

@@ -128,6 +128,10 @@ class UnknownComment(NotFound):
     title = "There is no such comment"
 
 
+class UnknownLetter(NotFound):
+    title = "There is no such dead letter"
+
+
 class Gone(PhotologError):
     code, status, title = "gone", 410, "This was deleted"
 

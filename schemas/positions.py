@@ -15,7 +15,8 @@ import orjson
 from schemas.errors import BadPosition
 
 ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT = "photolog.accounts", "photolog.posts", "photolog.follows", "photolog.engagement"
-TOPICS = (ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT)
+DEAD_LETTERS = "photolog.dlq"
+TOPICS = (ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT, DEAD_LETTERS)
 """Tokens name a topic by its index here: only ever append. Keys and partitions are declared in events/topics.py."""
 
 TOPIC_NUMBERS = 16

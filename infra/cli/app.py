@@ -9,6 +9,7 @@ import typer
 
 from infra.cli import processes
 from infra.cli.check import check
+from infra.cli.dlq import dlq
 from infra.cli.keys import keys
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
@@ -16,6 +17,7 @@ from infra.process import logs
 from infra.process.settings import Settings, listed, load_settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
+app.add_typer(dlq, name="dlq")
 app.add_typer(keys, name="keys")
 app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")

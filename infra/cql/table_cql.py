@@ -6,14 +6,17 @@ from functools import cached_property
 from schemas.tables import ColumnType as Type
 from schemas.tables import Table
 
+ADDED = {"_lane": "text"}
+"""Hidden columns that keyspaces of earlier versions lack."""
 HIDDEN = {
     "_number": "bigint",
     "_present": "boolean",
     "_was": "boolean",
     "_partition": "bigint",
     "_offset": "bigint",
+    **ADDED,
 }
-"""Columns that every table has besides its declared ones: the write's number, presence, `was` and origin."""
+"""Columns that every table has besides its declared ones: the write's number, presence, `was`, origin and lane."""
 
 _STORED = {Type.TEXT: "text", Type.INT: "bigint", Type.BOOL: "boolean", Type.TIME: "bigint", Type.JSON: "text"}
 _NAME = re.compile(r"[A-Za-z0-9_]{1,42}")
@@ -49,6 +52,10 @@ class TableCql:
         order = ", ".join(f"{quoted(name)} {'DESC' if down else 'ASC'}" for name, down in self._directions.items())
         ordered = f" WITH CLUSTERING ORDER BY ({order})" if order else ""
         return f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({key})){ordered}"
+
+    def added(self, name: str) -> str:
+        """Gives a table of an earlier version a hidden column."""
+        return f"ALTER TABLE {self._name} ADD {quoted(name)} {ADDED[name]}"
 
     @cached_property
     def insert(self) -> str:

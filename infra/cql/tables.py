@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
-from infra.cql.table_cql import TableCql, in_words
+from infra.cql.table_cql import ADDED, TableCql, in_words
 from infra.cql.table_values import loaded, stored, unstorable, whole
 from projections.ports import MAX_KEYS, Origin, Stamp, Write
 from schemas.tables import Key, Row, Table
@@ -40,6 +40,9 @@ class CqlTables:
         """Makes storage for these and their counts. Raises DeclarationChanged for a table declared otherwise."""
         wanted = [self._cql(one) for table in tables for one in ([table, table.sizes] if table.counts else [table])]
         await self._session.define([cql.create for cql in wanted])
+        there = await self._described(wanted)
+        lacking = [(cql, ADDED.keys() - columns.keys()) for cql, columns in zip(wanted, there, strict=True)]
+        await self._session.define([cql.added(name) for cql, names in lacking for name in sorted(names)])
         for cql, columns in zip(wanted, await self._described(wanted), strict=True):
             for name in sorted(cql.described.keys() | columns.keys()):
                 if columns.get(name) != cql.described.get(name):
@@ -95,7 +98,8 @@ class CqlTables:
         """Reads which numbers stand, then writes what is above them, side by side."""
         statements: list[tuple[Write, Statement]] = []
         for write in writes:
-            hidden = (write.number, write.row is not None, write.was, write.origin.partition, write.origin.offset)
+            origin = (write.origin.partition, write.origin.offset)
+            hidden = (write.number, write.row is not None, write.was, *origin, write.lane)
             values = (*stored(write.table, write.key, write.row), *hidden, write.number)
             statements.append((write, (self._cql(write.table).insert, values)))
         standing = await self._numbers(writes)
@@ -157,4 +161,4 @@ def _limited(keys: Sequence[Key]) -> None:
 
 def _stamp(record: Record) -> Stamp:
     origin = Origin(record["_partition"], record["_offset"])
-    return Stamp(record["_number"], record["_present"], record["_was"], origin)
+    return Stamp(record["_number"], record["_present"], record["_was"], origin, record["_lane"] or "")

@@ -2,6 +2,7 @@
 
 import events.accounts
 import events.comments
+import events.dead_letters
 import events.follows
 import events.likes
 import events.posts  # noqa: F401 - importing them is what registers the event types

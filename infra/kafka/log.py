@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from commands.ports import Entry, LedgerRow
 from commands.ports.headers import entry_of, headers_of
-from events.topics import ROUTES, route
+from events.topics import ROUTES, partitions_of, route
 from infra.kafka.connection import DEADLINE_S, KafkaConnection
 from infra.kafka.errors import translated
 from infra.kafka.producing import KafkaProducing, Outgoing
@@ -37,7 +37,7 @@ class KafkaLog:
         self._places = {
             TopicPartition(prefix + topic, partition): (topic, partition)
             for topic in TOPICS
-            for partition in range(partitions)
+            for partition in range(partitions_of(topic, partitions))
         }
         self._appended = asyncio.Event()
         self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()

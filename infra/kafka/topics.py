@@ -8,13 +8,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
+from events.topics import partitions_of
 from infra.kafka.connection import DEADLINE_S, KafkaConnection
 from infra.kafka.errors import translated
-from schemas.positions import TOPICS
+from schemas.positions import DEAD_LETTERS, TOPICS
 
 UPLOADS = "photolog.uploads"
 """Notifications of the object store, keyed by object. A setting of the store names it, so no site's prefix does."""
-DEAD_LETTERS = "photolog.dlq"
 
 MADE_BY_ANY = {UPLOADS}
 """Sites of one object store share it, each with its own number of partitions: nothing rests on an order in it."""
@@ -28,7 +28,7 @@ LOOK_S = 0.1
 
 def topics_of(partitions: int) -> dict[str, int]:
     """Every topic of a site, with how many partitions it has when the log has so many."""
-    return {**dict.fromkeys(TOPICS, partitions), UPLOADS: partitions, DEAD_LETTERS: 1}
+    return {**{topic: partitions_of(topic, partitions) for topic in TOPICS}, UPLOADS: partitions}
 
 
 def on_brokers(topic: str, prefix: str) -> str:
@@ -70,13 +70,15 @@ async def ensure_topics(
 
 
 async def log_topics(connection: KafkaConnection, prefix: str = "") -> dict[str, int]:
-    """Topics of the log that exist, by their names on the brokers, with their partitions. Raises Unavailable."""
+    """Topics of the log that have as many partitions as the site has chosen, by their names on the brokers, with
+    that number; those that do not exist are left out. Raises Unavailable."""
     with translated("looking at topics"):
         admin = AIOKafkaAdminClient(**connection.arguments)
         try:
             await admin.start()
             existing = set(await admin.list_topics())
-            names = [name for topic in TOPICS if (name := on_brokers(topic, prefix)) in existing]
+            chosen = [on_brokers(topic, prefix) for topic in TOPICS if topic != DEAD_LETTERS]
+            names = [name for name in chosen if name in existing]
             described = await _described(admin, names) if names else []
         finally:
             await admin.close()

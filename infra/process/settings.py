@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
 
     window: int = Field(1000, ge=1, description="events taken while an earlier one of the partition is not finished")
+    dead_letters: int = Field(20, ge=0, description="unreadable events a process puts aside in an hour, per subscriber")
     reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")
 
     kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")

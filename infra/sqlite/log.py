@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from commands.ports import Entry, LedgerRow
-from events.topics import route
+from events.topics import partitions_of, route
 from infra.sqlite.database import SqliteDatabase
 from schemas.ids import EventId, Millis
 from schemas.positions import TOPICS, Position
@@ -81,7 +81,7 @@ class SqliteLog:
 
     async def ends(self) -> Mapping[tuple[str, int], int]:
         """One look at the primary key for each partition of the topic table."""
-        places = ((topic, partition) for topic in TOPICS for partition in range(self._partitions))
+        places = ((topic, partition) for topic in TOPICS for partition in range(partitions_of(topic, self._partitions)))
         return {place: self._end(*place) for place in places}
 
     async def wait(self, timeout: float) -> None:

@@ -10,8 +10,17 @@ import orjson
 from schemas.tables import ColumnType as Type
 from schemas.tables import Key, Row, Table
 
-HIDDEN = {"_number": "INTEGER", "_present": "INTEGER", "_was": "INTEGER", "_partition": "INTEGER", "_offset": "INTEGER"}
-"""Columns that every table has besides its declared ones: the write's number, presence, `was` and origin."""
+ADDED = {"_lane": "TEXT"}
+"""Hidden columns that files of earlier versions lack."""
+HIDDEN = {
+    "_number": "INTEGER",
+    "_present": "INTEGER",
+    "_was": "INTEGER",
+    "_partition": "INTEGER",
+    "_offset": "INTEGER",
+    **ADDED,
+}
+"""Columns that every table has besides its declared ones: the write's number, presence, `was`, origin and lane."""
 
 _STORED = {Type.TEXT: "TEXT", Type.INT: "INTEGER", Type.BOOL: "INTEGER", Type.TIME: "INTEGER", Type.JSON: "BLOB"}
 _PYTHON: Mapping[Type, type] = {Type.TEXT: str, Type.INT: int, Type.BOOL: bool, Type.TIME: int, Type.JSON: object}
@@ -48,6 +57,10 @@ class TableSql:
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
         key = ", ".join(self._ordered(name) for name in self.table.key_columns)
         return f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
+
+    def added(self, name: str) -> str:
+        """Gives a table of an earlier version a hidden column."""
+        return f"ALTER TABLE {self._name} ADD COLUMN {quoted(name)} {ADDED[name]}"
 
     @cached_property
     def upsert(self) -> str:

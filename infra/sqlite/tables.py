@@ -6,7 +6,7 @@ from sqlite3 import Row as StoredRow
 from typing import Any
 
 from infra.sqlite.database import SqliteDatabase
-from infra.sqlite.table_sql import TableSql, in_words
+from infra.sqlite.table_sql import ADDED, TableSql, in_words
 from projections.ports import MAX_KEYS, Origin, Stamp, Write
 from schemas.tables import Key, Row, Table
 
@@ -65,8 +65,9 @@ class SqliteTables:
         for start in range(0, len(keys), MAX_KEYS):
             chunk = keys[start : start + MAX_KEYS]
             for stored in self._by_key(table, table.key_columns, sql.stamps, chunk):
-                number, present, was, partition, offset = stored[width:]
-                stamps[tuple(stored[:width])] = Stamp(number, bool(present), bool(was), Origin(partition, offset))
+                number, present, was, partition, offset, lane = stored[width:]
+                origin = Origin(partition, offset)
+                stamps[tuple(stored[:width])] = Stamp(number, bool(present), bool(was), origin, lane or "")
         return stamps
 
     async def write(self, writes: Sequence[Write]) -> None:
@@ -75,7 +76,8 @@ class SqliteTables:
         for write in writes:
             _whole(write.table, write.table.key_columns, write.key)
             values = self._sql(write.table).values(write.key, write.row)
-            hidden = (write.number, write.row is not None, write.was, write.origin.partition, write.origin.offset)
+            origin = (write.origin.partition, write.origin.offset)
+            hidden = (write.number, write.row is not None, write.was, *origin, write.lane)
             by_table.setdefault(write.table, []).append([*values, *hidden])
         async with self._database.together():
             for table, rows in by_table.items():
@@ -103,6 +105,8 @@ class SqliteTables:
     async def _create(self, table: Table) -> None:
         sql = self._sql(table)
         await self._database.write(sql.create)
+        for name in ADDED.keys() - self._stored_columns(sql.stored_name).keys():
+            await self._database.write(sql.added(name))
         stored = self._stored_columns(sql.stored_name)
         for name in [*sql.described, *stored]:
             there, declared = stored.get(name), sql.described.get(name)

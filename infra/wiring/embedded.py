@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,11 +32,11 @@ from infra.sqlite.log import SqliteLog, reaches
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.site import SqliteSiteRows
-from infra.sqlite.sweeping import Sweeping
+from infra.sqlite.sweeping import Sweep, Sweeping
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
-from infra.wiring.subscribers import TABLES, TOPICS, runtimes
+from infra.wiring.subscribers import TABLES, TOPICS, runtimes, sliced
 from processors.log_driver import LogDriver
 from processors.reach import AlwaysReached
 from processors.reconciler import Reconciler
@@ -134,7 +134,21 @@ async def _log(settings: Settings, truth: SqliteDatabase) -> SqliteLog:
     return SqliteLog(truth, number)
 
 
-async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
+@dataclass(frozen=True)
+class Ports:
+    """Every port of a data folder, and what of them only this backend has."""
+
+    write: assembly.WriteSide
+    read: assembly.ReadSide
+    objects: DirectoryObjects
+    vault: SqliteVault
+    sweeps: Sequence[Sweep]
+
+
+async def ports(
+    settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase, instance: str
+) -> Ports:
+    """Of a folder whose server may be running: then `instance` must be another's."""
     signs, *signed = secrets.keys("objects")
     objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
     vault, gates = SqliteVault(truth, secrets.keys("vault")), SqliteGates(views)
@@ -148,7 +162,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         gates=gates,
         objects=objects,
         clock=OwnClock(),
-        instance=INSTANCE,
+        instance=instance,
     )
     read = assembly.ReadSide(
         transactions=views,
@@ -160,8 +174,15 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         reach=AlwaysReached(),
     )
     await read.tables.create(TABLES)
+    sweeps = [ledger.sweep_key_records, vault.sweep_sessions, gates.sweep]
+    return Ports(write, read, objects, vault, sweeps)
+
+
+async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
+    opened = await ports(settings, secrets, truth, views, INSTANCE)
+    write, read, objects = opened.write, opened.read, opened.objects
     handler = assembly.handler(write)
-    names = await name_secret(vault, secrets)
+    names = await name_secret(opened.vault, secrets)
     positions = assembly.position_tokens(read, write.log, names)
     services = assembly.services(write, handler, settings, secrets, names, positions)
     uploads = Uploads(handler, objects, handler.ids)
@@ -170,9 +191,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         reads=assembly.reads(read, objects, settings, secrets, positions),
         objects=objects,
         uploads=uploads,
-        drivers=[LogDriver(runtime) for runtime in runtimes(write, read, handler, settings)],
+        drivers=[LogDriver(runtime) for runtime in sliced(runtimes(write, read, handler, settings))],
         reconciler=assembly.reconciler(write, handler),
-        sweeping=Sweeping(
-            [ledger.sweep_key_records, vault.sweep_sessions, gates.sweep], wall_clock, settings.sweep_every_s
-        ),
+        sweeping=Sweeping(opened.sweeps, wall_clock, settings.sweep_every_s),
     )

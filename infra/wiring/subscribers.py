@@ -1,6 +1,8 @@
 """Who is fed from the log, and who carries out what they ask for: a runtime for each subscriber."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from commands.handling import Handler
 from infra.process.clock import wall_clock
@@ -12,6 +14,7 @@ from processors.appliers import Appliers, ReactionApplier
 from processors.attempts import ATTEMPTS
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
+from processors.holds import HOLDS
 from processors.media import MediaSubscriber, RemovalApplier, RemoveMedia, RemoveOriginal, Render, RenderApplier
 from processors.planning import Subscriber
 from processors.reading import Sources
@@ -27,15 +30,23 @@ MEDIA = MediaSubscriber()
 SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
 TOPICS: Mapping[str, Sequence[str]] = {subscriber.id: subscriber.topics for subscriber in SUBSCRIBERS}
 """What each subscriber is fed from."""
-TABLES = (ATTEMPTS, *(table for projection in PROJECTIONS for table in projection.tables))
+SLICE = 50
+"""Events that an embedded process takes before it looks after its requests again: some milliseconds."""
+TABLES = (ATTEMPTS, HOLDS, *(table for projection in PROJECTIONS for table in projection.tables))
 """Everything that is kept in declared tables."""
+
+
+def sliced(all_runtimes: list[Runtime]) -> list[Runtime]:
+    """The same, for a process that answers requests besides: small batches, and a turn for others between any two."""
+    slices = asyncio.Lock()
+    return [replace(one, pace=replace(one.pace, batch=SLICE), slices=slices) for one in all_runtimes]
 
 
 def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Settings) -> list[Runtime]:
     """One runtime for each subscriber."""
-    sources = Sources(write.log, write.vault, read.positions, read.tables, read.transactions)
+    sources = Sources(write.log, write.vault, handler, read.positions, read.tables, read.transactions)
     reactions = _reactions(write, read, handler, settings)
-    pace = Pace(width=settings.window, at_once=settings.reactions_at_once)
+    pace = Pace(width=settings.window, at_once=settings.reactions_at_once, dead_letters=settings.dead_letters)
     return [
         Runtime(subscriber, _appliers(subscriber, read, reactions), sources, pace, read.reach)
         for subscriber in SUBSCRIBERS

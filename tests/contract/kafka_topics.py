@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from events.topics import partitions_of
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.kafka.topics import ensure_topics
@@ -33,10 +34,13 @@ async def own_topics(connection: KafkaConnection, retention: str | None = None) 
         if retention:
             config = {"retention.ms": retention}
             await admin.create_topics(
-                [NewTopic(prefix + topic, PARTITIONS, 1, topic_configs=config) for topic in TOPICS]
+                [
+                    NewTopic(prefix + topic, partitions_of(topic, PARTITIONS), 1, topic_configs=config)
+                    for topic in TOPICS
+                ]
             )
         else:
-            await ensure_topics(connection, 1, 1, dict.fromkeys(TOPICS, PARTITIONS), prefix)
+            await ensure_topics(connection, 1, 1, {topic: partitions_of(topic, PARTITIONS) for topic in TOPICS}, prefix)
         yield prefix
     finally:
         await admin.delete_topics([prefix + topic for topic in TOPICS])

@@ -36,6 +36,7 @@ from processors.appliers import Appliers
 from processors.attempts import ATTEMPTS
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
+from processors.holds import HOLDS
 from processors.log_driver import LogDriver
 from processors.planning import Subscriber
 from processors.reach import AlwaysReached
@@ -43,6 +44,7 @@ from processors.reading import Sources
 from processors.rows import Rows
 from processors.runtime import Pace, Runtime
 from projections import feed
+from projections.dead_letters import LETTERS
 from projections.effects import Backfill, FanOut
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
@@ -51,6 +53,8 @@ from tests.pace import patient
 from tests.partitions import PARTITIONS
 
 WITHIN_S = 20.0
+KEPT = (ATTEMPTS, HOLDS, LETTERS)
+"""Tables of the runtime's own."""
 NO_KEY: Mapping[str, bytes | None] = {}
 
 
@@ -98,7 +102,7 @@ class Site:
 
     def runtime(self, subscriber: Subscriber, pace: Pace = Pace(), appliers: Appliers | None = None) -> Runtime:
         """What feeds this subscriber here."""
-        sources = Sources(self.log, self.vault, self.positions, self.tables, self.views)
+        sources = Sources(self.log, self.vault, self.handler, self.positions, self.tables, self.views)
         return Runtime(subscriber, appliers or self.appliers, sources, pace)
 
 
@@ -163,7 +167,7 @@ async def running(
     site: Site, subscriber: Subscriber, appliers: Appliers | None = None, *, pace: Pace = Pace()
 ) -> AsyncIterator[Runtime]:
     """A runtime that feeds this subscriber during the block."""
-    await site.tables.create([ATTEMPTS])
+    await site.tables.create(KEPT)
     runtime = site.runtime(subscriber, pace, appliers)
     task = asyncio.create_task(LogDriver(runtime).run())
     try:

@@ -1,9 +1,10 @@
 """One sample of every event type, and an envelope to put any event in. Ids, times and texts are made up."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
 from events.comments import CommentDeleted, CommentWritten
+from events.dead_letters import LetterDiscarded, LetterHeld, LetterReplaced, LetterRetried
 from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
 from events.likes import PostLiked, PostUnliked
@@ -78,6 +79,18 @@ CHANGED = ProfileChanged(
 CONFIRMED = EmailConfirmed(
     account_id=ANN, username="Ann", email="ann@example.com", display_name="Änne", bio="Hi", opened_at=NOON
 )
+LETTER: dict[str, Any] = {
+    "subscriber": "likes",
+    "letter_id": "ev_1",
+    "event_id": "ev_1",
+    "topic": "photolog.engagement",
+    "partition": 1,
+    "offset": 2,
+    "held": f"comment/{POST}/{COMMENT}",
+    "type": "comment.written.v1",
+    "code": "invalid_field",
+    "field": "written_at",
+}
 
 SAMPLES: tuple[Event, ...] = (
     UsernameClaimed(account_id=ANN),
@@ -97,6 +110,10 @@ SAMPLES: tuple[Event, ...] = (
     PostUnliked(post_id=POST, account_id=BEN),
     CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),
     CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="post_author"),
+    LetterHeld(**LETTER, wire=None),
+    LetterRetried(**LETTER, wire=None, reason="the code was mended"),
+    LetterReplaced(**LETTER, wire="e30=", reason="a field was missing"),
+    LetterDiscarded(**LETTER, wire=None, reason="nobody misses it"),
 )
 
 

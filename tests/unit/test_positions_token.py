@@ -76,7 +76,7 @@ def test_a_token_of_the_first_release_is_understood_and_is_of_any_log() -> None:
         raw(b"\x02logs"),
         raw(b"\x01logs\x00"),
         raw(b"\x01logs\x00\x80"),
-        raw(b"\x01logs\x04\x00"),
+        raw(b"\x01logs" + bytes([len(TOPICS), 0])),
         raw(b"\x01logs\x00" + b"\xff" * 30 + b"\x01"),
         token_of({}),
         token_of(7),

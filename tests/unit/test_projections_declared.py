@@ -21,6 +21,7 @@ STREAMS = {
     "follow": f"follow/{BEN}/{ANN}",
     "like": f"like/{POST}/{BEN}",
     "comment": f"comment/{POST}/{COMMENT}",
+    "dead_letter": "dead_letter/likes/ev_1",
 }
 """A stream of each kind."""
 NAMES = Table("names", partition="name_id", order="place", columns={"name": TEXT})

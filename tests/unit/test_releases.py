@@ -15,17 +15,21 @@ from commands.accounts import ACCOUNT, Account
 from commands.aggregate import Aggregate
 from commands.all import AGGREGATES
 from commands.comments import Comment
+from commands.dead_letters import DeadLetter
 from commands.follows import Follow
 from commands.post_state import Description, Post
 from commands.releases import read, release_of, shapes, written
+from events.dead_letters import Letter
 from events.envelope import EVENT_TYPES
 from events.posts import Coordinates, Picture, Rendition
 from events.topics import stream_kind
 from schemas.ids import AccountId
+from tests.unit.samples import LETTER
 
 RELEASED = {
     ("account", 1): "abd830ee20c37d49",
     ("comment", 1): "330a7f4d398ae02b",
+    ("dead_letter", 1): "2b0ffd68a5563649",
     ("follow", 1): "7eb1b86cfe8e1f13",
     ("post", 1): "1fd7bb0f5d47723c",
     ("username", 1): "0610257bc5933ec1",
@@ -44,6 +48,7 @@ STATES: list[tuple[str, Any]] = [
     ("username", ANN),
     ("follow", Follow(following=True)),
     ("comment", Comment(ANN, 1_700_000_000_000, deleted=True)),
+    ("dead_letter", DeadLetter(Letter(**LETTER, wire=None), "held")),
     ("post", PENDING),
     ("post", replace(PENDING, status="published", attempt=2, checksum_sha256="abc", picture=PICTURE)),
     ("post", replace(PENDING, description=SAID)),

@@ -14,7 +14,6 @@ from commands.ports import Entry, Log, Vault
 from events.envelope import Event, Recorded
 from infra.cql.session import CqlSession
 from infra.kafka.reading import KafkaReading
-from infra.kafka.topics import DEAD_LETTERS
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
 from infra.process.settings import Settings, load_settings
@@ -22,6 +21,7 @@ from infra.wiring import places
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.embedded import embedded
 from processors.planning import keys_of, read
+from schemas.positions import DEAD_LETTERS
 from tests.processes import ServerProcess
 
 AT_ONCE = 500

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass
@@ -10,17 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from commands.handling import Handler
 from events.codec import encode
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
+from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.ledger import SqliteLedger
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from processors.appliers import Appliers
-from processors.attempts import ATTEMPTS
 from processors.brokers import Brokers
 from processors.faust_driver import FaustDriver
 from processors.planning import Plan
@@ -31,7 +34,7 @@ from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
 from tests.contract.fixtures_write import MASTER_KEY
 from tests.contract.kafka_topics import own_topics
-from tests.integration.stores import NO_KEY, row_of
+from tests.integration.stores import KEPT, NO_KEY, Alone, a_handler, row_of
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 
@@ -80,6 +83,7 @@ class FaustSite:
     log: KafkaLog
     views: SqliteDatabase
     vault: SqliteVault
+    handler: Handler
     positions: SqlitePositions
 
     def journal(self, worker: str = "here", name: str = RECORDER, topics: Sequence[str] = (ENGAGEMENT,)) -> Journal:
@@ -87,7 +91,7 @@ class FaustSite:
 
     def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> FaustDriver:
         brokers = Brokers(self.connection.servers, self.prefix, session_s=session_s)
-        sources = Sources(self.log, self.vault, self.positions, SqliteTables(self.views), self.views)
+        sources = Sources(self.log, self.vault, self.handler, self.positions, SqliteTables(self.views), self.views)
         return FaustDriver(Runtime(journal, Appliers(journal, {}), sources, Pace(batch=batch)), brokers)
 
     async def append(self, events: Sequence[Recorded[Event]]) -> list[Position]:
@@ -107,7 +111,9 @@ def opened(connection: KafkaConnection, prefix: str, folder: Path) -> FaustSite:
     views.define(DDL)
     vault = SqliteVault(views, MASTER_KEY)
     positions = SqlitePositions(views, {RECORDER: TOPICS, "other@v1": TOPICS})
-    return FaustSite(connection, prefix, folder, KafkaLog(connection, PARTITIONS, prefix), views, vault, positions)
+    log = KafkaLog(connection, PARTITIONS, prefix)
+    handler = a_handler(SqliteLedger(views), log, SqliteAnnouncements(views), vault, Alone(), uuid.uuid4().hex)
+    return FaustSite(connection, prefix, folder, log, views, vault, handler, positions)
 
 
 @pytest.fixture
@@ -115,6 +121,7 @@ async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSit
     """A site on topics that nobody else uses."""
     async with own_topics(kafka) as prefix:
         site = opened(kafka, prefix, tmp_path)
+        await SqliteTables(site.views).create(KEPT)
         yield site
         await site.log.close()
         site.views.close()
@@ -123,7 +130,6 @@ async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSit
 @asynccontextmanager
 async def running(driver: FaustDriver) -> AsyncIterator[FaustDriver]:
     """The driver works during the block, and has ended after it."""
-    await driver.runtime.sources.tables.create([ATTEMPTS])
     task = asyncio.create_task(driver.run())
     try:
         yield driver

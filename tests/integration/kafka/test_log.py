@@ -7,6 +7,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from commands.ports import LedgerRow
+from events.topics import partitions_of
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.kafka.topics import TopicsUnusable, ensure_topics, topics_of
@@ -141,7 +142,7 @@ async def test_nothing_that_was_acknowledged_is_lost_when_the_broker_is_killed(h
 
 async def test_topics_are_made_once(kafka: KafkaConnection) -> None:
     async with own_topics(kafka) as prefix:
-        await ensure_topics(kafka, 1, 1, dict.fromkeys(TOPICS, PARTITIONS), prefix)
+        await ensure_topics(kafka, 1, 1, {topic: partitions_of(topic, PARTITIONS) for topic in TOPICS}, prefix)
 
 
 async def test_topics_with_other_partitions_are_refused(kafka: KafkaConnection) -> None:

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from commands.invariants import BROKEN
-from events.codec import encode
 from processors.log_driver import LogDriver
 from processors.runtime import Pace
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, Partition, Position
-from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
-from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
+from tests.integration.runtime.recorder import HERE, THERE, Recorder, likes
+from tests.integration.stores import KEPT, Site, drained, open_site, running
 from tests.pace import patient
 
 
@@ -69,39 +68,6 @@ async def test_a_failing_batch_is_retried_and_holds_only_its_partition(
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1, "said once"
 
 
-async def test_an_event_that_cannot_be_read_is_never_skipped_and_its_values_are_not_logged(
-    site: Site, caplog: pytest.LogCaptureFixture
-) -> None:
-    good, bad, after = likes(HERE, 3)
-    wire = encode(bad, NO_KEY).replace(b'"post_id":"po_0"', b'"post_id":["private"]')
-    first, *_ = await site.log.append(
-        [row_of(good, encode(good, NO_KEY)), row_of(bad, wire), row_of(after, encode(after, NO_KEY))]
-    )
-    recorder = Recorder()
-    async with running(site, recorder, recorder.appliers, pace=Pace(batch=1)) as runtime:
-        runtime.failing = held = Announced()
-        await drained(site, recorder, [first])
-        await held.any.wait()
-    assert held == {Partition(ENGAGEMENT, first.partition): "invalid_field at post_id"}
-    assert recorder.taken == [(first.partition, 0)]
-    assert f"[{first.partition}] 1: invalid_field at post_id" in caplog.text
-    assert "private" not in caplog.text
-
-
-async def test_a_batch_is_cut_before_what_is_no_event_at_all(site: Site) -> None:
-    events = likes(HERE, 4)
-    wires = [encode(event, NO_KEY) for event in events]
-    wires[2] = b"not JSON"
-    places = await site.log.append([row_of(event, wire) for event, wire in zip(events, wires, strict=True)])
-    recorder = Recorder()
-    async with running(site, recorder, recorder.appliers) as runtime:
-        runtime.failing = held = Announced()
-        await drained(site, recorder, places[:2])
-        await held.any.wait()
-    assert held == {Partition.of(places[2]): "not_json"}
-    assert [offset for _, offset in recorder.taken] == [0, 1], "the good ones, once each"
-
-
 async def test_a_log_that_cannot_be_read_for_a_while_is_read_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     read, away = site.log.read, 3
 
@@ -124,6 +90,7 @@ def _run(folder: Path) -> None:
 
     async def run() -> None:
         opened = open_site(folder, ["recorder@v1"])
+        await opened.tables.create(KEPT)
         async with asyncio.timeout(patient(20)):
             recorder = Recorder()
             await LogDriver(opened.runtime(recorder, appliers=recorder.appliers)).run()

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from processors.attempts import ATTEMPTS
 from processors.reading import Reading
 from processors.runtime import Pace
 from schemas.positions import Partition, Position
 from tests.integration.runtime.reactor import Reactor
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.schedules.fate import Fate, Faulty, Gate
-from tests.integration.stores import WITHIN_S, Site, drained, open_site, running
+from tests.integration.stores import KEPT, WITHIN_S, Site, drained, open_site, running
 from tests.pace import patient
 from tests.unit.samples import recorded
 
@@ -41,7 +40,7 @@ async def progress(site: Site, place: Position) -> tuple[int, int]:
 
 async def opened_at(site: Site, reactor: Reactor, place: Position, fate: Fate | None = None) -> Reading:
     """What a process reads that has just got the partition, and has taken what there is."""
-    await site.tables.create([ATTEMPTS])
+    await site.tables.create(KEPT)
     runtime = site.runtime(reactor, Pace(), reactor.appliers)
     tables: Any = Faulty(site.tables, fate or Fate())
     runtime = replace(runtime, sources=replace(runtime.sources, tables=tables))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from events.topics import route
+from events.topics import partitions_of, route
 from infra.kafka.topics import log_topics
 from infra.local.stack.stack import Stack
 from infra.process.settings import Settings, SettingsInvalid, load_settings
@@ -19,7 +19,7 @@ from infra.wiring.cluster import connected
 from infra.wiring.embedded import embedded
 from infra.wiring.partitions import chosen
 from projections.site import PARTITIONS, SiteRow
-from schemas.positions import POSTS, TOPICS
+from schemas.positions import DEAD_LETTERS, POSTS, TOPICS
 from tests.contract.fixtures_write import a_stream, decided
 
 FRESH: Mapping[str, int] = {}
@@ -82,7 +82,7 @@ async def test_topics_that_contradict_the_row_are_named(rows: SqliteSiteRows, tm
 async def test_an_embedded_site_is_routed_by_the_number_that_it_was_made_with(tmp_path: Path) -> None:
     async with embedded(settings(tmp_path, partitions=16)) as platform:
         ends = await platform.drivers[0].runtime.sources.log.ends()
-    assert set(ends) == {(topic, partition) for topic in TOPICS for partition in range(16)}
+    assert set(ends) == {(topic, partition) for topic in TOPICS for partition in range(partitions_of(topic, 16))}
     with pytest.raises(SettingsInvalid, match="made with 16"):
         async with embedded(settings(tmp_path, partitions=4)):
             pass
@@ -117,7 +117,7 @@ async def test_on_a_cluster_the_row_stands_before_the_topics_and_outlives_their_
     first = load_settings()
     kafka, prefix = places.kafka(first), places.prefix(first)
     async with connected(first):
-        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS}
+        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic != DEAD_LETTERS}
     admin = AIOKafkaAdminClient(**kafka.arguments)
     await admin.start()
     await admin.delete_topics([prefix + topic for topic in TOPICS])
@@ -126,7 +126,7 @@ async def test_on_a_cluster_the_row_stands_before_the_topics_and_outlives_their_
         pass
     monkeypatch.setenv("PHOTOLOG_PARTITIONS", "0")
     async with connected(load_settings()):
-        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS}
+        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic != DEAD_LETTERS}
     monkeypatch.setenv("PHOTOLOG_PARTITIONS", "7")
     with pytest.raises(SettingsInvalid, match="PHOTOLOG_PARTITIONS is 7, but this site was made with 6"):
         async with connected(load_settings()):

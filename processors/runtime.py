@@ -24,6 +24,7 @@ from processors.dead_letters import DeadLetters, Letters
 from processors.draining import drain
 from processors.forks import Forks
 from processors.holds import Holds
+from processors.pace import Pace
 from processors.planning import Plan, Poison, Subscriber
 from processors.reach import AlwaysReached, Reach
 from processors.reading import Reading, Sources
@@ -46,20 +47,6 @@ class Unsure(Exception):
     """The partition may be another process's by now."""
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How much a subscriber takes on."""
-
-    batch: int = 500
-    """Events whose rows are written at once, at most."""
-    width: int = 1000
-    """Events of a partition that are taken while the first of them is not finished."""
-    at_once: int = 16
-    """Reactions that this process carries out at the same time."""
-    dead_letters: int = 20
-    """Events that this process puts aside in an hour; then the partition waits instead."""
-
-
 @dataclass
 class Runtime:
     """Feeds one subscriber. Partitions advance side by side."""
@@ -67,7 +54,7 @@ class Runtime:
     subscriber: Subscriber
     appliers: Appliers
     sources: Sources
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     reach: Reach = field(default_factory=AlwaysReached)
     """Told which partitions are this process's."""
     failing: dict[Partition, str] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Everything that queries read from, wired in infra, and how rows are read: from memory, the cache, the tables."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -98,9 +99,13 @@ class Found:
 async def find(wanted: Wanted, reads: Reads, since: Any = None) -> Found:
     """Everything wanted, as it stands at `since` (a moment of the caches; None: now) or later."""
     await reads.caches.fence(reads.caches.moment() if since is None else since)
-    return Found(
-        await reads.memory.read(wanted.wishes, lambda names: load([wanted.wishes[name] for name in names], reads))
+    heard_of = {name: wish for name, wish in wanted.wishes.items() if wish.cached is not None}
+    others = [wish for name, wish in wanted.wishes.items() if name not in heard_of]
+    remembered, read = await asyncio.gather(
+        reads.memory.read(heard_of, lambda names: load([heard_of[name] for name in names], reads)),
+        load(others, reads),  # nobody says when these change: they are in no cache
     )
+    return Found({**remembered, **read})
 
 
 async def load(wishes: Sequence[Wish], reads: Reads) -> dict[str, Entry]:

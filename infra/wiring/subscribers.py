@@ -16,12 +16,13 @@ from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.holds import HOLDS
 from processors.media import MediaSubscriber, RemovalApplier, RemoveMedia, RemoveOriginal, Render, RenderApplier
+from processors.pace import Pace
 from processors.planning import Subscriber
 from processors.reading import Sources
 from processors.removals import Removals
 from processors.renders import Renders
 from processors.rows import Rows
-from processors.runtime import Pace, Runtime
+from processors.runtime import Runtime
 from projections import feed
 from projections.all import PROJECTIONS
 from projections.effects import Backfill, FanOut, Reaction

@@ -38,11 +38,12 @@ from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.holds import HOLDS
 from processors.log_driver import LogDriver
+from processors.pace import Pace
 from processors.planning import Subscriber
 from processors.reach import AlwaysReached
 from processors.reading import Sources
 from processors.rows import Rows
-from processors.runtime import Pace, Runtime
+from processors.runtime import Runtime
 from projections import feed
 from projections.dead_letters import LETTERS
 from projections.effects import Backfill, FanOut

@@ -26,9 +26,10 @@ from infra.sqlite.vault import SqliteVault
 from processors.appliers import Appliers
 from processors.brokers import Brokers
 from processors.faust_driver import FaustDriver
+from processors.pace import Pace
 from processors.planning import Plan
 from processors.reading import Sources
-from processors.runtime import Pace, Runtime
+from processors.runtime import Runtime
 from projections.effects import Effect
 from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position

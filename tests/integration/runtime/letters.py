@@ -13,8 +13,9 @@ from events.comments import CommentDeleted, CommentWritten
 from events.envelope import Event, Recorded
 from events.likes import PostLiked, PostUnliked
 from processors.draining import drain
+from processors.pace import Pace
 from processors.reading import Reading
-from processors.runtime import Pace, Runtime
+from processors.runtime import Runtime
 from projections import dead_letters
 from projections.comments import COMMENTS
 from projections.comments import PROJECTION as COMMENTING

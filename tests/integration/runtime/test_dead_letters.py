@@ -7,7 +7,7 @@ import pytest
 
 from events.codec import NewerVersion
 from processors.allowance import TooMany
-from processors.runtime import Pace
+from processors.pace import Pace
 from projections.dead_letters import LETTERS
 from projections.likes import PROJECTION as LIKING
 from schemas.errors import Gone, Unavailable, UnknownLetter
@@ -92,7 +92,7 @@ async def test_a_drain_that_a_kill_cut_short_is_repeated_and_counts_nothing_twic
 
 
 async def test_a_drained_stream_that_is_read_again_is_counted_in_the_lane_where_it_was(bench: Bench) -> None:
-    await bench.append(comment(1), (comment(2), BAD), comment(3))
+    await bench.append(comment(1), (comment(2), BAD))
     process = await bench.process()
     await process.takes()
     await bench.replace("ev_2_1", comment(2))
@@ -100,7 +100,7 @@ async def test_a_drained_stream_that_is_read_again_is_counted_in_the_lane_where_
     await bench.site.views.write("UPDATE positions SET next_offset = 1, finished = 1, event_id = 'ev_1_1'")
     again = await bench.process()
     await again.takes()
-    assert await bench.comments() == (["text 3", "text 2", "text 1"], 3)
+    assert await bench.comments() == (["text 2", "text 1"], 2)
 
 
 async def test_an_order_is_carried_out_by_who_comes_later_too(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from events.follows import Followed, Unfollowed
-from processors.runtime import Pace
+from processors.pace import Pace
 from projections.buckets import BUCKETS, bucket
 from projections.effects import Delete, Effects, Projection, Put
 from projections.ports import Tables

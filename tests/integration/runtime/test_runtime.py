@@ -10,7 +10,7 @@ import pytest
 
 from commands.invariants import BROKEN
 from processors.log_driver import LogDriver
-from processors.runtime import Pace
+from processors.pace import Pace
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.runtime.recorder import HERE, THERE, Recorder, likes

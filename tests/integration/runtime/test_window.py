@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from processors.pace import Pace
 from processors.reading import Reading
-from processors.runtime import Pace
 from schemas.positions import Partition, Position
 from tests.integration.runtime.reactor import Reactor
 from tests.integration.runtime.recorder import HERE, likes

@@ -17,12 +17,12 @@ from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import relate, to_users
 from query_api.users import show_user, want_users
-from schemas.accounts import Me, Profile, Users
+from schemas.accounts import Me, Profile, Users, Whose
 from schemas.errors import UnknownAccount
 from schemas.ids import AccountId
 from schemas.posts import Posts
 from schemas.tables import Row
-from schemas.text import fold_username, is_username
+from schemas.text import fold_username
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["users"])
@@ -46,14 +46,14 @@ async def me(viewer: Viewer, wired: Wired) -> Response:
 
 
 @router.get("/users/{user_id}", response_model=Profile, dependencies=[PROFILES])
-async def profile(user_id: str, viewer: AnyViewer, wired: Wired) -> Response:
+async def profile(user_id: Whose, viewer: AnyViewer, wired: Wired) -> Response:
     """An account's profile, by id or by @username."""
     account = await _resolve(user_id, wired)
     return shown(await _profile(account, viewer, wired))
 
 
 @router.get("/users/{user_id}/followers", response_model=Users, dependencies=[PROFILES])
-async def followers(user_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+async def followers(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Who follows an account, in no order that means anything."""
     account = await _resolve(user_id, wired)
     partitions = [(account, bucket) for bucket in range(BUCKETS)]
@@ -66,7 +66,7 @@ async def followers(user_id: str, request: Request, page: Page, viewer: AnyViewe
 
 
 @router.get("/users/{user_id}/following", response_model=Users, dependencies=[PROFILES])
-async def following(user_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+async def following(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Whom an account follows, by id: the oldest accounts first."""
     account = await _resolve(user_id, wired)
 
@@ -78,7 +78,7 @@ async def following(user_id: str, request: Request, page: Page, viewer: AnyViewe
 
 
 @router.get("/users/{user_id}/feed", response_model=Posts, dependencies=[CARDS])
-async def grid(user_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+async def grid(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """The profile grid: an account's published posts, newest first."""
     account = await _resolve(user_id, wired)
 
@@ -95,8 +95,6 @@ async def _resolve(user_id: str, wired: Reads) -> AccountId:
     """The account of an id or @username. Raises UnknownAccount."""
     account = user_id
     if user_id.startswith("@"):
-        if not is_username(user_id[1:]):
-            raise UnknownAccount
         name = (fold_username(user_id[1:]),)
         row = (await wired.tables.get(USERNAMES, [name])).get(name)
         account = row["account_id"] if row else ""

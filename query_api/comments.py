@@ -11,6 +11,7 @@ from query_api.cards import with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.posts import published
 from schemas.comments import Comments
+from schemas.ids import APostId
 from schemas.tables import Row
 from schemas.times import rfc3339
 
@@ -19,7 +20,7 @@ FRESH = fresh(*(part.PROJECTION for part in (accounts, comments, feed, posts)))
 
 
 @router.get("/{post_id}/comments", response_model=Comments, dependencies=[FRESH])
-async def comments_of(post_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+async def comments_of(post_id: APostId, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """What is said under a post."""
     post = await published(post_id, wired)
 

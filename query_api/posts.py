@@ -16,6 +16,7 @@ from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from schemas.accounts import Users
 from schemas.errors import Gone, NotYours, UnknownPost
+from schemas.ids import APostId
 from schemas.positions import Position
 from schemas.posts import Card, PostStatus
 from schemas.tables import Row
@@ -28,7 +29,7 @@ FINAL = {"published", "rejected", "deleted"}
 
 
 @router.get("/{post_id}", response_model=Card, dependencies=[CARDS])
-async def card(post_id: str, request: Request, viewer: AnyViewer, wired: Wired) -> Response:
+async def card(post_id: APostId, request: Request, viewer: AnyViewer, wired: Wired) -> Response:
     """A published post."""
     row = await published(post_id, wired)
     (found,) = show_cards(await hydrate([(post_id, row["author_id"])], viewer, wired), wired)
@@ -38,7 +39,7 @@ async def card(post_id: str, request: Request, viewer: AnyViewer, wired: Wired) 
 
 
 @router.get("/{post_id}/status", response_model=PostStatus, dependencies=[SIGNED, fresh(posts.PROJECTION)])
-async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired, seen: Seen) -> Response:
+async def status(post_id: APostId, request: Request, viewer: Viewer, wired: Wired, seen: Seen) -> Response:
     """How far an upload of one's own has come."""
     row = (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))
     if row is None:
@@ -58,7 +59,7 @@ async def status(post_id: str, request: Request, viewer: Viewer, wired: Wired, s
 
 
 @router.get("/{post_id}/likes", response_model=Users, dependencies=[CARDS])
-async def likers(post_id: str, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
+async def likers(post_id: APostId, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Who likes a post, in no order that means anything."""
     await published(post_id, wired)
     partitions = [(post_id, bucket) for bucket in range(BUCKETS)]

@@ -40,6 +40,8 @@ class Reads:
     media_url: Callable[[str], str]
     """The absolute URL of a public object."""
     cursor_secrets: Sequence[bytes] = field(repr=False)
+    absent_s: int = 5
+    """How long a cache says that there is no such row."""
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,12 @@ async def _sizes(table: Table, keys: Sequence[Key], reads: Reads) -> dict[Key, i
 
 
 async def _fill(read: Mapping[Lease, tuple[Wish, Any]], reads: Reads) -> None:
-    """Gives what was missing to the cache; an absent row too, so that it is not looked for again and again."""
+    """Gives what was missing to the cache; an absent row too, so that it is not looked for again and again, but for
+    seconds alone, so that made-up names do not fill the store."""
     by_ttl: dict[int, dict[Lease, bytes]] = {}
     for lease, (wish, value) in read.items():
-        by_ttl.setdefault(wish.cached or 0, {})[lease] = orjson.dumps(value)
+        ttl = min(wish.cached or 0, reads.absent_s) if value is None else wish.cached or 0
+        by_ttl.setdefault(ttl, {})[lease] = orjson.dumps(value)
     for ttl, entries in by_ttl.items():
         await reads.caches.fill(entries, ttl)
 

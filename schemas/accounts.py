@@ -5,8 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.bodies import Absent, Body, Page, Url
-from schemas.text import Bio, DisplayName, Email, GivenPassword, Password, Username
+from schemas.ids import ACCOUNT_ID
+from schemas.text import USERNAME, Bio, DisplayName, Email, GivenPassword, Password, Username
 from schemas.times import Timestamp
+
+Whose = Annotated[str, StringConstraints(pattern=rf"^({ACCOUNT_ID}|@{USERNAME.pattern})$")]
+"""An account in a path: by id or by @username."""
 
 
 class SignUp(Body):

@@ -3,7 +3,10 @@
 Fixed width and an alphabet in ASCII order make ids of one kind sort by the time they were issued.
 """
 
-from typing import NewType
+import re
+from typing import Annotated, NewType
+
+from pydantic import StringConstraints
 
 AccountId = NewType("AccountId", str)
 PostId = NewType("PostId", str)
@@ -27,3 +30,17 @@ ACCOUNT_PREFIX, POST_PREFIX, COMMENT_PREFIX, EVENT_PREFIX, COMMAND_PREFIX, SESSI
     "cm",
     "se",
 )
+
+
+_DIGITS = f"[0-9A-Za-z]{{{ID_DIGITS}}}"
+"""Of the shape of an id, in a path: what has another shape is the id of nothing, and no store is asked for it."""
+ACCOUNT_ID = f"{ACCOUNT_PREFIX}_{_DIGITS}"
+AnAccountId = Annotated[AccountId, StringConstraints(pattern=f"^{ACCOUNT_ID}$")]
+APostId = Annotated[PostId, StringConstraints(pattern=f"^{POST_PREFIX}_{_DIGITS}$")]
+ACommentId = Annotated[CommentId, StringConstraints(pattern=f"^{COMMENT_PREFIX}_{_DIGITS}{_DIGITS}$")]
+ASessionId = Annotated[SessionId, StringConstraints(pattern=f"^{SESSION_PREFIX}_{_DIGITS}$")]
+
+
+def is_account_id(text: str) -> bool:
+    """Whether an account can have this id."""
+    return re.fullmatch(ACCOUNT_ID, text) is not None

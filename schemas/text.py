@@ -75,11 +75,6 @@ Email = Annotated[str, NFC, StringConstraints(max_length=254), AfterValidator(_a
 """By its form alone, whichever place takes it; whether anybody reads mail there, a confirmation tells."""
 
 
-def is_username(text: str) -> bool:
-    """Whether an account can have this name."""
-    return USERNAME.fullmatch(text) is not None
-
-
 def fold_username(username: str) -> str:
     """A username as it is compared. Usernames are ASCII, and so is folding: nothing outside becomes one of them."""
     return username.translate(LOWER)

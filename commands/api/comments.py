@@ -10,7 +10,7 @@ from commands.once import Answer, Attempt
 from events.personal import readable
 from schemas.accounts import User
 from schemas.comments import Comment, NewComment
-from schemas.ids import CommentId, PostId
+from schemas.ids import ACommentId, APostId
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["comments"], route_class=TokenFirst)
@@ -18,7 +18,7 @@ router = APIRouter(tags=["comments"], route_class=TokenFirst)
 
 @router.post("/posts/{post_id}/comments", status_code=201, response_model=Comment)
 @router.post("/photos/{post_id}/comments", status_code=201, response_model=Comment, include_in_schema=False)
-async def write(post_id: PostId, body: NewComment, call: Signed) -> Response:
+async def write(post_id: APostId, body: NewComment, call: Signed) -> Response:
     """Comments on a published post."""
 
     async def work(attempt: Attempt) -> Answer:
@@ -48,7 +48,7 @@ async def write(post_id: PostId, body: NewComment, call: Signed) -> Response:
 
 
 @router.delete("/comments/{comment_id}", status_code=204)
-async def delete(comment_id: CommentId, call: Signed) -> Response:
+async def delete(comment_id: ACommentId, call: Signed) -> Response:
     """Takes a comment away: its author may, and the post's."""
 
     async def work(attempt: Attempt) -> Answer:

@@ -6,14 +6,15 @@ from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.once import Answer, Attempt
+from schemas.errors import UnknownAccount
 from schemas.follows import Following, NewFollow
-from schemas.ids import AccountId
+from schemas.ids import AccountId, AnAccountId, is_account_id
 
 router = APIRouter(tags=["follows"], route_class=TokenFirst)
 
 
 @router.post("/follow/{user_id}", response_model=Following)
-async def follow(user_id: AccountId, call: Signed) -> Response:
+async def follow(user_id: AnAccountId, call: Signed) -> Response:
     """See an account's posts from now on; said again, it changes nothing."""
     return await _say(FollowAccount(call.actor, user_id), True, call)
 
@@ -21,11 +22,13 @@ async def follow(user_id: AccountId, call: Signed) -> Response:
 @router.post("/follows", response_model=Following)
 async def follow_by_body(body: NewFollow, call: Signed) -> Response:
     """The same, with the account in the body."""
+    if not is_account_id(body.user_id):
+        raise UnknownAccount
     return await _say(FollowAccount(call.actor, AccountId(body.user_id)), True, call)
 
 
 @router.delete("/follow/{user_id}", response_model=Following)
-async def unfollow(user_id: AccountId, call: Signed) -> Response:
+async def unfollow(user_id: AnAccountId, call: Signed) -> Response:
     """See them no longer; said again, it changes nothing."""
     return await _say(UnfollowAccount(call.actor, user_id), False, call)
 

@@ -14,7 +14,7 @@ from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, po
 from events.personal import readable
 from events.posts import Coordinates, shown_tags
 from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UploadMissing
-from schemas.ids import POST_PREFIX, PostId
+from schemas.ids import POST_PREFIX, APostId, PostId
 from schemas.posts import (
     Completed,
     Described,
@@ -64,7 +64,7 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
 
 
 @router.get("/{post_id}/upload", response_model=RenewedUpload)
-async def renew(post_id: PostId, call: Signed) -> Response:
+async def renew(post_id: APostId, call: Signed) -> Response:
     """A fresh upload URL for a post of one's own, and whether its bytes are there."""
     post = await own_post(call, post_id)
     received = await call.services.objects.head(post.upload_key) is not None
@@ -74,7 +74,7 @@ async def renew(post_id: PostId, call: Signed) -> Response:
 
 
 @router.post("/{post_id}/complete", status_code=202, response_model=Completed)
-async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompletion | None, Body()] = None) -> Response:
+async def complete(post_id: APostId, call: Signed, body: Annotated[UploadCompletion | None, Body()] = None) -> Response:
     """Says that the bytes are there; processing begins. Repeated, it answers how far the post is."""
 
     async def work(attempt: Attempt) -> Answer:
@@ -94,7 +94,7 @@ async def complete(post_id: PostId, call: Signed, body: Annotated[UploadCompleti
 
 
 @router.patch("/{post_id}", response_model=PostChanged)
-async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
+async def edit(post_id: APostId, body: PostEdit, call: Signed) -> Response:
     """Says something else about a post; answers the fields that were given, as they are now."""
 
     async def work(attempt: Attempt) -> Answer:
@@ -113,7 +113,7 @@ async def edit(post_id: PostId, body: PostEdit, call: Signed) -> Response:
 
 
 @router.delete("/{post_id}", status_code=204)
-async def delete(post_id: PostId, call: Signed) -> Response:
+async def delete(post_id: APostId, call: Signed) -> Response:
     """Takes a post away; one that is not yet published is cancelled."""
 
     async def work(attempt: Attempt) -> Answer:

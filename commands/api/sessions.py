@@ -11,7 +11,7 @@ from commands.handling import Decision
 from commands.once import Answer, Attempt
 from commands.ports import Holder, Session
 from schemas.accounts import SessionList
-from schemas.ids import SessionId
+from schemas.ids import ASessionId, SessionId
 from schemas.times import rfc3339
 
 router = APIRouter(prefix="/me/sessions", tags=["sessions"], route_class=TokenFirst)
@@ -36,7 +36,7 @@ async def list_sessions(call: Signed, current: CurrentSession) -> Response:
 
 
 @router.delete("/{session_id}", status_code=204)
-async def end_session(session_id: SessionId, call: Signed) -> Response:
+async def end_session(session_id: ASessionId, call: Signed) -> Response:
     """Ends one of one's own sessions, the current one too; its access token is good for up to 15 minutes more."""
 
     async def work(_attempt: Attempt) -> Answer:

@@ -1,6 +1,7 @@
 """The object store over HTTP: signed uploads in, public renditions out. Mounted by the embedded wiring and by tests."""
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable
 
@@ -98,7 +99,7 @@ def _signed(request: Request) -> tuple[SignedRequest, str]:
 
 async def _rendition(objects: DirectoryObjects, key: str, request: Request) -> Response:
     info, file = await objects.open(key)
-    unchanged = not_modified(request, info.etag)
+    unchanged = not_modified(request, info.etag, os.fstat(file.fileno()).st_mtime)
     if unchanged is None:
         return HeldFile(file, info.content_type, rendition_headers(info.etag))
     file.close()

@@ -10,9 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commands.api.call import Services
 from infra.http import problems
+from infra.http.compression import Compression
 from infra.http.cors import allow_browsers
 from infra.http.limits import BodyLimit
+from infra.http.methods import HeadAsGet
 from infra.http.routes import include
+from infra.http.unexpected import Unexpected
 from infra.openapi.kept import kept
 from infra.process.settings import Settings
 from query_api import feed_endpoint
@@ -29,14 +32,17 @@ def application(
     routes: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
     """The command API if it is given its services, the query API if it is given its reads, and these routes."""
-    app: FastAPI = FastAPIOffline(title="Photolog", routes=list(routes))
+    app: FastAPI = FastAPIOffline(title="Photolog", routes=list(routes), redirect_slashes=False)
     app.openapi = kept  # type: ignore[method-assign]  # of both APIs, whichever this is: clients see one origin
     app.state.ready, app.state.commands, app.state.reads = ready, services, reads
     include(app, commands=services is not None, queries=reads is not None)
     problems.install(app)
     app.add_middleware(BodyLimit, most=settings.http_body_bytes)
+    app.add_middleware(Unexpected)
     allow_browsers(app, settings)
-    return app if reads is None else FeedFirst(app, reads)
+    app.add_middleware(Compression)
+    app.add_middleware(HeadAsGet)
+    return app if reads is None else Unexpected(FeedFirst(app, reads))
 
 
 class FeedFirst:

@@ -1,10 +1,14 @@
 """GET of public renditions over HTTP, the same from every object store: which keys, which headers, which refusals."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from infra.http.refusals import NoSpaceLeft, NoSuchKey, Refusal, SlowDown
 from schemas.errors import StorageFull, Unavailable
@@ -20,6 +24,9 @@ FOR_EVER = {**_NOSNIFF, "Cache-Control": "public, max-age=2592000, immutable"}
 NOT_KEPT = {**_NOSNIFF, "Cache-Control": "no-store"}
 
 
+_RANGE = re.compile(r"bytes=\s*(?:[0-9]+-[0-9]*|-[0-9]+)(?:\s*,\s*(?:[0-9]+-[0-9]*|-[0-9]+))*\s*")
+
+
 def media_route(rendition: Rendition) -> Route:
     """`GET /m/...`. Keys that name no rendition do not exist, whatever is stored under them."""
 
@@ -27,9 +34,22 @@ def media_route(rendition: Rendition) -> Route:
         key = f"{PUBLIC}{request.path_params['key']}"
         if not is_rendition(key):
             raise NoSuchKey
+        _ignore_odd_ranges(request.scope)
         return await rendition(key, request)
 
     return Route(f"/{PUBLIC}{{key:path}}", refusing(get), methods=["GET"])
+
+
+def _ignore_odd_ranges(scope: Scope) -> None:
+    """A range of another unit, or none that can be read, is as if it were not there (RFC 9110, 14.2)."""
+    asked = ", ".join(Headers(scope=scope).getlist("range"))
+    if asked and not (_RANGE.fullmatch(asked) and all(map(_rises, asked.removeprefix("bytes=").split(",")))):
+        scope["headers"] = [one for one in scope["headers"] if one[0] != b"range"]
+
+
+def _rises(part: str) -> bool:
+    first, _, last = part.strip().partition("-")
+    return not first or not last or int(first) <= int(last)
 
 
 def rendition_headers(etag: str) -> Mapping[str, str]:
@@ -37,10 +57,22 @@ def rendition_headers(etag: str) -> Mapping[str, str]:
     return {"ETag": f'"{etag}"', **FOR_EVER}
 
 
-def not_modified(request: Request, etag: str) -> Response | None:
-    """304 for a client that says it has this entity."""
-    known = {tag.strip().removeprefix("W/") for tag in header(request, "if-none-match").split(",")}
-    return Response(status_code=304, headers=rendition_headers(etag)) if known & {f'"{etag}"', "*"} else None
+def not_modified(request: Request, etag: str, modified: float) -> Response | None:
+    """304 for a client that has this entity, made at `modified` (seconds since 1970). Tags count before dates."""
+    if "if-none-match" in request.headers:
+        known = {tag.strip().removeprefix("W/") for tag in header(request, "if-none-match").split(",")}
+        has_it = bool(known & {f'"{etag}"', "*"})
+    else:
+        since = _seconds(header(request, "if-modified-since"))
+        has_it = since is not None and int(modified) <= since
+    return Response(status_code=304, headers=rendition_headers(etag)) if has_it else None
+
+
+def _seconds(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):  # RFC 9110, 13.1.3: a date that cannot be read is ignored
+        return None
 
 
 def header(request: Request, name: str) -> str:

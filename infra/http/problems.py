@@ -1,6 +1,5 @@
 """The one renderer of errors: every refusal, ours or the framework's, as RFC 9457 problem details."""
 
-import logging
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -9,10 +8,9 @@ from starlette.exceptions import HTTPException
 
 from commands.api.call import respond
 from commands.api.oauth import refused_at
+from infra.http.methods import allowed
 from query_api.call import PRIVATE
-from schemas.errors import BadRequest, FieldError, NotFound, PhotologError, ValidationFailed
-
-logger = logging.getLogger("photolog.http")
+from schemas.errors import BadRequest, FieldError, NotFound, PhotologError, UnsupportedType, ValidationFailed
 
 
 class MethodNotAllowed(PhotologError):
@@ -24,7 +22,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PhotologError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -34,6 +31,10 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(fault["loc"][0] == "path" for fault in error.errors()):
+        return refused(request, NotFound())  # what has not the shape of an id is the id of nothing
+    if any(fault["loc"][0] == "body" for fault in error.errors()) and (wrong := _not_json(request)) is not None:
+        return refused(request, wrong)
     if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return refused(request, BadRequest("the body is not JSON"))
     faults = [FieldError(_field(fault["loc"]), fault["msg"]) for fault in error.errors()]
@@ -44,18 +45,33 @@ async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, PhotologError):  # a refusal while the framework read the body
         return refused(request, error.__cause__)
-    if error.status_code == HTTPStatus.NOT_FOUND:
+    if error.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return refused(request, _packed(request) or BadRequest())
+    methods = allowed(request.url.path, request.app.router.routes)
+    if not methods:
         return refused(request, NotFound("there is no such path"))
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        answer = refused(request, MethodNotAllowed())
-        answer.headers.update(error.headers or {})
-        return answer
-    return refused(request, BadRequest())
+    answer = refused(request, MethodNotAllowed())
+    answer.headers["Allow"] = ", ".join(methods)
+    return answer
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("%s %s failed: %s", request.method, request.scope.get("route"), type(error).__name__, exc_info=error)
-    return refused(request, PhotologError())
+def _packed(request: Request) -> UnsupportedType | None:
+    """Why a packed body was not understood."""
+    if request.headers.get("content-encoding", "identity") == "identity":
+        return None
+    return UnsupportedType("bodies are taken as they are, with no Content-Encoding")
+
+
+def _not_json(request: Request) -> UnsupportedType | None:
+    """Why a body cannot have been understood at all."""
+    if (wrong := _packed(request)) is not None:
+        return wrong
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+        return None
+    if not kind and request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+        return None  # there is no body
+    return UnsupportedType("a body is application/json")
 
 
 def refused(request: Request, error: PhotologError) -> Response:

@@ -35,6 +35,10 @@ QUERIES = [query_api.accounts.router, query_api.feed.router]
 QUERIES_ON_POSTS = [query_api.posts.router, query_api.comments.router]
 
 
+ON_POSTS = ("/posts", "/photos")
+"""Whatever is about posts answers under both."""
+
+
 def include(app: FastAPI, *, commands: bool, queries: bool) -> None:
     """The routes of either API, or of both; those for operators always."""
     if commands:
@@ -45,18 +49,17 @@ def include(app: FastAPI, *, commands: bool, queries: bool) -> None:
 
 
 def _include(app: FastAPI, routers: Sequence[APIRouter], on_posts: Sequence[APIRouter]) -> None:
-    """Whatever is about posts answers under /photos too."""
     for router in routers:
         app.include_router(router)
     for router in on_posts:
-        app.include_router(router, prefix="/posts")
-        app.include_router(router, prefix="/photos", include_in_schema=False)
+        for prefix in ON_POSTS:
+            app.include_router(router, prefix=prefix, include_in_schema=prefix == ON_POSTS[0])
 
 
 def every() -> Iterator[tuple[str, APIRoute]]:
     """Each route of both APIs with its path, once."""
     plain = [("", router) for router in (*COMMANDS, *QUERIES, health.router)]
-    on_posts = [("/posts", router) for router in (*COMMANDS_ON_POSTS, *QUERIES_ON_POSTS)]
+    on_posts = [(ON_POSTS[0], router) for router in (*COMMANDS_ON_POSTS, *QUERIES_ON_POSTS)]
     for prefix, router in plain + on_posts:
         for route in router.routes:
             if isinstance(route, APIRoute):

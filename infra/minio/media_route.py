@@ -3,6 +3,8 @@
 Uploads never pass here. The query API serves it on the cluster; a tombstone, known by its metadata, is 410.
 """
 
+from email.utils import parsedate_to_datetime
+
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -33,7 +35,7 @@ def minio_media_route(objects: MinioObjects) -> Route:
         if reading.info.gone:
             reading.close()
             raise Deleted
-        known = not_modified(request, reading.info.etag)
+        known = not_modified(request, reading.info.etag, parsedate_to_datetime(reading.modified).timestamp())
         if known is not None:
             reading.close()
         return known or _Streamed(reading)
@@ -58,6 +60,7 @@ class _Streamed(StreamingResponse):
             **rendition_headers(reading.info.etag),
             "Content-Length": str(reading.length),
             "Accept-Ranges": "bytes",
+            "Last-Modified": reading.modified,
             **({"Content-Range": reading.content_range} if reading.content_range else {}),
         }
         super().__init__(reading.chunks(), reading.status, headers, reading.info.content_type)

@@ -32,6 +32,8 @@ class Reading:
         self.status = answer.status
         self.content_range = answer.headers.get("content-range", "")
         self.length = int(answer.headers["content-length"])
+        self.modified = answer.headers.get("last-modified", "")
+        """When the store took it, as an HTTP date."""
         self.info = described(key, answer.headers, self.length)
         """Its size is that of the part that was asked for."""
         self._answer = answer

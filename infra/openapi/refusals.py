@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import schemas.errors
+from infra.http.answers import HeadersTooLarge, RequestTimeout, UrlTooLong
 from infra.http.problems import MethodNotAllowed
 from infra.openapi.operations import Operation
 from schemas.errors import (
@@ -93,7 +94,8 @@ def response(kinds: Iterable[Kind]) -> Json:
 def tree() -> dict[str, Kind]:
     """Every code and what it says; of several kinds with one code the most general."""
     classes = [kind for kind in vars(schemas.errors).values() if isinstance(kind, type)]
-    every: list[Kind] = [MethodNotAllowed, *(kind for kind in classes if issubclass(kind, PhotologError))]
+    every: list[Kind] = [MethodNotAllowed, HeadersTooLarge, RequestTimeout, UrlTooLong]
+    every += [kind for kind in classes if issubclass(kind, PhotologError)]
     return {kind.code: kind for kind in sorted(every, key=lambda kind: len(kind.__mro__), reverse=True)}
 
 

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     http_drain_bytes: int = Field(
         33_554_432, ge=0, description="bytes that are read and dropped so that a refusal arrives"
     )
+    absent_s: int = Field(5, ge=1, description="seconds for which caches say that something is not there")
     smtp_host: str = Field("", description="mail server; empty: mails are put into the folder DATA/mail")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="TLS to the mail server")

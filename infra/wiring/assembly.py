@@ -153,6 +153,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         clock=wall_clock,
         media_url=objects.public_url,
         cursor_secrets=secrets.keys("cursors"),
+        absent_s=settings.absent_s,
     )
 
 

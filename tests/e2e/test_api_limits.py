@@ -19,5 +19,5 @@ def test_a_body_that_turns_out_too_large_is_refused(http: httpx.Client) -> None:
         for _ in range(MAX_BODY_BYTES // 1024 + 2):
             yield b" " * 1024
 
-    answer = http.post("/accounts", content=chunks())
+    answer = http.post("/accounts", content=chunks(), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

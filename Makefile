@@ -41,6 +41,7 @@ bench: install
 	$(BIN)/python -m tests.bench.freshness
 	$(BIN)/python -m tests.bench.fanout
 	$(BIN)/python -m tests.bench.write
+	$(BIN)/python -m tests.bench.long_streams
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

@@ -64,8 +64,8 @@ class States:
         rows, reached = await self._read(name)
         mark = await self.streams.finished(name, rows)
         state = await self._folded(name, rows, reached)
-        if mark is not None:
-            await self._keep_missing(name, rows, reached, state)
+        if _is_far(rows, reached):
+            await self._keep_missing(name, rows, state)
         return Stream(name, state, rows, mark)
 
     async def look(self, name: str) -> Any:
@@ -75,7 +75,7 @@ class States:
         if _is_far(rows, reached):
             mark = await self.streams.ledger.mark(name)
             if mark is not None and mark.version >= rows[-1].version:  # never of what is not in the log
-                await self._keep_missing(name, rows, reached, state)
+                await self._keep_missing(name, rows, state)
         return state
 
     async def keep(self, stream: Stream, recorded: Sequence[Recorded[Event]], state: Any) -> None:
@@ -115,12 +115,11 @@ class States:
             await asyncio.sleep(0)  # a long stream is not the only one
         return aggregate.fold(await self.sealing.opened([row for row in rows if row.version > at]), state)
 
-    async def _keep_missing(self, name: str, rows: Sequence[LedgerRow], reached: Reached, state: Any) -> None:
-        """Where rows had to be read besides the newest, nobody shall have to again."""
-        if _is_far(rows, reached):
-            (last,) = await self.sealing.opened(rows[-1:])
-            reached = Reached(last.version, last.id, state)
-            await self.snapshots.keep(self.aggregate(name), name, reached, last.subject)
+    async def _keep_missing(self, name: str, rows: Sequence[LedgerRow], state: Any) -> None:
+        """Where rows had to be read besides the newest, nobody shall have to again. The mark covers them."""
+        (last,) = await self.sealing.opened(rows[-1:])
+        reached = Reached(last.version, last.id, state)
+        await self.snapshots.keep(self.aggregate(name), name, reached, last.subject)
 
 
 def _whole(rows: Sequence[LedgerRow]) -> bool:

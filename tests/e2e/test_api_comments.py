@@ -30,12 +30,12 @@ def test_a_written_comment_is_answered_as_it_will_be_listed(post: str, author: P
     assert ben.get(f"/posts/{post}").json()["comment_count"] == 1
 
 
-@pytest.mark.parametrize("text", ["x", "x" * 1_000, "🏔" * 1_000, "e\u0301" * 1_000, " ", "<b>&amp;</b>"])
+@pytest.mark.parametrize("text", ["x", "x" * 1_000, "🏔" * 1_000, "e\u0301" * 1_000, "<b>&amp;</b>"])
 def test_a_comment_has_1_to_1000_characters(post: str, ben: Person, text: str) -> None:
     assert ben.post(f"/posts/{post}/comments", {"text": text}).status_code == 201
 
 
-@pytest.mark.parametrize("text", ["", "x" * 1_001, "e\u0301" * 1_001, "a\x00b", 7, None, ["x"]])
+@pytest.mark.parametrize("text", ["", " ", "x" * 1_001, "e\u0301" * 1_001, "a\x00b", 7, None, ["x"]])
 def test_other_comments_are_refused(post: str, ben: Person, text: object) -> None:
     problem = assert_problem(ben.post(f"/posts/{post}/comments", {"text": text}), 422, "validation_failed")
     assert fields(problem) == ["text"]

@@ -112,7 +112,7 @@ def _good(call: Found, takes: Takes) -> Json:
 def _refused(row: Operation, takes: Takes) -> Json:
     refused = {
         str(status): {
-            **response(kinds),
+            **response(kinds, oauth=bool(row.forms)),
             **_with_headers(HEADERS_OF_ALL.get(status, ()), HEADERS_OF_SOME.get(status, ())),
         }
         for status, kinds in sorted(refusals_of(row, takes).items())

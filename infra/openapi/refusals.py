@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import schemas.errors
+from commands.api.oauth import PREFIX, refused_at
 from infra.http.answers import HeadersTooLarge, RequestTimeout, UrlTooLong
 from infra.http.problems import MethodNotAllowed
 from infra.openapi.operations import Operation
@@ -63,7 +64,7 @@ def refusals_of(operation: Operation, takes: Takes) -> dict[int, list[Kind]]:
         (takes.token, (TokenInvalid, TokenExpired)),
         (takes.body, (BadRequest, TooLarge, UnsupportedType)),
         (takes.body and not operation.forms, (ValidationFailed,)),
-        (takes.key, (IdempotencyKeyInUse, IdempotencyKeyReused, ValidationFailed, StorageFull)),
+        (takes.key, (IdempotencyKeyInUse, IdempotencyKeyReused, ValidationFailed, StorageFull, RateLimited)),
         (takes.position, (BadPosition,)),
         (takes.waits, (NotYetVisible,)),
         (takes.limit, (ValidationFailed,)),
@@ -77,18 +78,21 @@ def refusals_of(operation: Operation, takes: Takes) -> dict[int, list[Kind]]:
     return by_status
 
 
-def response(kinds: Iterable[Kind]) -> Json:
+def response(kinds: Iterable[Kind], oauth: bool) -> Json:
     """The refusals of one status. Each code has an example, by its name."""
-    said = {kind.code: kind.title for kind in kinds}
-    return {
-        "description": "; ".join(f"`{code}`: {title}" for code, title in said.items()),
-        "content": {
-            PROBLEM: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in said},
-            }
-        },
+    said = {kind.code: kind for kind in kinds}
+    shown = {
+        code: _of_oauth(kind) if oauth else {"$ref": f"#/components/examples/{code}"} for code, kind in said.items()
     }
+    schema = {"$ref": f"#/components/schemas/{'OAuthProblem' if oauth else 'Problem'}"}
+    return {
+        "description": "; ".join(f"`{code}`: {kind.title}" for code, kind in said.items()),
+        "content": {PROBLEM: {"schema": schema, "examples": shown}},
+    }
+
+
+def _of_oauth(kind: Kind) -> Json:
+    return {"summary": kind.title, "value": refused_at(f"{PREFIX}/", _sample(kind)).body}
 
 
 def tree() -> dict[str, Kind]:
@@ -101,15 +105,15 @@ def tree() -> dict[str, Kind]:
 
 def examples() -> dict[str, Json]:
     """A problem of each code."""
-    return {code: {"summary": kind.title, "value": _problem(kind)} for code, kind in sorted(tree().items())}
+    return {code: {"summary": kind.title, "value": _sample(kind).problem()} for code, kind in sorted(tree().items())}
 
 
-def _problem(kind: Kind) -> Json:
+def _sample(kind: Kind) -> PhotologError:
     if issubclass(kind, ValidationFailed):
-        return kind([FieldError("caption", "has at most 2,200 characters")]).problem()
+        return kind([FieldError("caption", "has at most 2,200 characters")])
     if issubclass(kind, RateLimited):
-        return kind("too many failed log-ins", limit=10, reset_at=1_767_225_600_000, now=1_767_225_000_000).problem()
-    return kind().problem()
+        return kind("too many attempts", limit=10, reset_at=1_767_225_600_000, now=1_767_225_000_000)
+    return kind()
 
 
 def problem_schemas() -> dict[str, Json]:
@@ -132,6 +136,13 @@ def problem_schemas() -> dict[str, Json]:
                     "items": {"$ref": "#/components/schemas/FieldError"},
                 },
             },
+        },
+        "OAuthProblem": {
+            "description": "A problem that has OAuth's word for it too: whoever knows OAuth alone finds a refusal.",
+            "allOf": [
+                {"$ref": "#/components/schemas/Problem"},
+                {"type": "object", "required": ["error"], "properties": {"error": text}},
+            ],
         },
         "ProblemCode": {**text, "description": "The codes that there are today.", "enum": sorted(tree())},
         "FieldError": {

@@ -114,7 +114,8 @@ def test_a_page_has_20_items_unless_asked(stage: Stage) -> None:
 
 def test_lists_may_not_be_kept_by_shared_caches(stage: Stage, path: str) -> None:
     answer = stage.fan.get(path)
-    assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == ("private, no-cache", "Authorization")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Vary"].split(", ")[0] == "Authorization"
 
 
 def test_an_empty_list_says_so(people: MakePerson) -> None:

@@ -60,8 +60,8 @@ class SharedReach:
     _owned: dict[str, frozenset[Share]] = field(default_factory=dict)
     _going: set[Share] = field(default_factory=set)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _since: dict[Share, tuple[int, float]] = field(default_factory=dict)
-    """Under which epoch a share was first seen away, and when: all older leases are over a lease later."""
+    _since: tuple[int, float] = (-1, 0.0)
+    """Under which epoch somebody was first seen away, and when: a lease later everybody knows. Only a raise ends it."""
 
     async def tell(self, share: Share, work: Callable[[], Awaitable[None]]) -> None:
         held = self.state.held
@@ -69,7 +69,7 @@ class SharedReach:
             # Read now, after the rows: should somebody bring the share back later, that covers them.
             fresh = await self.state.fresh()
             if share in fresh.state.away:
-                await self._outlived(share, fresh)
+                await self._outlived(fresh)
                 return
         try:
             await work()
@@ -114,8 +114,7 @@ class SharedReach:
         back = own & held.state.away
         if not back:
             return False  # others are away, and come back by themselves
-        for share in back:
-            await self._outlived(share, held)
+        await self._outlived(held)
         masters = await self.probe()
         if masters is None:
             return False
@@ -125,8 +124,11 @@ class SharedReach:
         return not after.state.away
 
     async def _go(self, share: Share) -> None:
-        """Has it stand that this share cannot reach Redis, and waits for those who do not know it yet."""
-        self._going.add(share)
+        """Has it stand that this share cannot reach Redis, and waits for those who do not know it yet.
+
+        All shares of the process go with it: they have one connection, and one wait is enough.
+        """
+        self._going |= {share, *self.owned}
         async with self._turn:  # one write for all who wait
             going, self._going = self._going, set()
             if going:
@@ -136,19 +138,18 @@ class SharedReach:
                     self._going |= going
                     raise
                 self.gone += len(going)
-                now = self.clock()
-                for one in going:
-                    self._since[one] = (stands.state.epoch, now)
             else:
                 stands = await self.state.fresh()
-        await self._outlived(share, stands)
+        await self._outlived(stands)
 
-    async def _outlived(self, share: Share, held: Held) -> None:
-        """Returns once every lease is over that was read before this share went away."""
-        epoch, since = self._since.get(share, (-1, 0.0))
+    async def _outlived(self, held: Held) -> None:
+        """Returns once every lease is over in which nobody was away under this epoch."""
+        if not held.state.away:  # they came back meanwhile, which covers them
+            return
+        epoch, since = self._since
         if epoch != held.state.epoch:
             since = self.clock()
-            self._since[share] = (held.state.epoch, since)
+            self._since = (held.state.epoch, since)
         while (left := since + LEASE_S - self.clock()) > 0:
             await self.pause(left)
 

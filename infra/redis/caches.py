@@ -6,6 +6,7 @@ forgotten or missed a drop, so they are misses.
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from infra.redis.belief import EPOCH_BYTES, TAG_BYTES, RedisBelief
 from infra.redis.commands import TRACKED, Command
@@ -103,13 +104,12 @@ class RedisCaches:
     async def fence(self, since: Moment) -> None:
         """No round trip if Redis has answered anything that was asked later. Of a Redis that is not believed now nobody
         hears anything, so anything may have changed."""
-        try:
-            await self._connection.fence(since)
-        except Unavailable:
-            self._changed(None)
-            return
-        if not await self._belief.stands():
-            self._changed(None)
+        if await self._belief.terms() is not None:  # else it may be away, and asking takes long
+            with suppress(Unavailable):
+                await self._connection.fence(since)
+                if await self._belief.stands():
+                    return
+        self._changed(None)
 
     async def _leases(self, keys: Iterable[str], tag: bytes, ttl_s: int) -> list[Lease]:
         """The standing lease of each key, or ours. Reads go on where nothing can be written: these leases are void."""

@@ -326,6 +326,34 @@ async def test_while_redis_is_away_the_first_telling_waits_for_a_lease_and_the_o
     assert await cached(caches_of(reader)) == b"row 19"
 
 
+async def test_the_shares_of_a_process_go_and_come_back_together_and_wait_once(
+    site: Site, worker: Believing, reader: Believing, server: RedisProcess
+) -> None:
+    worker.reach.owns("likes@v1", [THEIRS])
+    server.kill()
+    before = site.clock.now
+    await asyncio.gather(site.change(worker), site.change(worker, THEIRS))
+    await site.change(worker, THEIRS)
+    assert site.clock.now - before < 2 * LEASE_S
+    assert (await worker.state.fresh()).state.away == {SHARE, THEIRS}
+    server.start()
+    epoch = (await worker.state.fresh()).state.epoch
+    await worker.settle()
+    assert (await worker.state.fresh()).state.epoch == epoch + 1
+
+
+async def test_who_goes_again_after_a_return_waits_again(
+    site: Site, worker: Believing, reader: Believing, server: RedisProcess
+) -> None:
+    for _ in range(3):
+        server.kill()
+        before = site.clock.now
+        await site.change(worker)
+        assert site.clock.now - before == LEASE_S
+        server.start()
+        await worker.settle()
+
+
 async def test_a_share_whose_worker_died_away_is_brought_back_by_its_next_owner_without_an_event(
     site: Site, worker: Believing, reader: Believing, server: RedisProcess
 ) -> None:
@@ -389,6 +417,7 @@ async def test_what_a_process_remembers_is_forgotten_when_something_else_is_beli
         assert None in heard, "nothing is heard of a Redis that is away: anything may change"
     server.start()
     await worker.settle()
+    await site.clock.pass_(LEASE_S)  # until then a reader may not have heard of it
     await caches.fence(caches.moment())
     heard.clear()
     await caches.fence(caches.moment())

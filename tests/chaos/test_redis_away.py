@@ -17,7 +17,7 @@ from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site, visitors
-from tests.forms import LONG
+from tests.forms import LONG, ONLY_LONG
 
 AWAY_S = 60.0 if LONG else 4.0
 LAG_S = 2.0
@@ -26,6 +26,7 @@ RESULTS = Path(__file__).parents[1] / "bench" / "results" / "redis-away.json"
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_redis_away.py"
 
 
+@ONLY_LONG
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(900)

@@ -141,3 +141,16 @@ def test_counts_on_a_profile_follow_what_was_done(people: MakePerson) -> None:
     profile = fan.after(star).get(f"/users/{star.id}").json()
     assert (profile["post_count"], profile["follower_count"], profile["following_count"]) == (1, 1, 0)
     assert fan.get("/me").json()["following_count"] == 1
+
+
+def test_a_profile_that_was_looked_at_before_counts_what_came_since(ann: Person, ben: Person) -> None:
+    assert counts(ann.get("/me")) == counts(ben.after(ann).get(f"/users/{ann.id}")) == (0, 0)
+    ann.publish()
+    ben.post(f"/follow/{ann.id}")
+    ann.after(ben)
+    assert counts(ann.get("/me")) == counts(ben.after(ann).get(f"/users/{ann.id}")) == (1, 1)
+
+
+def counts(profile: httpx.Response) -> tuple[int, int]:
+    """Posts and followers."""
+    return profile.json()["post_count"], profile.json()["follower_count"]

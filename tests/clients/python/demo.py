@@ -114,7 +114,8 @@ def play(url: str, photo: bytes) -> None:
     seen = get_post.sync(post, client=stranger, at_least_position=ann.position)
     assert isinstance(seen, Card)
     assert seen.liked_by_viewer is None
-    assert get_user.sync("@ANN", client=stranger).post_count == 1
+    profile = get_user.sync("@ANN", client=stranger, at_least_position=ann.position)
+    assert (profile.user_id, profile.post_count, profile.follower_count) == (ann.id, 1, 1), profile
 
     ben.does(delete_comment, comment.comment_id)
     assert ben.does(unlike_post, post).liked is False

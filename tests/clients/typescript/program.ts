@@ -37,7 +37,7 @@ export async function logIn(username: string, password: string): Promise<string>
     bodySerializer: (body) => new URLSearchParams({ ...body }),
   });
   if (data !== undefined) return data.access_token;
-  throw new Error("error" in error ? error.error : error.code);
+  throw new Error("code" in error ? `${error.code}: ${error.detail}` : error.error);
 }
 
 export const rename = (name: string | null) => client.PATCH("/me", { body: { display_name: name } });

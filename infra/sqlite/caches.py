@@ -32,11 +32,16 @@ class SqliteCaches:
     def __init__(self, database: SqliteDatabase, clock: Callable[[], Millis] = wall_clock) -> None:
         self._database = database
         self._clock = clock
+        self._changed: Changed = lambda _keys: None
         self._dropped: set[str] = set()
+        """By a transaction that may not have been committed yet."""
         database.define(_DDL)
+        database.after_commit(self._dropped.clear)
 
     async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
         """One read, and one write if some key has neither entry nor lease."""
+        if not self._dropped.isdisjoint(keys):
+            self._changed(keys)  # a commit is visible before it has been heard of: until then nobody remembers these
         found = {
             key: (nonce, content)
             for key, nonce, content in self._database.rows(
@@ -66,17 +71,13 @@ class SqliteCaches:
     async def drop(self, keys: Sequence[str]) -> None:
         """Deletes rows; inside `database.together()`, at the very moment at which the change is seen."""
         self._dropped.update(keys)
+        self._changed(keys)
         await self._database.write_many("DELETE FROM caches WHERE key = ?", [(key,) for key in keys])
 
     def hear(self, changed: Changed) -> None:
-        """Told after the commit that drops them, which another process cannot do: it does not hold the folder."""
-
-        def committed() -> None:
-            if self._dropped:
-                changed(self._dropped)
-                self._dropped = set()
-
-        self._database.after_commit(committed)
+        """Told of a drop at once, and of whoever reads between it and the end of the commit; another process drops
+        nothing, as it does not hold the folder."""
+        self._changed = changed
 
     def moment(self) -> None:
         """No moment matters: whatever was acknowledged has been heard of."""

@@ -33,6 +33,11 @@ async def rows_written(site: Site, place: Position) -> None:
     assert await site.positions.wait([REACTOR], [place], patient(WITHIN_S))
 
 
+async def finished_up_to(site: Site, place: Position, offset: int) -> None:
+    """Returns once it is written that what follows from everything below this offset is over."""
+    assert await site.positions.wait([REACTOR], [], patient(WITHIN_S), [replace(place, offset=offset - 1)])
+
+
 async def progress(site: Site, place: Position) -> tuple[int, int]:
     found = (await site.positions.progress(REACTOR))[Partition.of(place)]
     return found.rows, found.finished
@@ -58,6 +63,7 @@ async def test_a_slow_reaction_delays_neither_rows_nor_the_reactions_behind_it(s
         await rows_written(site, places[-1])
         await reactor.has(done=99)
         assert sorted(reactor.done) == [offset for offset in range(100) if offset != 3]
+        await finished_up_to(site, places[-1], 3)
         assert await progress(site, places[-1]) == (100, 3)
         gate.open()
         await drained(site, reactor, [places[-1]])

@@ -1,7 +1,7 @@
 """The SQLite stores of the read side beyond their ports: with transactions, and what they leave in the file."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from infra.sqlite.gates import SqliteGates
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.tables import SqliteTables
 from projections.ports import FeedEntry, Write
+from query_api.memory import Entry, Memory
 from schemas.ids import AccountId, PostId
 from schemas.positions import POSTS, Position
 from schemas.tables import TEXT, Table
@@ -181,7 +182,27 @@ async def test_a_fill_that_waits_behind_a_drop_is_not_stored(database: SqliteDat
     assert (await caches.get(["key"], 60))[0] == {}
 
 
-async def test_gates_that_ended_leave_the_file_as_others_are_taken(database: SqliteDatabase) -> None:
+async def test_what_a_transaction_changes_is_not_remembered_when_others_see_it(database: SqliteDatabase) -> None:
+    memory, name, remembered = Memory(), "accounts:ac_1", list[bool]()
+    database.after_commit(lambda: remembered.append(name in memory.entries))  # the commit is visible, nobody told yet
+    caches = SqliteCaches(database)
+    caches.hear(memory.forget)
+
+    async def load(names: Sequence[str]) -> dict[str, Entry]:
+        await caches.get(names, 10)
+        return {name: Entry("old") for name in names}
+
+    await memory.read([name], load)
+    assert name in memory.entries
+    async with database.together():
+        await caches.drop([name])
+        await memory.read([name], load)
+    assert remembered[-1] is False
+    await memory.read([name], load)
+    assert name in memory.entries
+
+
+async def test_gates_that_ended_leave_the_file_when_it_is_swept(database: SqliteDatabase) -> None:
     gates = SqliteGates(database)
     for number in range(10):
         await gates.take(f"early {number}", 5, 60, 0)
@@ -193,4 +214,5 @@ async def test_gates_that_ended_leave_the_file_as_others_are_taken(database: Sql
     for number in range(6):
         await gates.take(f"late {number}", 5, 60, DAY_MS)
         await gates.once(f"late {number}", 60, DAY_MS)
+    assert [await gates.sweep(DAY_MS, 15), await gates.sweep(DAY_MS, 15)] == [19, 0]
     assert (rows_in(database, "gates"), rows_in(database, "gates_once")) == (7, 6)

@@ -44,7 +44,7 @@ def honoured(entry: Entry, letters: Letters) -> Entry | None:
     return entry if letter["wire"] is None else replace(entry, wire=base64.b64decode(letter["wire"]))
 
 
-@dataclass(frozen=True)
+@dataclass
 class DeadLetters:
     """Those of one subscriber."""
 
@@ -52,6 +52,8 @@ class DeadLetters:
     tables: TableReads
     subscriber: str
     """Without its version."""
+    told: int = 0
+    """How often this process said of an event that it cannot be taken, and it was news."""
 
     async def tell(self, entry: Entry, poison: Poison, held: str, tried: int) -> None:
         """Durable on return. Told again, it is no news. `tried`: what was said of the letter when it was tried."""
@@ -71,7 +73,8 @@ class DeadLetters:
         actor = AccountId(f"{SYSTEM}{self.subscriber}")
         command_id = CommandId(f"{COMMAND_PREFIX}_{await self.handler.ids.digits()}")
         command = HoldLetter(actor, self.subscriber, letter.letter_id, letter, tried)
-        await self.handler.handle(command, Cause(command_id, command_id))
+        decided = await self.handler.handle(command, Cause(command_id, command_id))
+        self.told += bool(decided.events)
 
     async def all(self) -> dict[str, Row]:
         """What was said of every letter."""

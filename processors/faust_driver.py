@@ -68,7 +68,7 @@ class FaustDriver:
         app.agent(topic, name=self.runtime.subscriber.id, concurrency=1, isolated_partitions=True)(self._body)
         self._app = app
         self.runtime.may_react = partial(app.is_member, self.brokers.session_s)
-        draining = asyncio.create_task(self.runtime.drain_for_ever(lambda: list(self._readings.values())))
+        draining = asyncio.create_task(self.runtime.drain_for_ever())
         try:
             await app.start()
             await app.crashed_once.wait()

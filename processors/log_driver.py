@@ -27,7 +27,7 @@ class LogDriver:
             readings = await self.runtime.open(partitions)
             try:
                 async with asyncio.TaskGroup() as work:
-                    work.create_task(self.runtime.drain_for_ever(readings.values))
+                    work.create_task(self.runtime.drain_for_ever())
                     for reading in readings.values():
                         work.create_task(self._follow(reading))
             finally:

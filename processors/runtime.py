@@ -37,6 +37,7 @@ BACKOFF_S, MAX_BACKOFF_S = 0.05, 5.0
 LOOK_S = 1.0
 """Between two looks at what operators say of what is held."""
 NOWHERE = Progress(0, 0, "")
+FOREIGN = "these read models are not its own"
 
 logger = logging.getLogger("photolog.runtime")
 
@@ -63,8 +64,8 @@ class Runtime:
     """Partitions with a reaction that fails now, and how."""
     retries: int = 0
     """Steps and reactions that failed and are tried again, since the process began."""
-    windows: dict[Partition, Window] = field(default_factory=dict)
-    """What is under way, by partition; empty where nothing is any more."""
+    readings: dict[Partition, Reading] = field(default_factory=dict)
+    """The latest of each partition that was ever this process's."""
     forks: Forks = field(default_factory=Forks)
     may_react: Callable[[], bool] = lambda: True
     """Whether this process is sure that its partitions are still its own; before it reacts, that is asked."""
@@ -75,7 +76,7 @@ class Runtime:
         self._slots = asyncio.Semaphore(self.pace.at_once)
         self._attempts = Attempts(self.sources.tables, self.subscriber.id)
         name = self.subscriber.id.partition("@")[0]
-        self._dead_letters = DeadLetters(self.sources.handler, self.sources.tables, name)
+        self.dead_letters = DeadLetters(self.sources.handler, self.sources.tables, name)
         self._allowance = Allowance(self.pace.dead_letters, time.monotonic)
 
     async def partitions(self) -> list[Partition]:
@@ -93,29 +94,34 @@ class Runtime:
         progress = {partition: own.get(partition, NOWHERE) for partition in partitions}
         ahead = [str(partition) for partition, one in progress.items() if one.rows > ends.get(partition, 0)]
         if ahead:
-            raise BrokenInvariant(f"positions {ahead} lie beyond the end of the log: these read models are not its own")
+            raise BrokenInvariant(f"positions {ahead} lie beyond the end of the log: {FOREIGN}")
         await asyncio.gather(*(self._check_last(partition, one) for partition, one in progress.items() if one.rows))
-        letters = await self._dead_letters.all()
-        readings = [self._reading(partition, one, letters) for partition, one in progress.items()]
-        await asyncio.gather(*(reading.holds.load() for reading in readings))
-        return {reading.partition: reading for reading in readings}
+        letters = await self.dead_letters.all()
+        opened = {partition: self._reading(partition, one, letters) for partition, one in progress.items()}
+        await asyncio.gather(*(reading.holds.load() for reading in opened.values()))
+        self.readings |= opened
+        return opened
 
-    async def drain_for_ever(self, readings: Callable[[], Iterable[Reading]]) -> None:
-        """Until it is cancelled: looks whether operators have had a word on what is held in these."""
+    async def drain_for_ever(self) -> None:
+        """Until it is cancelled: looks whether operators have had a word on what is held here."""
         while True:
             await asyncio.sleep(LOOK_S)
-            for reading in readings():
+            for reading in self.own:
                 idle = reading.draining is None or reading.draining.done()
-                if reading.holds and idle and not reading.closed:
-                    reading.draining = asyncio.create_task(
-                        self._insist_late(reading.partition, partial(drain, reading))
-                    )
+                if reading.holds and idle:
+                    draining = self._insist_late(reading.partition, partial(drain, reading))
+                    reading.draining = asyncio.create_task(draining)
 
     async def lags(self) -> Mapping[Partition, int]:
         """Events whose rows are still to be written, measured against the log's end."""
         own, ends = await self.sources.positions.progress(self.subscriber.id), await self.sources.log.ends()
         found = {Partition(*one): end for one, end in ends.items() if one[0] in self.subscriber.topics}
         return {partition: end - own.get(partition, NOWHERE).rows for partition, end in found.items()}
+
+    @property
+    def own(self) -> list[Reading]:
+        """Of the partitions that are this process's now."""
+        return [reading for reading in self.readings.values() if not reading.closed]
 
     async def read(self, reading: Reading) -> Sequence[Entry]:
         """The entries of the log that are due. Raises BrokenInvariant when one is missing."""
@@ -156,14 +162,11 @@ class Runtime:
     async def _check_last(self, partition: Partition, progress: Progress) -> None:
         (last,) = await self.sources.log.read(*partition, progress.rows - 1, 1)
         if last.event_id != progress.event_id:
-            raise BrokenInvariant(
-                f"{partition} has {last.event_id} at {progress.rows - 1}, where {progress.event_id} was taken: "
-                "these read models are not its own"
-            )
+            place = f"{partition} {progress.rows - 1}"
+            raise BrokenInvariant(f"{place} is {last.event_id}, where {progress.event_id} was taken: {FOREIGN}")
 
     def _reading(self, partition: Partition, progress: Progress, letters: Letters) -> Reading:
         insist = partial(self._insist_late, partition)
-        self.windows[partition] = Window(self._react, insist)
         return Reading(
             subscriber=self.subscriber,
             appliers=self.appliers,
@@ -171,10 +174,10 @@ class Runtime:
             partition=partition,
             rows=progress.rows,
             next=progress.finished,
-            window=self.windows[partition],
+            window=Window(self._react, insist),
             width=self.pace.width,
             insist=insist,
-            dead_letters=self._dead_letters,
+            dead_letters=self.dead_letters,
             allowance=self._allowance,
             holds=Holds(self.sources.tables, self.subscriber.id, partition),
             letters=dict(letters),

@@ -1,7 +1,6 @@
 """The HTTP applications: the command API, the query API, or both in one, as the backend wants them."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from fastapi_offline import FastAPIOffline
@@ -12,6 +11,7 @@ from commands.api.call import Services
 from infra.http import problems
 from infra.http.compression import Compression
 from infra.http.cors import allow_browsers
+from infra.http.health import Ready
 from infra.http.limits import BodyLimit
 from infra.http.methods import HeadAsGet
 from infra.http.routes import include
@@ -26,7 +26,7 @@ from schemas.errors import PhotologError
 def application(
     settings: Settings,
     *,
-    ready: Callable[[], Awaitable[dict[str, Any]]],
+    ready: Ready,
     services: Services | None = None,
     reads: Reads | None = None,
     routes: Sequence[BaseRoute] = (),

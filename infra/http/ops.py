@@ -1,4 +1,5 @@
-"""What operators ask a process on PHOTOLOG_OPS_PORT, never on the public port: /metrics (Prometheus) and /healthz."""
+"""What operators ask a process on PHOTOLOG_OPS_PORT: /metrics (Prometheus), never on the public port; /healthz, and
+/readyz, which a worker answers nowhere else."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,17 +11,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.http.connections import HttpLimits
-from infra.http.health import healthz
+from infra.http.health import Ready, healthz, ready_body
 from infra.http.server import accepting, listening
 from infra.process.metrics import Source, shown
 from infra.process.settings import Settings
+from schemas.errors import PhotologError
 
 
 @asynccontextmanager
-async def watched(settings: Settings, *sources: tuple[str, Source]) -> AsyncIterator[None]:
+async def watched(settings: Settings, ready: Ready, *sources: tuple[str, Source]) -> AsyncIterator[None]:
     """Answers operators during the block. Raises SettingsInvalid where the port cannot be had; 0 answers nobody.
 
-    /healthz says that the process is up: it ends as it should when it is told to.
+    /healthz says that the process is up: it ends as it should when it is told to. /readyz says what `ready` does.
     """
     if settings.ops_port == 0:
         yield
@@ -32,7 +34,13 @@ async def watched(settings: Settings, *sources: tuple[str, Source]) -> AsyncIter
     async def alive(_request: Request) -> Response:
         return JSONResponse(await healthz())
 
-    app = Starlette(routes=[Route("/metrics", show), Route("/healthz", alive)])
+    async def stands(_request: Request) -> Response:
+        try:
+            return JSONResponse(await ready_body(ready))
+        except PhotologError as error:
+            return JSONResponse({"status": "not ready", "code": error.code}, error.status, error.headers())
+
+    app = Starlette(routes=[Route("/metrics", show), Route("/healthz", alive), Route("/readyz", stands)])
     with listening(settings.ops_host, settings.ops_port, "PHOTOLOG_OPS_PORT") as sock:
         async with accepting(app, sock, HttpLimits.of(settings), signals=False):
             yield

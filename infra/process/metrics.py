@@ -53,6 +53,8 @@ CATALOGUE = (
     Metric("photolog_window_width", "gauge", "Above how many of them a partition waits", ("subscriber",)),
     Metric("photolog_partitions_held", "gauge", "Partitions that an error holds in this process", ("subscriber",)),
     Metric("photolog_partitions_late", "gauge", "Partitions here with a reaction that fails now", ("subscriber",)),
+    Metric("photolog_dead_letters", "counter", "Events that this process put aside", ("subscriber",)),
+    Metric("photolog_held_streams", "gauge", "Streams that wait behind one, in partitions here", ("subscriber",)),
     Metric("photolog_retries", "counter", "Steps and reactions that failed here and are tried again", ("subscriber",)),
     Metric("photolog_redis_epoch", "gauge", "The epoch that is believed of Redis, as this process knows it"),
     Metric("photolog_redis_away_shares", "gauge", "Subscribers' partitions that cannot reach Redis: readers pass it"),

@@ -23,7 +23,7 @@ async def command_api(settings: Settings) -> None:
             services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names, positions)
             app = application(settings, ready=cluster.ready, services=services)
             async with (
-                watched(settings, write_side(handler), believing(cluster.state)),
+                watched(settings, cluster.ready, write_side(handler), believing(cluster.state)),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):
                 await task
@@ -38,7 +38,7 @@ async def query_api(settings: Settings) -> None:
             routes = [minio_media_route(cluster.objects)]
             app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
             async with (
-                watched(settings, believing(cluster.state)),
+                watched(settings, cluster.ready, believing(cluster.state)),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):
                 await task

@@ -20,6 +20,7 @@ from infra.process.clock import OwnClock, wall_clock
 from infra.process.data_folder import held
 from infra.process.measures import feeding, reconciling, write_side
 from infra.process.settings import Settings, SettingsInvalid
+from infra.process.standing import standing
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.sqlite.announcements import SqliteAnnouncements
@@ -65,13 +66,8 @@ class Platform:
     sweeping: Sweeping
 
     async def ready(self) -> dict[str, Any]:
-        """How far each processor is behind the log's end, in events, and what holds it."""
-        behind = {}
-        for runtime in (driver.runtime for driver in self.drivers):
-            lag = sum((await runtime.lags()).values())
-            held = {str(partition): reason for partition, reason in runtime.failing.items()}
-            behind[runtime.subscriber.id] = {"lag": lag, "held": held}
-        return {"processors": behind}
+        """How its processors stand."""
+        return await standing([driver.runtime for driver in self.drivers])
 
 
 @asynccontextmanager
@@ -91,7 +87,10 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
             )
             fed = [feeding(driver.runtime) for driver in platform.drivers]
             measured = [write_side(platform.services.handler), reconciling(platform.reconciler), *fed]
-            async with watched(settings, *measured), accepting(app, sock, HttpLimits.of(settings)) as task:
+            async with (
+                watched(settings, platform.ready, *measured),
+                accepting(app, sock, HttpLimits.of(settings)) as task,
+            ):
                 yield task
 
 

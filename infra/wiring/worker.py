@@ -11,6 +11,7 @@ from infra.kafka.uploads import KafkaUploads
 from infra.minio.notifications import stored
 from infra.process.measures import believing, feeding, reconciling, telling, write_side
 from infra.process.settings import Settings
+from infra.process.standing import standing
 from infra.wiring import assembly
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.subscribers import MEDIA, runtimes
@@ -37,7 +38,8 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
         if not names or RECONCILER in names:
             work.append(reconciler.run())
         measured = [write_side(handler), reconciling(reconciler), *map(feeding, fed)]
-        async with watched(settings, *measured, believing(cluster.state), telling(cluster.reach)):
+        measured += [believing(cluster.state), telling(cluster.reach)]
+        async with watched(settings, partial(standing, fed), *measured):
             running = [asyncio.create_task(one) for one in work]
             await stop.wait()
             for task in running:

@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from events.codec import encode
 from infra.cli.app import app
 from infra.sqlite.database import SqliteDatabase
+from schemas.positions import Partition
 from tests.integration.runtime.letters import BAD, like
 from tests.integration.stores import NO_KEY, open_site, row_of
 from tests.pace import patient
@@ -37,12 +39,16 @@ async def test_what_waits_is_listed_shown_replaced_and_then_taken(tmp_path: Path
     data.mkdir()
     before = open_site(data)
     good, bad = like("ac_1", 1), like("ac_2", 1)
-    await before.log.append([row_of(good, encode(good, NO_KEY)), row_of(bad, BAD)])
+    place, _ = await before.log.append([row_of(good, encode(good, NO_KEY)), row_of(bad, BAD)])
     before.truth.close()
     before.views.close()
-    async with running_server(data), asyncio.timeout(patient(120)):
+    async with running_server(data) as server, asyncio.timeout(patient(120)):
         while {one["subscriber"] for one in await waiting(data)} != {"comments@v1", "likes@v1"}:
             pass
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            likes = (await http.get("/readyz")).json()["processors"]["likes@v1"]
+        held = {"streams": 1, "letters": ["ev_ac_2_1"]}
+        assert likes == {"lag": 0, "held": {}, "held_streams": {str(Partition.of(place)): held}}
         code, said = await photolog(data, "show", "ev_ac_2_1", "--json")
         assert code == 0
         assert {letter["entry"] for letter in json.loads(said)} == {"not JSON"}

@@ -109,4 +109,4 @@ async def test_readyz_names_what_waits_for_an_upgrade(tmp_path: Path) -> None:
         async with asyncio.timeout(patient(20)):
             while not (likes := (await http.get("/readyz")).json()["processors"]["likes@v1"])["held"]:
                 pass
-    assert likes == {"lag": 1, "held": {f"{ENGAGEMENT}[{place.partition}]": SAID}}
+    assert likes == {"lag": 1, "held": {f"{ENGAGEMENT}[{place.partition}]": SAID}, "held_streams": {}}

@@ -39,8 +39,6 @@ class FaustDriver:
 
     runtime: Runtime
     brokers: Brokers
-    _readings: dict[Partition, Reading] = field(default_factory=dict, init=False)
-    """Of the partitions that are ours, and that we know our position in."""
     _given: frozenset[Partition] = field(default_factory=frozenset, init=False)
     """What is ours: nothing while partitions are shared out anew, and once the driver ends. A new object each time."""
     _app: App | None = field(default=None, init=False)
@@ -75,7 +73,7 @@ class FaustDriver:
         finally:
             draining.cancel()
             self._given = frozenset()
-            await self._let_go(list(self._readings), LET_GO_S)
+            await self._let_go(list(self.runtime.readings), LET_GO_S)
             await self._stopped(app)
         if app.crash_reason:
             raise app.crash_reason
@@ -105,7 +103,7 @@ class FaustDriver:
     async def _delivered(self, events: Sequence[EventT[Any]]) -> None:
         """No exception leaves it, because Faust would acknowledge the events and go on."""
         entries = [self._entry(event) for event in events]
-        reading = self._readings.get(Partition.of(entries[0].position))
+        reading = self.runtime.readings.get(Partition.of(entries[0].position))
         if reading is None or reading.closed:
             return
         reading.work = asyncio.create_task(self._catch_up(reading, entries))
@@ -146,7 +144,7 @@ class FaustDriver:
 
     async def _let_go(self, partitions: Iterable[Partition], seconds: float) -> None:
         """Waits so long for what is in hand and under way there, where nothing fails; then cuts it short."""
-        closing = [reading for partition in partitions if (reading := self._readings.pop(partition, None))]
+        closing = [reading for partition in partitions if (reading := self.runtime.readings.pop(partition, None))]
         await asyncio.gather(
             *(reading.close(0 if reading.partition in self.runtime.failing else seconds) for reading in closing)
         )
@@ -162,10 +160,12 @@ class FaustDriver:
     async def assigned(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """Our own positions; while they cannot be read, nothing is fetched. What goes on here already goes on."""
         given = self._given
-        await self._let_go([partition for partition in self._readings if partition not in given], 0)
+        await self._let_go([partition for partition in self.runtime.readings if partition not in given], 0)
         ours = {partition: tp for tp in partitions if (partition := self._partition(tp)) in given}
         try:
-            opened = await self.runtime.open([partition for partition in ours if partition not in self._readings])
+            opened = await self.runtime.open(
+                [partition for partition in ours if partition not in self.runtime.readings]
+            )
         except BrokenInvariant as broken:
             self.runtime.end_process(broken)
         except Exception as error:  # noqa: BLE001 - Faust would crash of it
@@ -173,17 +173,17 @@ class FaustDriver:
             opened = {}
         if given is not self._given:
             return {}
-        self._readings = {**opened, **self._readings}
-        due = {partition: reading.next for partition, reading in self._readings.items()}
+        self.runtime.readings = {**opened, **self.runtime.readings}
+        due = {partition: reading.next for partition, reading in self.runtime.readings.items()}
         logger.info("%s has %s", self.runtime.subscriber.id, {str(one): offset for one, offset in due.items()})
         return {ours[partition]: offset for partition, offset in due.items() if partition in ours}
 
     async def revoked(self, partitions: Iterable[TP]) -> None:
         """Waits for half a session at most: a process that waits longer is given up for dead."""
         self._given = frozenset()
-        await self._let_go(list(self._readings), self.brokers.session_s / 2)
+        await self._let_go(list(self.runtime.readings), self.brokers.session_s / 2)
 
     def applied(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
         """The offset after what was taken last."""
-        found = {tp: self._readings.get(self._partition(tp)) for tp in partitions}
+        found = {tp: self.runtime.readings.get(self._partition(tp)) for tp in partitions}
         return {tp: reading.next for tp, reading in found.items() if reading is not None}

@@ -24,7 +24,7 @@ class LogDriver:
         try:
             partitions = await self.runtime.partitions()
             self.runtime.owns(partitions)
-            readings = await self.runtime.open(partitions)
+            self.runtime.readings = readings = await self.runtime.open(partitions)
             try:
                 async with asyncio.TaskGroup() as work:
                     work.create_task(self.runtime.drain_for_ever())

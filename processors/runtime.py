@@ -65,7 +65,7 @@ class Runtime:
     retries: int = 0
     """Steps and reactions that failed and are tried again, since the process began."""
     readings: dict[Partition, Reading] = field(default_factory=dict)
-    """The latest of each partition that was ever this process's."""
+    """Of the partitions that are this process's now, as its driver has them."""
     forks: Forks = field(default_factory=Forks)
     may_react: Callable[[], bool] = lambda: True
     """Whether this process is sure that its partitions are still its own; before it reacts, that is asked."""
@@ -99,14 +99,13 @@ class Runtime:
         letters = await self.dead_letters.all()
         opened = {partition: self._reading(partition, one, letters) for partition, one in progress.items()}
         await asyncio.gather(*(reading.holds.load() for reading in opened.values()))
-        self.readings |= opened
         return opened
 
     async def drain_for_ever(self) -> None:
         """Until it is cancelled: looks whether operators have had a word on what is held here."""
         while True:
             await asyncio.sleep(LOOK_S)
-            for reading in self.own:
+            for reading in list(self.readings.values()):
                 idle = reading.draining is None or reading.draining.done()
                 if reading.holds and idle:
                     draining = self._insist_late(reading.partition, partial(drain, reading))
@@ -117,11 +116,6 @@ class Runtime:
         own, ends = await self.sources.positions.progress(self.subscriber.id), await self.sources.log.ends()
         found = {Partition(*one): end for one, end in ends.items() if one[0] in self.subscriber.topics}
         return {partition: end - own.get(partition, NOWHERE).rows for partition, end in found.items()}
-
-    @property
-    def own(self) -> list[Reading]:
-        """Of the partitions that are this process's now."""
-        return [reading for reading in self.readings.values() if not reading.closed]
 
     async def read(self, reading: Reading) -> Sequence[Entry]:
         """The entries of the log that are due. Raises BrokenInvariant when one is missing."""

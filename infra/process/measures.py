@@ -50,7 +50,7 @@ def feeding(runtime: Runtime) -> tuple[str, Source]:
     async def measure() -> Iterable[Sample]:
         partitions = [
             Sample("photolog_window_events", len(one.window), (name, one.partition.topic, str(one.partition.number)))
-            for one in runtime.own
+            for one in runtime.readings.values()
         ]
         return [
             *await _lags(runtime),
@@ -59,7 +59,7 @@ def feeding(runtime: Runtime) -> tuple[str, Source]:
             Sample("photolog_partitions_held", len(runtime.failing), (name,)),
             Sample("photolog_partitions_late", len(runtime.late), (name,)),
             Sample("photolog_dead_letters", runtime.dead_letters.told, (name,)),
-            Sample("photolog_held_streams", sum(len(one.holds) for one in runtime.own), (name,)),
+            Sample("photolog_held_streams", sum(len(one.holds) for one in runtime.readings.values()), (name,)),
             Sample("photolog_retries", runtime.retries, (name,)),
         ]
 

@@ -23,7 +23,7 @@ async def _standing(runtime: Runtime) -> dict[str, Any]:
         "held": {str(partition): reason for partition, reason in runtime.failing.items()},
         "held_streams": {
             str(reading.partition): {"streams": len(reading.holds), "letters": _letters(reading.holds)}
-            for reading in runtime.own
+            for reading in runtime.readings.values()
             if reading.holds
         },
     }

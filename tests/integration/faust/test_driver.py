@@ -89,7 +89,7 @@ async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite) -> No
     place = Partition.of(places[0])
     async with running(site.driver(site.journal(), batch=3)) as driver:
         await site.drained(places)
-        reading = driver._readings[place]
+        reading = driver.runtime.readings[place]
         reading.rows = reading.next = 5  # as if Faust had jumped from there to the end
         await site.drained(await site.append(likes(HERE, 2, first=11)))
     assert site.journal().taken() == {place: [*range(10), *range(5, 12)]}

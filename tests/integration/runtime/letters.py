@@ -63,7 +63,8 @@ class Bench:
             kept: Any = Faulty(self.site.tables, fate)
             runtime = replace(runtime, sources=replace(runtime.sources, tables=kept))
         partitions = [one for one in await runtime.partitions() if one in await self._used(projection)]
-        return Process(runtime, await runtime.open(partitions))
+        runtime.readings = await runtime.open(partitions)
+        return Process(runtime, runtime.readings)
 
     async def _used(self, projection: Projection) -> set[Partition]:
         return {

@@ -8,6 +8,7 @@ from string import Template
 
 import orjson
 
+from commands.api.oauth import PREFIX, refused_at
 from infra.http.answers import HeadersTooLarge, UrlTooLong
 from infra.http.cors import EXPOSED
 from infra.process.settings import Settings, SettingsInvalid
@@ -36,6 +37,7 @@ def configuration(settings: Settings, folder: Path) -> str:
         buffer_bytes=2 * settings.http_body_bytes,
         others="*" if "*" in settings.origins else "",
         origins=" ".join(f'"{origin}" "{origin}";' for origin in settings.origins if origin != "*"),
+        bodies="\n".join(_body(error) for _, error in refusals(settings)),
         refusals="\n".join(_refusal(codes, error, settings) for codes, error in refusals(settings)),
     )
 
@@ -51,6 +53,12 @@ def refusals(settings: Settings) -> list[tuple[str, PhotologError]]:
     ]
 
 
+def _body(error: PhotologError) -> str:
+    """A variable: what is said at the path that was asked for, and where the request line was not read, at any."""
+    anywhere, oauth = (orjson.dumps(refused_at(path, error).body).decode() for path in ("/", f"{PREFIX}/"))
+    return f"    map $request_uri ${error.code} {{ default '{anywhere}'; ~^{PREFIX}/ '{oauth}'; \"\" '{oauth}'; }}"
+
+
 def _refusal(codes: str, error: PhotologError, settings: Settings) -> str:
     """What nginx cannot parse has no path, and without one no named location can be reached: so these have paths."""
     headers = error.headers() | cors_headers(settings)
@@ -58,7 +66,7 @@ def _refusal(codes: str, error: PhotologError, settings: Settings) -> str:
         "internal;",
         "default_type application/problem+json;",
         *(f'add_header {name} "{value}" always;' for name, value in headers.items()),
-        f"return {error.status} '{orjson.dumps(error.problem()).decode()}';",
+        f"return {error.status} ${error.code};",
     ]
     path = f"/.refused/{error.code}"
     inner = "".join(f"            {line}\n" for line in lines)

@@ -72,6 +72,20 @@ async def test_a_refusal_of_the_gateway_is_readable_to_browsers_of_allowed_origi
 
 
 @pytest.mark.parametrize(
+    ("size", "status", "error"), [(0, 503, "temporarily_unavailable"), (300_000, 413, "invalid_request")]
+)
+async def test_a_refusal_of_the_gateway_has_oauths_error_under_oauth_and_nowhere_else(
+    gateway: Guarded, size: int, status: int, error: str
+) -> None:
+    answer = await asked(gateway, "POST", "/oauth/token?x", content=bytes(size))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    for path in ("/posts", "/oauthed", "/posts?/oauth/"):
+        answer = await asked(gateway, "POST", path, content=bytes(size))
+        assert answer.status_code == status
+        assert "error" not in answer.json()
+
+
+@pytest.mark.parametrize(
     ("request_line", "headers", "status", "code"),
     [
         (b"GET /" + b"a" * 100_000, b"Host: x\r\n", 414, b"url_too_long"),
@@ -85,6 +99,9 @@ async def test_heads_that_no_process_should_see_are_refused_as_problems(
     peer = await gateway.peer(request_line + b" HTTP/1.1\r\n" + headers + b"\r\n")
     assert await peer.status() == status
     assert b'"code":"%s"' % code in peer.body
+    assert (b'"error":"invalid_request"' in peer.body) == (request_line != b"GET /"), (
+        "where nobody knows what was asked"
+    )
 
 
 async def test_who_keeps_the_gateway_waiting_is_cut_off(gateway: Guarded) -> None:

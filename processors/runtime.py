@@ -28,7 +28,7 @@ from processors.pace import Pace
 from processors.planning import Plan, Poison, Subscriber
 from processors.reach import AlwaysReached, Reach
 from processors.reading import Reading, Sources
-from processors.window import Window
+from processors.window import Unsure, Window
 from projections.ports import Progress
 from projections.site import Share
 from schemas.positions import Partition
@@ -42,10 +42,6 @@ FOREIGN = "these read models are not its own"
 logger = logging.getLogger("photolog.runtime")
 
 Step = Callable[[], Awaitable[None]]
-
-
-class Unsure(Exception):
-    """The partition may be another process's by now."""
 
 
 @dataclass

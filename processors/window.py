@@ -15,7 +15,12 @@ React = Callable[[Plan, bool], Awaitable[None]]
 Insist = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Does something until it succeeds."""
 
-Awaited = asyncio.Future[None] | None
+Before = asyncio.Task[None] | None
+Tried = asyncio.Event | None
+
+
+class Unsure(Exception):
+    """The partition may be another process's by now: nothing was begun."""
 
 
 @dataclass
@@ -30,8 +35,8 @@ class Window:
     """By offset, lowest first."""
     _latest: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     """The last one of each stream."""
-    _tried: Awaited = None
-    """Done once the last one that begins alone has been tried."""
+    _tried: Tried = None
+    """Set once the last one that begins alone has been tried."""
 
     def __len__(self) -> int:
         return len(self._open)
@@ -46,7 +51,7 @@ class Window:
         offset, stream = plan.delivery.position.offset, plan.delivery.recorded.stream
         before, tried = self._latest.get(stream), self._tried
         if alone:
-            self._tried = asyncio.get_running_loop().create_future()
+            self._tried = asyncio.Event()
             task = asyncio.create_task(self._alone(plan, before, tried, self._tried))
         else:
             task = asyncio.create_task(self._beside_others(plan, before, tried))
@@ -65,22 +70,31 @@ class Window:
             task.cancel()
         await asyncio.gather(*cut, return_exceptions=True)
 
-    async def _beside_others(self, plan: Plan, before: Awaited, tried: Awaited) -> None:
-        await _end_of(tried)
-        await _end_of(before)
+    async def _beside_others(self, plan: Plan, before: Before, tried: Tried) -> None:
+        if tried is not None:
+            await tried.wait()
+        if before is not None:
+            await asyncio.wait([before])
         await self.insist(lambda: self.react(plan, False))
 
-    async def _alone(self, plan: Plan, before: Awaited, tried: Awaited, mine: asyncio.Future[None]) -> None:
-        try:
-            await _end_of(tried)
-            if before is None or before.done():
-                await self.react(plan, True)
-                return
-        except Exception:  # noqa: BLE001, S110 - it is tried again, and what fails then is reported
-            pass
-        finally:
-            mine.set_result(None)
-        await self._beside_others(plan, before, None)
+    async def _alone(self, plan: Plan, before: Before, tried: Tried, mine: asyncio.Event) -> None:
+        async def step() -> None:
+            alone = not mine.is_set()
+            try:
+                await self.react(plan, alone)
+            except Unsure:
+                raise
+            except Exception:
+                mine.set()
+                raise
+            mine.set()
+
+        if tried is not None:
+            await tried.wait()
+        if before is not None and not before.done():  # what failed alone: its stream waits for it, and nobody else does
+            mine.set()
+            await asyncio.wait([before])
+        await self.insist(step)
 
     def _ended(self, offset: int, stream: str, task: asyncio.Task[None]) -> None:
         if self._latest.get(stream) is task:
@@ -88,9 +102,3 @@ class Window:
         if not task.cancelled() and task.exception() is None:
             del self._open[offset]
             self.moved.set()
-
-
-async def _end_of(other: Awaited) -> None:
-    """However it ends."""
-    if other is not None:
-        await asyncio.wait([other])

@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from events.delivery import Delivery
 from processors.appliers import Appliers
+from processors.pace import Pace
+from processors.reading import Reading
 from projections.effects import Effect, Reaction
-from schemas.positions import ENGAGEMENT, Position
+from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.runtime.recorder import Recorder
+from tests.integration.schedules.fate import Fate, Faulty
+from tests.integration.stores import KEPT, Site
 from tests.pace import patient
 
+REACTOR = "reactor@v1"
 Befalls = Callable[[], Awaitable[None]]
 
 
@@ -38,7 +44,7 @@ class Reactor:
     now: int = 0
     rows: Recorder = field(default_factory=Recorder)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
-    id: str = "reactor@v1"
+    id: str = REACTOR
     topics: Sequence[str] = (ENGAGEMENT,)
 
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
@@ -80,3 +86,15 @@ class Reactor:
 def last_of(places: Sequence[Position]) -> list[Position]:
     """The highest place of each partition: who got there has all."""
     return list({(place.topic, place.partition): place for place in sorted(places)}.values())
+
+
+async def opened_at(site: Site, reactor: Reactor, place: Position, fate: Fate | None = None) -> Reading:
+    """What a process reads that has just got the partition, and has taken what there is."""
+    await site.tables.create(KEPT)
+    runtime = site.runtime(reactor, Pace(), reactor.appliers)
+    tables: Any = Faulty(site.tables, fate or Fate())
+    runtime = replace(runtime, sources=replace(runtime.sources, tables=tables))
+    (reading,) = (await runtime.open([Partition.of(place)])).values()
+    while entries := await runtime.read(reading):
+        await runtime.take(reading, entries)
+    return reading

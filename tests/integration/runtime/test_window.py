@@ -4,21 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from processors.pace import Pace
-from processors.reading import Reading
 from schemas.positions import Partition, Position
-from tests.integration.runtime.reactor import Reactor
+from tests.integration.runtime.reactor import REACTOR, Reactor, opened_at
 from tests.integration.runtime.recorder import HERE, likes
-from tests.integration.schedules.fate import Fate, Faulty, Gate
-from tests.integration.stores import KEPT, WITHIN_S, Site, drained, open_site, running
+from tests.integration.schedules.fate import Gate
+from tests.integration.stores import WITHIN_S, Site, drained, open_site, running
 from tests.pace import patient
 from tests.unit.samples import recorded
-
-REACTOR = "reactor@v1"
 
 
 @pytest.fixture
@@ -41,18 +37,6 @@ async def finished_up_to(site: Site, place: Position, offset: int) -> None:
 async def progress(site: Site, place: Position) -> tuple[int, int]:
     found = (await site.positions.progress(REACTOR))[Partition.of(place)]
     return found.rows, found.finished
-
-
-async def opened_at(site: Site, reactor: Reactor, place: Position, fate: Fate | None = None) -> Reading:
-    """What a process reads that has just got the partition, and has taken what there is."""
-    await site.tables.create(KEPT)
-    runtime = site.runtime(reactor, Pace(), reactor.appliers)
-    tables: Any = Faulty(site.tables, fate or Fate())
-    runtime = replace(runtime, sources=replace(runtime.sources, tables=tables))
-    (reading,) = (await runtime.open([Partition.of(place)])).values()
-    while entries := await runtime.read(reading):
-        await runtime.take(reading, entries)
-    return reading
 
 
 async def test_a_slow_reaction_delays_neither_rows_nor_the_reactions_behind_it(site: Site) -> None:
@@ -138,43 +122,6 @@ async def test_a_restart_repeats_reactions_alone_and_no_rows(site: Site) -> None
     assert after.rows.taken == [(places[0].partition, 8), (places[0].partition, 9)]
     assert sorted(after.done) == list(range(2, 10))
     assert after.begun[:6] == [2, 3, 4, 5, 6, 7], "what was unfinished, one after the other, first"
-
-
-async def test_what_begins_alone_and_fails_is_tried_again_beside_the_others(site: Site) -> None:
-    before, gate = Reactor(), Gate()
-    before.befalls = {0: gate}
-    places = await site.append(*likes(HERE, 4))
-    async with running(site, before, before.appliers):
-        await before.has(done=3)
-    tries = 0
-
-    async def fails_at_first() -> None:
-        nonlocal tries
-        tries += 1
-        if tries == 1:
-            raise ConnectionError
-        await gate()
-
-    after = Reactor({0: fails_at_first})
-    async with running(site, after, after.appliers):
-        await after.has(done=3)
-        assert sorted(after.done) == [1, 2, 3]
-        gate.open()
-        await drained(site, after, [places[-1]])
-
-
-async def test_an_attempt_counts_as_cut_short_only_if_the_process_died_while_it_was_alone(site: Site) -> None:
-    (place,) = await site.append(*likes(HERE, 1))
-    told = []
-    for ends_well in (False, True, False, False):
-        reactor, fate = Reactor({0: Gate()}), Fate()
-        reading = await opened_at(site, reactor, place, fate)
-        await reactor.has(begun=1)
-        told.append(reactor.cut_short[0])
-        if not ends_well:
-            fate.kill()
-        await reading.close(0)
-    assert told == [0, 0, 0, 1], "the first was not alone, the second was let go"
 
 
 async def test_a_partition_that_is_taken_away_with_its_window_open_and_given_back_is_carried_out_by_one_at_a_time(

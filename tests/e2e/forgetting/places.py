@@ -132,6 +132,7 @@ class ClusterPlaces:
                 client.delete(key)
         for member in begun:
             await member.start()
+            await member.ready()
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[tuple[Cluster, Settings]]:

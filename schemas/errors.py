@@ -132,6 +132,14 @@ class UnknownLetter(NotFound):
     title = "There is no such dead letter"
 
 
+class MethodNotAllowed(PhotologError):
+    code, status, title = "method_not_allowed", 405, "This path does not take this method"
+
+
+class RequestTimeout(PhotologError):
+    code, status, title = "request_timeout", 408, "The request did not arrive in time"
+
+
 class Gone(PhotologError):
     code, status, title = "gone", 410, "This was deleted"
 
@@ -154,6 +162,14 @@ class TooLarge(PhotologError):
 
 class UnsupportedType(PhotologError):
     code, status, title = "unsupported_type", 415, "This content type is not supported"
+
+
+class UrlTooLong(PhotologError):
+    code, status, title = "url_too_long", 414, "The URL is longer than allowed"
+
+
+class HeadersTooLarge(PhotologError):
+    code, status, title = "headers_too_large", 431, "The headers are larger than allowed"
 
 
 class BadCursor(PhotologError):

@@ -9,10 +9,9 @@ from string import Template
 import orjson
 
 from commands.api.oauth import PREFIX, refused_at
-from infra.http.answers import HeadersTooLarge, UrlTooLong
 from infra.http.cors import EXPOSED
 from infra.process.settings import Settings, SettingsInvalid
-from schemas.errors import BadRequest, PhotologError, TooLarge, Unavailable
+from schemas.errors import BadRequest, HeadersTooLarge, PhotologError, TooLarge, Unavailable, UrlTooLong
 
 CONNECTIONS_PER_CLIENT, FILES_BESIDE = 2, 256
 """A client's and a process's; and the files that nginx opens besides."""

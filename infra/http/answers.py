@@ -6,23 +6,7 @@ from http import HTTPStatus
 from commands.api.call import respond
 from commands.api.oauth import with_error
 from commands.once import refusal
-from schemas.errors import PhotologError, Unavailable
-
-
-class RequestTimeout(PhotologError):
-    code, status, title = "request_timeout", 408, "The request did not arrive in time"
-
-
-class UrlTooLong(PhotologError):
-    code, status, title = "url_too_long", 414, "The URL is longer than allowed"
-
-
-class HeadersTooLarge(PhotologError):
-    code, status, title = "headers_too_large", 431, "The headers are larger than allowed"
-
-
-class Overfull(Unavailable):
-    """Every connection that there may be is being answered."""
+from schemas.errors import PhotologError
 
 
 def on_the_wire(error: PhotologError, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:

@@ -12,10 +12,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from infra.http.answers import HeadersTooLarge, Overfull, RequestTimeout, UrlTooLong, on_the_wire
+from infra.http.answers import on_the_wire
 from infra.http.connections import Connections, HttpLimits, Owes
 from infra.http.line import Line
-from schemas.errors import BadRequest, PhotologError
+from schemas.errors import BadRequest, HeadersTooLarge, PhotologError, RequestTimeout, Unavailable, UrlTooLong
 
 LINGER_S = 30.0
 """How long a peer is read on from for the sake of its answer."""
@@ -75,7 +75,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(self._line)
         self.address = self.client[0] if self.client else ""
         if not self._room.join(self):
-            self._refuse(Overfull())
+            self._refuse(Unavailable())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._room.left(self)

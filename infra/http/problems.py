@@ -10,11 +10,15 @@ from commands.api.call import respond
 from commands.api.oauth import refused_at
 from infra.http.methods import allowed
 from query_api.call import PRIVATE
-from schemas.errors import BadRequest, FieldError, NotFound, PhotologError, UnsupportedType, ValidationFailed
-
-
-class MethodNotAllowed(PhotologError):
-    code, status, title = "method_not_allowed", 405, "This path does not take this method"
+from schemas.errors import (
+    BadRequest,
+    FieldError,
+    MethodNotAllowed,
+    NotFound,
+    PhotologError,
+    UnsupportedType,
+    ValidationFailed,
+)
 
 
 def install(app: FastAPI) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 
 import schemas.errors
 from commands.api.oauth import PREFIX, refused_at
-from infra.http.answers import HeadersTooLarge, RequestTimeout, UrlTooLong
-from infra.http.problems import MethodNotAllowed
 from infra.openapi.operations import Operation
 from schemas.errors import (
     BadCursor,
@@ -98,8 +96,7 @@ def _of_oauth(kind: Kind) -> Json:
 def tree() -> dict[str, Kind]:
     """Every code and what it says; of several kinds with one code the most general."""
     classes = [kind for kind in vars(schemas.errors).values() if isinstance(kind, type)]
-    every: list[Kind] = [MethodNotAllowed, HeadersTooLarge, RequestTimeout, UrlTooLong]
-    every += [kind for kind in classes if issubclass(kind, PhotologError)]
+    every = [kind for kind in classes if issubclass(kind, PhotologError)]
     return {kind.code: kind for kind in sorted(every, key=lambda kind: len(kind.__mro__), reverse=True)}
 
 

@@ -88,6 +88,10 @@ class Wire:
         other._tokens = self._tokens
         return other
 
+    def has(self, account: str, token: str) -> None:
+        """Goes by an access token that was got otherwise."""
+        self._tokens[account] = token
+
     async def log_in(self, account: str, username: str, password: str) -> None:
         """Gets an access token for an account."""
         form = {"grant_type": "password", "username": username, "password": password}

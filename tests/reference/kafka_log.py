@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from commands.ports import Log
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from tests.partitions import PARTITIONS
@@ -33,7 +34,7 @@ def once_each(events: Iterable[LogEvent]) -> list[LogEvent]:
     return list(first.values())
 
 
-async def read_partition(log: KafkaLog, topic: str, partition: int, end: int, start: int = 0) -> list[LogEvent]:
+async def read_partition(log: Log, topic: str, partition: int, end: int, start: int = 0) -> list[LogEvent]:
     """Every event from `start` on, in order, what is there twice included."""
     events: list[LogEvent] = []
     while start + len(events) < end:

@@ -1,0 +1,86 @@
+"""The rows of every declared table, worked out again from the log: by table and key, what a row must say, stated twice.
+
+Shares nothing with projections/ but the tables' names and what their keys mean. Personal fields are opened by `opened`.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.reference.log import LogEvent
+
+Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
+Counts = dict[str, dict[tuple[Any, ...], int]]
+Opened = Callable[[LogEvent, str], Any]
+
+COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "followers": 1, "following": 1}
+"""Counted tables, and how many parts of the key they are counted by."""
+
+
+def rows_of(events: Iterable[LogEvent], opened: Opened) -> Rows:
+    """What every table holds after these events: the last one of each stream decides."""
+    first: dict[tuple[str, int], LogEvent] = {}
+    for event in sorted(events, key=lambda one: one.place):
+        first.setdefault((event.stream, event.version), event)
+    names = "accounts usernames confirmed_emails posts post_status likes comments posts_by_author followers following"
+    rows: Rows = {name: {} for name in names.split()}
+    for _, event in sorted(first.items()):
+        _happened(rows, event, opened)
+    return rows
+
+
+def counts_of(rows: Rows) -> Counts:
+    """How many rows there are, by what counted tables count by."""
+    return {name: Counter(key[:parts] for key in rows[name]) for name, parts in COUNTED.items()}
+
+
+def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
+    data, last = event.data, event.stream.rpartition("/")[2]
+    match event.name:
+        case "account.opened" | "account.profile_changed":
+            name = opened(event, "username")
+            bio = opened(event, "bio") if "bio" in data else ""
+            shown = {"username": name, "display_name": opened(event, "display_name"), "bio": bio}
+            rows["accounts"][last,] = {**shown, "opened_at": data["opened_at"]}
+            rows["usernames"][name.lower(),] = {"account_id": last}
+        case "post.reserved":
+            rows["post_status"][last,] = {"status": "pending", "published_at": None}
+        case "post.published":
+            at, author = data["published_at"], data["author_id"]
+            rows["post_status"][last,] = {"status": "published", "published_at": at}
+            rows["posts"][last,] = _post(event, opened, data, None)
+            rows["posts_by_author"][author, at, last] = {}
+        case "post.edited":
+            rows["posts"][last,] = _post(event, opened, data["picture"], event.at)
+        case "post.deleted":
+            at = data["published_at"]
+            rows["post_status"][last,] = {"status": "deleted", "published_at": at}
+            rows["posts"].pop((last,), None)
+            rows["posts_by_author"].pop((data["author_id"], at, last), None)
+        case "follow.started" | "follow.ended":
+            _turned(rows["followers"], event, data["followee_id"], _bucket(data["follower_id"]), data["follower_id"])
+            _turned(rows["following"], event, data["follower_id"], data["followee_id"])
+        case "post.liked" | "post.unliked":
+            _turned(rows["likes"], event, data["post_id"], _bucket(data["account_id"]), data["account_id"])
+        case "comment.written":
+            said = {"author_id": data["author_id"], "text": opened(event, "text")}
+            rows["comments"][data["post_id"], data["written_at"], last] = said
+        case "comment.deleted":
+            rows["comments"].pop((data["post_id"], data["written_at"], last), None)
+
+
+def _turned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent, *key: Any) -> None:
+    if event.name in ("follow.started", "post.liked"):
+        rows[key] = {"followed_at" if event.name == "follow.started" else "liked_at": event.at}
+    else:
+        rows.pop(key, None)
+
+
+def _post(event: LogEvent, opened: Opened, picture: dict[str, Any], edited_at: int | None) -> dict[str, Any]:
+    said = {"author_id": event.data["author_id"], "caption": opened(event, "caption")}
+    return {**said, "published_at": picture["published_at"], "width": picture["width"], "edited_at": edited_at}
+
+
+def _bucket(account: str) -> int:
+    return zlib.crc32(account.encode()) % 16

@@ -42,6 +42,8 @@ bench: install
 	$(BIN)/python -m tests.bench.fanout
 	$(BIN)/python -m tests.bench.write
 	$(BIN)/python -m tests.bench.long_streams
+	$(BIN)/python -m tests.bench.projections
+	$(BIN)/python -m tests.bench.embedded_reads
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

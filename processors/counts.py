@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from projections.effects import Delete, Put
-from projections.ports import MAX_KEYS, Origin, Stamp, Tables, Write
-from schemas.tables import Key, Row, Table
+from projections.ports import Origin, Stamp, Tables, Write
+from schemas.tables import SIZE, Key, Row, Table
 
 LIVE_LANE = ""
 
@@ -52,7 +52,9 @@ def pieces(changes: Iterable[Change]) -> list[list[Change]]:
 def row_write(change: Change, stored: Stamp | None) -> Write:
     """How a change is stored, given what is stored now."""
     was = stored is not None and stored.present
-    return Write(change.table, change.effect.key, change.number, change.row, change.origin, was, change.lane)
+    standing = _number(stored) if change.table.counts else None  # of the other tables nothing was read
+    key, lane_of_it = change.effect.key, change.lane
+    return Write(change.table, key, change.number, change.row, change.origin, was, lane_of_it, standing)
 
 
 def contribution(change: Change, stored: Stamp | None) -> int:
@@ -81,24 +83,28 @@ async def size_writes(tables: Tables, contributions: Sequence[tuple[Change, str,
     writes = []
     for sizes in {table for table, _ in by_count}:
         keys = [key for table, key in by_count if table == sizes]
-        stamps, rows = await tables.stamps(sizes, keys), await _rows(tables, sizes, keys)
+        stamps = await tables.stamps(sizes, keys)
         for key in keys:
-            write = _size_write(sizes, key, stamps.get(key), rows.get(key), by_count[sizes, key])
+            write = _size_write(sizes, key, stamps.get(key), by_count[sizes, key])
             if write:
                 writes.append(write)
     return writes
 
 
-def _size_write(
-    sizes: Table, key: Key, stamp: Stamp | None, row: Row | None, amounts: list[tuple[int, int]]
-) -> Write | None:
+def _size_write(sizes: Table, key: Key, stamp: Stamp | None, amounts: list[tuple[int, int]]) -> Write | None:
     counted_up_to = stamp.number - 1 if stamp else -1
     news = [amount for offset, amount in amounts if offset > counted_up_to]
     if not news:
         return None
-    size = (row["size"] if row else 0) + sum(news)
+    size = ((stamp.size if stamp else None) or 0) + sum(news)
     last = max(offset for offset, _ in amounts)
-    return Write(sizes, key, last + 1, {**dict(zip(sizes.key_columns, key, strict=True)), "size": size})
+    row = {**dict(zip(sizes.key_columns, key, strict=True)), SIZE: size}
+    return Write(sizes, key, last + 1, row, standing=_number(stamp))
+
+
+def _number(stored: Stamp | None) -> int:
+    """0 where nothing is stored."""
+    return stored.number if stored else 0
 
 
 def _count_key(change: Change, in_lane: str) -> Key:
@@ -106,10 +112,3 @@ def _count_key(change: Change, in_lane: str) -> Key:
     assert counts is not None
     columns = dict(zip(change.table.key_columns, change.effect.key, strict=True))
     return (*(columns[name] for name in counts.per_columns), change.origin.partition, in_lane)
-
-
-async def _rows(tables: Tables, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
-    found: dict[Key, Row] = {}
-    for start in range(0, len(keys), MAX_KEYS):
-        found.update(await tables.get(table, keys[start : start + MAX_KEYS]))
-    return found

@@ -28,7 +28,7 @@ class Write:
     """One row as it is to be stored. `row` None deletes. `number` orders writes of the same key: a later one wins.
 
     In a counted table `was` says whether the row was present before the event at `origin`, and `lane` in which lane
-    of the count that event is counted.
+    of the count that event is counted. `standing`: the stored row's number, if the writer has just read it; 0: no row.
     """
 
     table: Table
@@ -38,17 +38,20 @@ class Write:
     origin: Origin = Origin(0, 0)
     was: bool = False
     lane: str = ""
+    standing: int | None = None
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is known of a stored row, present or not: its number, where it came from; for a counted table the rest."""
+    """What is known of a stored row, present or not: its number, where it came from; for a counted table the rest, and
+    of a count its size."""
 
     number: int
     present: bool
     was: bool
     origin: Origin
     lane: str = ""
+    size: int | None = None
 
 
 class TableReads(Protocol):

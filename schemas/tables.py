@@ -21,6 +21,9 @@ class ColumnType(Enum):
 
 TEXT, INT, BOOL, TIME, JSON = ColumnType.TEXT, ColumnType.INT, ColumnType.BOOL, ColumnType.TIME, ColumnType.JSON
 
+SIZE = "size"
+"""The column of a count."""
+
 Key = tuple[Any, ...]
 """Values of a table's key columns, in the declared order: the whole key, or the partition alone where that is said."""
 Row = Mapping[str, Any]
@@ -111,9 +114,14 @@ class Table:
             f"{self.name}_sizes",
             partition=self.counts.per,
             order="log_partition, lane",
-            columns={"size": INT},
+            columns={SIZE: INT},
             cached=self.counts.cached,
         )
+
+    @cached_property
+    def stamped_columns(self) -> tuple[str, ...]:
+        """The declared columns that a stamp tells, too: the count, where rows are counts."""
+        return (SIZE,) if SIZE in self.columns else ()
 
     def cache_key(self, key: Key) -> str:
         """Under which a query caches the row with this key, or the size for these `per` values."""

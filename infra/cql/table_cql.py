@@ -70,8 +70,9 @@ class TableCql:
 
     @cached_property
     def stamps(self) -> str:
-        """Hidden columns, for the same values."""
-        return self._by_last(self.table.key_columns, [*self.table.key_columns, *HIDDEN])
+        """Hidden columns, for the same values; of counts, the count."""
+        wanted = [*self.table.key_columns, *HIDDEN, *self.table.stamped_columns]
+        return self._by_last(self.table.key_columns, wanted)
 
     @cached_property
     def sizes(self) -> str:

@@ -15,7 +15,7 @@ from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import ADDED, TableCql, in_words
 from infra.cql.table_values import loaded, stored, unstorable, whole
 from projections.ports import MAX_KEYS, Origin, Stamp, Write
-from schemas.tables import Key, Row, Table
+from schemas.tables import SIZE, Key, Row, Table
 
 MOST_AT_ONCE = 1_000
 """Rows, deleted ones included, that one query of a slice reads."""
@@ -95,18 +95,18 @@ class CqlTables:
         return {table.key(record): _stamp(record) for record in found}
 
     async def write(self, writes: Sequence[Write]) -> None:
-        """Reads which numbers stand, then writes what is above them, side by side."""
+        """Reads which numbers stand, where the writer does not say, then writes what is above them, side by side."""
         statements: list[tuple[Write, Statement]] = []
         for write in writes:
             origin = (write.origin.partition, write.origin.offset)
             hidden = (write.number, write.row is not None, write.was, *origin, write.lane)
             values = (*stored(write.table, write.key, write.row), *hidden, write.number)
             statements.append((write, (self._cql(write.table).insert, values)))
-        standing = await self._numbers(writes)
+        standing = await self._numbers([write for write in writes if write.standing is None])
         await self._session.execute_many(
             statement
             for write, statement in statements
-            if write.number > standing.get((write.table, write.key), write.number - 1)
+            if write.number > standing.get((write.table, write.key), write.standing or 0)
         )
 
     async def _numbers(self, writes: Sequence[Write]) -> dict[tuple[Table, Key], int]:
@@ -161,4 +161,5 @@ def _limited(keys: Sequence[Key]) -> None:
 
 def _stamp(record: Record) -> Stamp:
     origin = Origin(record["_partition"], record["_offset"])
-    return Stamp(record["_number"], record["_present"], record["_was"], origin, record["_lane"] or "")
+    hidden = record["_number"], record["_present"], record["_was"], origin, record["_lane"] or ""
+    return Stamp(*hidden, record.get(SIZE))

@@ -78,9 +78,10 @@ class TableSql:
         return f"{wanted} SELECT {_listed(self.table.types)} {joined} WHERE _present"
 
     def stamps(self, keys: int) -> str:
-        """Hidden columns by whole key, tombstones included."""
+        """Hidden columns by whole key, tombstones included; of counts, the count."""
         wanted, joined = self._wanted(self.table.key_columns, keys)
-        return f"{wanted} SELECT {_listed([*self.table.key_columns, *HIDDEN])} {joined}"
+        names = [*self.table.key_columns, *HIDDEN, *self.table.stamped_columns]
+        return f"{wanted} SELECT {_listed(names)} {joined}"
 
     def totals(self, keys: int) -> str:
         """The sum of `size` over each of `keys` partitions."""

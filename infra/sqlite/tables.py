@@ -65,9 +65,9 @@ class SqliteTables:
         for start in range(0, len(keys), MAX_KEYS):
             chunk = keys[start : start + MAX_KEYS]
             for stored in self._by_key(table, table.key_columns, sql.stamps, chunk):
-                number, present, was, partition, offset, lane = stored[width:]
+                number, present, was, partition, offset, lane, *size = stored[width:]
                 origin = Origin(partition, offset)
-                stamps[tuple(stored[:width])] = Stamp(number, bool(present), bool(was), origin, lane or "")
+                stamps[tuple(stored[:width])] = Stamp(number, bool(present), bool(was), origin, lane or "", *size)
         return stamps
 
     async def write(self, writes: Sequence[Write]) -> None:

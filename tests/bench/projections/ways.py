@@ -1,0 +1,180 @@
+"""One log, taken three ways in one process: by the worker, by Faust alone, and its rows by the driver alone."""
+
+import asyncio
+import cProfile
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import faust
+from cassandra.concurrent import execute_concurrent
+from faust import StreamT
+
+from commands.ports import LedgerRow
+from events.topics import route
+from infra.cql.answers import Record
+from infra.cql.session import CqlSession, Statement
+from infra.process.settings import Settings
+from infra.wiring import assembly, places
+from infra.wiring.cluster import Cluster
+from infra.wiring.subscribers import TOPICS, runtimes
+from processors.faust_driver import FaustDriver
+from processors.faust_settings import UNLIMITED
+from processors.runtime import Runtime
+from schemas.positions import Partition
+
+LOOK_S = 0.01
+IN_FLIGHT = 64
+"""Statements of the bare driver that are under way together, as many as CqlSession has."""
+Ends = dict[Partition, int]
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long so many events took: by the clock, and of this process's processor time."""
+
+    events: int
+    seconds: float
+    cpu_s: float
+
+    @property
+    def figures(self) -> dict[str, float]:
+        return {
+            "events_per_s": round(self.events / self.seconds),
+            "events_per_cpu_s": round(self.events / self.cpu_s),
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@dataclass
+class Stopwatch:
+    """Started when there is something to do."""
+
+    began: float = field(default_factory=time.perf_counter)
+    cpu: float = field(default_factory=time.process_time)
+
+    def took(self, events: int) -> Took:
+        return Took(events, time.perf_counter() - self.began, time.process_time() - self.cpu)
+
+
+class Noting:
+    """A session that notes what is written to declared tables."""
+
+    def __init__(self, session: CqlSession, into: list[Statement]) -> None:
+        self._session, self._into = session, into
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    async def execute_many(self, statements: Iterable[Statement]) -> list[list[Record]]:
+        listed = list(statements)
+        self._into += [one for one in listed if one[0].startswith("INSERT")]
+        return await self._session.execute_many(listed)
+
+
+async def by_the_worker(
+    cluster: Cluster,
+    settings: Settings,
+    rows: Sequence[LedgerRow],
+    append: Callable[[], Awaitable[None]],
+    profile: cProfile.Profile | None = None,
+) -> Took:
+    """Every subscriber in this process, live: the events are appended, by another process, while it waits for them."""
+    handler = assembly.handler(cluster.write)
+    fed = runtimes(cluster.write, cluster.read, handler, settings)
+    running = [asyncio.create_task(FaustDriver(one, cluster.brokers).run()) for one in fed]
+    running.append(asyncio.create_task(cluster.reach.run()))
+    try:
+        before = {Partition(*place): end for place, end in (await cluster.write.log.ends()).items()}
+        await finished(fed, before)
+        due = dict(before)
+        for row in rows:
+            due[Partition(*route(row.stream, settings.partitions))] += 1
+        watch = Stopwatch()
+        appending = asyncio.ensure_future(append())
+        if profile:
+            profile.enable()
+        await finished(fed, due)
+        if profile:
+            profile.disable()
+        took = watch.took(len(rows))
+        await appending
+        return took
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def finished(fed: Sequence[Runtime], due: Ends) -> None:
+    """Returns once each has finished all that is below these ends, as its own readings say."""
+    shares = [(one, *of) for one in fed for of in due.items() if of[0].topic in one.subscriber.topics and of[1]]
+    while True:
+        shares = [share for share in shares if not _is_finished(*share)]
+        if not shares:
+            return
+        await asyncio.sleep(LOOK_S)
+
+
+def _is_finished(runtime: Runtime, partition: Partition, end: int) -> bool:
+    reading = runtime.readings.get(partition)
+    return reading is not None and reading.told >= end
+
+
+async def by_faust_alone(settings: Settings, ends: Ends, events: int) -> Took:
+    """As many applications over the same topics in this process, whose agents do nothing. From the first event on."""
+    brokers, watch, left = places.brokers(settings), list[Stopwatch](), asyncio.Event()
+    due = sum(end for topics in TOPICS.values() for partition, end in ends.items() if partition.topic in topics)
+    seen = 0
+
+    async def nothing(stream: StreamT[bytes]) -> None:
+        nonlocal seen
+        async for _ in stream:
+            if not watch:
+                watch.append(Stopwatch())
+            seen += 1
+            if seen == due:
+                left.set()
+
+    apps = [_bare(f"{brokers.prefix}bare-{name}", brokers.servers) for name in TOPICS]
+    for app, topics in zip(apps, TOPICS.values(), strict=True):
+        topic = app.topic(*(brokers.prefix + topic for topic in topics), value_type=bytes)
+        app.agent(topic, name=f"nothing-{app.conf.id}", concurrency=1, isolated_partitions=True)(nothing)
+    await asyncio.gather(*(app.start() for app in apps))
+    try:
+        await left.wait()
+        return watch[0].took(events)
+    finally:
+        await asyncio.gather(*(app.stop() for app in apps))
+
+
+def _bare(name: str, servers: str) -> faust.App:
+    return faust.App(
+        name,
+        broker=f"kafka://{servers}",
+        consumer_auto_offset_reset="earliest",
+        broker_max_poll_records=500,
+        stream_buffer_maxsize=UNLIMITED,
+        stream_wait_empty=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        store="memory://",
+        key_serializer="raw",
+        value_serializer="raw",
+    )
+
+
+async def by_the_driver_alone(session: CqlSession, statements: Sequence[Statement], events: int) -> Took:
+    """The same rows and counts, each with the statement that wrote it: prepared, in no order, and nothing read."""
+
+    def write() -> Took:
+        prepared = {cql: session._session.prepare(cql) for cql in {cql for cql, _ in statements}}
+        watch = Stopwatch()
+        execute_concurrent(
+            session._session, [(prepared[cql], values) for cql, values in statements], concurrency=IN_FLIGHT
+        )
+        return watch.took(events)
+
+    return await asyncio.to_thread(write)

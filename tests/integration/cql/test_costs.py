@@ -1,0 +1,84 @@
+"""What projecting costs the CQL servers: how many statements, whatever they take. A later one is a step back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from events.delivery import Delivery
+from events.likes import PostLiked
+from infra.cql.answers import Record
+from infra.cql.session import CqlSession, Statement
+from infra.cql.tables import CqlTables
+from processors.planning import Plan
+from processors.rows import Rows
+from projections.likes import LIKES
+from projections.likes import PROJECTION as LIKING
+from projections.posts import POST_STATUS
+from projections.posts import PROJECTION as POSTING
+from schemas.ids import AccountId, PostId
+from schemas.positions import ENGAGEMENT, POSTS, Partition, Position
+from tests.contract.fixtures_write import unique
+from tests.unit.samples import RESERVED, recorded
+
+
+class Counted:
+    """A session that remembers what it was asked for."""
+
+    def __init__(self, session: CqlSession) -> None:
+        self._session = session
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    async def execute_many(self, statements: Iterable[Statement]) -> list[list[Record]]:
+        listed = list(statements)
+        self.asked += [cql.split()[0] for cql, _ in listed]
+        return await self._session.execute_many(listed)
+
+
+class Undropped:
+    """Nothing is kept in caches."""
+
+    async def drop(self, keys: object, related: object, on_behalf_of: Partition) -> None:
+        """Nothing to do."""
+
+
+@pytest.fixture
+async def counted(cql: CqlSession) -> Counted:
+    await CqlTables(cql).create([LIKES, POST_STATUS])
+    return Counted(cql)
+
+
+def likes(post: PostId, *accounts: str, first: int = 0) -> list[Plan]:
+    """One of each account, from this offset on."""
+    plans = []
+    for offset, account in enumerate(accounts, start=first):
+        event = PostLiked(post_id=post, account_id=AccountId(account))
+        delivery = Delivery(recorded(event, f"like/{post}/{account}"), Position(ENGAGEMENT, 0, offset))
+        plans.append(Plan(delivery, LIKING.effects(delivery.recorded)))
+    return plans
+
+
+async def test_a_like_is_looked_at_and_written_as_is_its_count_and_nothing_is_read_twice(counted: Counted) -> None:
+    post, rows = PostId(unique("po")), Rows(CqlTables(counted), Undropped())  # type: ignore[arg-type]
+    await rows.apply(likes(post, "ac_1"))
+    assert sorted(counted.asked) == ["INSERT", "INSERT", "SELECT", "SELECT"]
+
+
+async def test_likes_of_one_post_share_its_count_and_a_repeated_one_changes_nothing(counted: Counted) -> None:
+    tables = CqlTables(counted)  # type: ignore[arg-type]
+    post, rows = PostId(unique("po")), Rows(tables, Undropped())
+    await rows.apply(likes(post, "ac_1", "ac_2", "ac_3"))
+    counted.asked.clear()
+    await rows.apply(likes(post, "ac_1", "ac_2", "ac_3", "ac_4"))
+    assert counted.asked.count("INSERT") == 2, "the fourth like, and the count"
+    assert (await tables.sizes(LIKES, [(post,)]))[post,] == 4
+
+
+async def test_a_row_that_nobody_counts_is_looked_at_once(counted: Counted) -> None:
+    post, rows = unique("po"), Rows(CqlTables(counted), Undropped())  # type: ignore[arg-type]
+    delivery = Delivery(recorded(RESERVED, f"post/{post}"), Position(POSTS, 0, 0))
+    await rows.apply([Plan(delivery, POSTING.effects(delivery.recorded))])
+    assert sorted(counted.asked) == ["INSERT", "SELECT"]

@@ -19,6 +19,8 @@ from schemas.positions import Partition
 from schemas.tables import Key, Row, Table
 
 CHUNK = 500
+FEW = 100
+"""Fewer followers of a bucket than this are read with those of the other buckets."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,15 @@ class FanOuts:
                 await self.reach.tell(share, lambda: self._to_follower(job))
 
     async def _to_followers(self, job: FanOut) -> None:
+        """Buckets of few followers are read together: most authors have no others."""
         entry = FeedEntry(job.published_at, job.post_id, job.author_id)
-        for bucket in range(BUCKETS):
-            async for rows in chunks(self.tables, FOLLOWERS, (job.author_id, bucket)):
+        buckets = [(job.author_id, bucket) for bucket in range(BUCKETS)]
+        short = await self.tables.wholes(FOLLOWERS, buckets, FEW)
+        followers = [AccountId(row["follower_id"]) for rows in short.values() for row in rows]
+        for start in range(0, len(followers), CHUNK):
+            await self.feeds.push([(follower, entry) for follower in followers[start : start + CHUNK]])
+        for bucket in (one for one in buckets if one not in short):
+            async for rows in chunks(self.tables, FOLLOWERS, bucket):
                 await self.feeds.push([(AccountId(row["follower_id"]), entry) for row in rows])
 
     async def _to_follower(self, job: Backfill) -> None:

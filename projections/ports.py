@@ -4,86 +4,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from projections.table_ports import MAX_KEYS as MAX_KEYS
+from projections.table_ports import Origin as Origin
+from projections.table_ports import Stamp as Stamp
+from projections.table_ports import TableReads as TableReads
+from projections.table_ports import Tables as Tables
+from projections.table_ports import Write as Write
 from schemas.ids import AccountId, Millis, PostId
 from schemas.positions import Partition, Position
-from schemas.tables import Key, Row, Table
-
-MAX_KEYS = 100
-"""Keys that one `get` or `sizes` takes; adapters raise ValueError above it."""
 
 FEED_LIMIT = 3_000
 """Entries that a feed keeps; the oldest are trimmed."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where the event that wrote a row stands in the log."""
-
-    partition: int
-    offset: int
-
-
-@dataclass(frozen=True)
-class Write:
-    """One row as it is to be stored. `row` None deletes. `number` orders writes of the same key: a later one wins.
-
-    In a counted table `was` says whether the row was present before the event at `origin`, and `lane` in which lane
-    of the count that event is counted. `standing`: the stored row's number, if the writer has just read it; 0: no row.
-    """
-
-    table: Table
-    key: Key
-    number: int
-    row: Row | None
-    origin: Origin = Origin(0, 0)
-    was: bool = False
-    lane: str = ""
-    standing: int | None = None
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What is known of a stored row, present or not: its number, where it came from; for a counted table the rest, and
-    of a count its size."""
-
-    number: int
-    present: bool
-    was: bool
-    origin: Origin
-    lane: str = ""
-    size: int | None = None
-
-
-class TableReads(Protocol):
-    """Reading any declared table. Deleted rows are never seen."""
-
-    async def get(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
-        """The rows with these whole keys, at most MAX_KEYS, in one round trip; absent ones are left out."""
-
-    async def slice(self, table: Table, partition: Key, limit: int, after: Key | None = None) -> list[Row]:
-        """Up to `limit` rows of a partition in declared order, from the one behind order key `after` on.
-
-        Fewer than `limit` only at the end of the partition.
-        """
-
-    async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
-        """The count of a counted table for each value of its `per` columns, at most MAX_KEYS; 0 where none is."""
-
-    async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
-        """The stamps of these rows, deleted ones included; never-written ones are left out."""
-
-
-class Tables(TableReads, Protocol):
-    """Any declared table, written by processors alone."""
-
-    async def create(self, tables: Sequence[Table]) -> None:
-        """Makes storage for these declarations, and for the counts of counted ones; safe to repeat."""
-
-    async def write(self, writes: Sequence[Write]) -> None:
-        """Stores each write whose number is above the stored row's; of equal numbers the first stands.
-
-        Durable on return, or with the surrounding transaction. Keys in one call are distinct.
-        """
 
 
 class Progress(NamedTuple):

@@ -79,6 +79,18 @@ class CqlTables:
                 at_once = min(2 * at_once, MOST_AT_ONCE)
         return rows[:limit]
 
+    async def wholes(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, list[Row]]:
+        """Short ones: one query for all that differ in their last column alone. Deleted rows make them longer."""
+        _limited(partitions)
+        rows: dict[Key, list[Row]] = {partition: [] for partition in partitions}
+        read = dict.fromkeys(partitions, 0)
+        for record in await self._by_key(table, table.partition_columns, self._cql(table).wholes, partitions, most):
+            partition = tuple(record[name] for name in table.partition_columns)
+            read[partition] += 1
+            if record["_present"]:
+                rows[partition].append(loaded(table, record))
+        return {partition: found for partition, found in rows.items() if read[partition] < most}
+
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
         """Sums over lanes and log partitions."""
         _limited(keys)
@@ -128,7 +140,9 @@ class CqlTables:
     def _behind(self, table: Table, order_key: Key) -> list[tuple[str, Key]]:
         return [(statement, order_key[:width]) for statement, width in self._cql(table).behind]
 
-    async def _by_key(self, table: Table, columns: Sequence[str], cql: str, keys: Sequence[Key]) -> list[Record]:
+    async def _by_key(
+        self, table: Table, columns: Sequence[str], cql: str, keys: Sequence[Key], *limit: int
+    ) -> list[Record]:
         """Runs a statement for some keys; those that differ in their last column alone go out as one."""
         groups: dict[Key, list[Any]] = {}
         for key in dict.fromkeys(keys):
@@ -136,7 +150,7 @@ class CqlTables:
             if not unstorable(table, key):
                 groups.setdefault(key[:-1], []).append(key[-1])
         found = await self._session.execute_many(
-            (cql, (*before, last[start : start + MAX_KEYS]))
+            (cql, (*before, last[start : start + MAX_KEYS], *limit))
             for before, last in groups.items()
             for start in range(0, len(last), MAX_KEYS)
         )

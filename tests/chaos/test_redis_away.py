@@ -17,16 +17,17 @@ from infra.local.stack.stack import Stack
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site, visitors
-from tests.forms import LONG, ONLY_LONG
+from tests.forms import LONG
+from tests.pace import patient
 
 AWAY_S = 60.0 if LONG else 4.0
 LAG_S = 2.0
-LOOKS_APART_S = 0.5
+LOOKS, LOOKS_APART_S = 3, 0.5
+"""So many at least, however long they take on this machine."""
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "redis-away.json"
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_redis_away.py"
 
 
-@ONLY_LONG
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(900)
@@ -51,8 +52,7 @@ async def test_while_redis_is_away_everything_goes_on_being_projected(stack_to_b
         found = {"command": f"PHOTOLOG_CHAOS_SEED={seed} {COMMAND}", "seed": seed, "away_s": AWAY_S, "lags_s": lags}
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps({**found, "longest_lag_s": max(lags)}, indent=2) + "\n")
-    assert len(lags) > 1
-    assert max(lags) < LAG_S, f"readers waited {lags}"
+    assert max(lags) < patient(LAG_S), f"readers waited {lags}"
 
 
 async def lags_without_redis(stack: Stack, crowd: Crowd, log: Log) -> list[float]:
@@ -63,13 +63,13 @@ async def lags_without_redis(stack: Stack, crowd: Crowd, log: Log) -> list[float
         await asyncio.sleep(BEFORE_S)
         await asyncio.to_thread(stack.kill, "redis")
         gone = time.monotonic()
-        while time.monotonic() < gone + AWAY_S:
+        while time.monotonic() < gone + AWAY_S or len(lags) < LOOKS:
             asked = time.monotonic()
             await drained(crowd.clients[len(lags) % len(crowd.clients)], log)
             lags.append(round(time.monotonic() - asked, 2))
             await asyncio.sleep(LOOKS_APART_S)
         await asyncio.to_thread(stack.up, ["redis"])
-        await crowd.all_served(time.monotonic(), BACK_WITHIN_S)
+        await crowd.all_served(time.monotonic(), patient(BACK_WITHIN_S))
 
     await crowd.run(fail)
     return lags

@@ -1,6 +1,7 @@
 """How far projections are, as a process knows it: one watcher looks for all who wait. For adapters of Positions."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -129,6 +130,40 @@ class Watch:
                         key = (Partition.of(position), part)
                         parts[key] = max(position.offset, parts.get(key, 0))
         return awaited
+
+
+class Watched(ABC):
+    """What is the same in every adapter of Positions: an adapter reads progress, and knows when a look is worth it."""
+
+    def __init__(self, topics: Mapping[str, Sequence[str]]) -> None:
+        """`topics`: by projection id, what the projection reads."""
+        self._watch = Watch(topics, self.progress, self.moved)
+
+    @abstractmethod
+    async def progress(self, subscriber: str) -> dict[Partition, Progress]:
+        """See the port."""
+
+    @abstractmethod
+    async def moved(self) -> None:
+        """Returns once something may have moved, and soon in any case."""
+
+    async def next_offsets(self, projection: str) -> dict[Partition, int]:
+        """See the port."""
+        return {partition: progress.rows for partition, progress in (await self.progress(projection)).items()}
+
+    def known(self, projection: str) -> Mapping[Partition, Progress]:
+        """See the port."""
+        return self._watch.known(projection)
+
+    async def wait(
+        self,
+        projections: Sequence[str],
+        positions: Sequence[Position],
+        timeout: float,
+        finished: Sequence[Position] = (),
+    ) -> bool:
+        """See the port. While anybody waits, there is one look after the other."""
+        return await self._watch.wait(projections, positions, timeout, finished)
 
 
 def _later(one: Progress, other: Progress) -> Progress:

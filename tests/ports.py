@@ -1,20 +1,18 @@
 """Ports for tests: whoever draws one has it alone, also of all test runs and workers side by side on this machine.
 
-They lie below the ports that the system gives to connections, so that a server that is started again finds its own.
+A server that is started again finds its own.
 """
 
 import fcntl
 import os
 import random
-import socket
 import tempfile
-from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
-from infra.local.stack.ports import HOST, PORTS_OF_A_STACK
+from infra.local import ports
+from infra.local.stack.ports import PORTS_OF_A_STACK
 
-PORTS = range(10_000, 20_000)
 BASES = range(20_000, 32_000, PORTS_OF_A_STACK)
 """Each the first of a stack's ports."""
 _leases: list[TextIOWrapper] = []
@@ -23,28 +21,19 @@ _leases: list[TextIOWrapper] = []
 
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on and that no other test has drawn."""
-    free: list[int] = []
-    for port in random.sample(PORTS, len(PORTS)):
-        if _nobody_listens(port) and _leased(port):
-            free.append(port)
-        if len(free) == count:
-            return free
-    raise OSError(f"there are no {count} free ports from {PORTS[0]} to {PORTS[-1]}")
+    return ports.free_ports(count, _mine)
 
 
 def free_base_port() -> int:
     """The first of as many free ports in a row as a stack has."""
     for base in random.sample(BASES, len(BASES)):
-        if all(map(_nobody_listens, range(base, base + PORTS_OF_A_STACK))) and _leased(base):
+        if all(map(ports.nobody_listens, range(base, base + PORTS_OF_A_STACK))) and _leased(base):
             return base
     raise OSError("there are no free ports in a row for a stack")
 
 
-def _nobody_listens(port: int) -> bool:
-    with suppress(OSError):
-        socket.create_server((HOST, port)).close()
-        return True
-    return False
+def _mine(port: int) -> bool:
+    return ports.nobody_listens(port) and _leased(port)
 
 
 def _leased(port: int) -> bool:

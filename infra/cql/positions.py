@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from infra.cql.session import CqlSession
-from infra.watch import Watch
+from infra.watch import Watched
 from projections.ports import Progress
 from schemas.positions import Partition, Position
 
@@ -28,13 +28,13 @@ VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?
 LOOK_AGAIN_S = 0.02
 
 
-class CqlPositions:
+class CqlPositions(Watched):
     """Positions whose next offset is the timestamp of the write: an older one changes nothing, whenever it comes."""
 
     def __init__(self, session: CqlSession, topics: Mapping[str, Sequence[str]]) -> None:
         """`topics`: by projection id, what the projection reads."""
+        super().__init__(topics)
         self._session = session
-        self._watch = Watch(topics, self.progress, lambda: asyncio.sleep(LOOK_AGAIN_S))
 
     async def progress(self, subscriber: str) -> dict[Partition, Progress]:
         """By partition."""
@@ -49,10 +49,6 @@ class CqlPositions:
             if one["next_offset"] is not None
         }
 
-    async def next_offsets(self, projection: str) -> dict[Partition, int]:
-        """By partition."""
-        return {partition: progress.rows for partition, progress in (await self.progress(projection)).items()}
-
     async def advance(self, projection: str, last: Position, event_id: str, finished: int | None = None) -> None:
         """Without reactions under way one statement. Else what is unfinished is told first: without it, nothing is."""
         place, following = (projection, last.topic, last.partition), last.offset + 1
@@ -66,16 +62,6 @@ class CqlPositions:
         """Moves forward only."""
         await self._session.execute(FINISH, (subscriber, *partition, finished, finished))
 
-    def known(self, projection: str) -> Mapping[Partition, Progress]:
-        """What this process has seen."""
-        return self._watch.known(projection)
-
-    async def wait(
-        self,
-        projections: Sequence[str],
-        positions: Sequence[Position],
-        timeout: float,
-        finished: Sequence[Position] = (),
-    ) -> bool:
-        """While anybody waits, one look after the other, LOOK_AGAIN_S seconds apart."""
-        return await self._watch.wait(projections, positions, timeout, finished)
+    async def moved(self) -> None:
+        """LOOK_AGAIN_S seconds later."""
+        await asyncio.sleep(LOOK_AGAIN_S)

@@ -5,32 +5,18 @@ Used by `photolog cluster` and by tests that kill processes.
 
 import asyncio
 import os
-import random
 import signal
-import socket
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from infra.local.ports import free_ports
+
 PHOTOLOG = Path(sys.executable).with_name("photolog")
-PORTS = range(10_000, 20_000)
 READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 180.0, 60.0, 0.05
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, outside those that the system gives to connections: a restart finds them free."""
-    free: list[int] = []
-    for port in random.sample(PORTS, len(PORTS)):
-        with suppress(OSError):
-            socket.create_server(("127.0.0.1", port)).close()
-            free.append(port)
-        if len(free) == count:
-            return free
-    raise OSError(f"there are no {count} free ports from {PORTS.start} to {PORTS.stop}")
 
 
 class NotReady(Exception):

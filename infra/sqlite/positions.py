@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from infra.sqlite.database import SqliteDatabase
-from infra.watch import Watch
+from infra.watch import Watched
 from projections.ports import Progress
 from schemas.positions import Partition, Position
 
@@ -35,14 +35,14 @@ LOOK_AGAIN_S = 0.01
 """A commit here wakes who waits; a commit by another process is seen after this time at the latest."""
 
 
-class SqlitePositions:
+class SqlitePositions(Watched):
     """Positions beside the tables, so that effects and position commit together."""
 
     def __init__(self, database: SqliteDatabase, topics: Mapping[str, Sequence[str]]) -> None:
         """`topics`: by projection id, what the projection reads."""
+        super().__init__(topics)
         self._database = database
         self._committed = asyncio.Event()
-        self._watch = Watch(topics, self.progress, self._moved)
         database.define(_DDL)
         if not database.has_column("positions", "finished"):
             database.define(_ADDED)
@@ -56,10 +56,6 @@ class SqlitePositions:
         )
         return {Partition(topic, number): Progress(*rest) for topic, number, *rest in found}
 
-    async def next_offsets(self, projection: str) -> dict[Partition, int]:
-        """By partition."""
-        return {partition: progress.rows for partition, progress in (await self.progress(projection)).items()}
-
     async def advance(self, projection: str, last: Position, event_id: str, finished: int | None = None) -> None:
         """Seen by others once the surrounding transaction commits."""
         following = last.offset + 1
@@ -70,21 +66,8 @@ class SqlitePositions:
         """Seen by others once the surrounding transaction commits."""
         await self._database.write(_FINISH, [finished, subscriber, *partition])
 
-    def known(self, projection: str) -> Mapping[Partition, Progress]:
-        """What this process has seen."""
-        return self._watch.known(projection)
-
-    async def wait(
-        self,
-        projections: Sequence[str],
-        positions: Sequence[Position],
-        timeout: float,
-        finished: Sequence[Position] = (),
-    ) -> bool:
-        """While anybody waits, a look after each commit, and every LOOK_AGAIN_S seconds besides."""
-        return await self._watch.wait(projections, positions, timeout, finished)
-
-    async def _moved(self) -> None:
+    async def moved(self) -> None:
+        """After a commit, and LOOK_AGAIN_S seconds later at the latest."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._committed.wait(), LOOK_AGAIN_S)
         self._committed.clear()

@@ -33,6 +33,6 @@ def test_what_is_long_comes_first() -> None:
 
 def test_a_port_that_was_drawn_is_nobody_elses() -> None:
     mine = free_ports(2)
-    draws = f"import tests.ports; tests.ports.PORTS = {mine}; print(tests.ports.free_ports(1))"
+    draws = f"import infra.local.ports, tests.ports; infra.local.ports.PORTS = {mine}; print(tests.ports.free_ports(1))"
     other = subprocess.run([sys.executable, "-c", draws], capture_output=True, text=True)
     assert "there are no 1 free ports" in other.stderr

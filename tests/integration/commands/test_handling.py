@@ -1,8 +1,7 @@
 """Commands on a real ledger and log: one order for everybody, and nothing twice, whoever dies in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,7 +13,7 @@ from events.accounts import ProfileChanged
 from schemas.errors import TokenInvalid, Unavailable, UnknownAccount
 from schemas.ids import AccountId
 from tests.integration.schedules.fate import Fate, Fault, Faulty, Killed, dies_after, dies_before
-from tests.integration.stores import Alone, Site, a_handler, cause, open_site
+from tests.integration.stores import Alone, Site, a_handler, cause
 
 
 class Contested:
@@ -34,14 +33,6 @@ class Contested:
             rival = ChangeProfile(account, None, f"rival {self.rivals}")
             await self._site.handler.handle(rival, cause(f"rival {self.rivals}"))
         return await self._site.ledger.insert(rows)
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path)
-    yield opened
-    opened.views.close()
-    opened.truth.close()
 
 
 def handler_over(site: Site, store: object) -> Handler:

@@ -1,6 +1,7 @@
-"""A Redis of a test's own, which it may kill, a process that believes it, and what we keep there."""
+"""A Redis of a test's own, which it may kill, processes that believe it, and what we keep there."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from infra.redis.caches import RedisCaches
 from infra.redis.connection import RedisConnection
 from infra.redis.feeds import RedisFeeds
-from tests.believing import Believing, Seconds, believing, site_rows
+from tests.believing import SHARE, Believing, Seconds, believing, site_rows
 from tests.integration.redis.redis_stores import caches_of, feeds_of
+from tests.integration.redis.rows import Site
 from tests.redis_server import RedisProcess, redis_server
 
 
@@ -40,3 +42,22 @@ def feeds(process: Believing) -> RedisFeeds:
 @pytest.fixture
 def caches(process: Believing) -> RedisCaches:
     return caches_of(process)
+
+
+@pytest.fixture
+async def site(server: RedisProcess, tmp_path: Path) -> AsyncIterator[Site]:
+    async with AsyncExitStack() as opened, site_rows(tmp_path) as rows, opened:
+        yield Site(server, rows, Seconds(), opened)
+
+
+@pytest.fixture
+async def worker(site: Site) -> Believing:
+    """The worker of SHARE, which believes the server."""
+    worker = await site.process(SHARE)
+    await worker.settle()
+    return worker
+
+
+@pytest.fixture
+async def reader(site: Site) -> Believing:
+    return await site.process()

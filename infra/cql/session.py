@@ -1,28 +1,31 @@
 """CqlSession: a connection to the CQL servers that every adapter here shares. Statements go out from asyncio."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC
+from functools import partial
 from typing import Any, Self
 
 from cassandra import Unauthorized
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, NoHostAvailable, Session
-from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+from cassandra.query import BatchStatement, BoundStatement, PreparedStatement
 
 from infra.cql.answers import Answer, Record
 from infra.cql.definitions import define
 from infra.cql.errors import translated
 from infra.cql.servers import SERIAL_PROFILE, CqlServers, Keyspace
+from infra.cql.together import as_one, groups
 from schemas.errors import StorageFull, Unavailable
 from schemas.ids import Millis
 
 Values = Sequence[Any]
 Statement = tuple[str, Values]
+Ask = Callable[[], Awaitable[list[Record]]]
 
 AT_ONCE = 64
-"""Statements of one `execute_many` that are under way together."""
+"""Requests of one `execute_many` or `write_many` that are under way together."""
 PREPARED_AT_ONCE = 4
 TRIES, PAUSE_S, DEADLINE_S = 3, 0.05, 8.0
 APPLIED = "[applied]"
@@ -65,18 +68,24 @@ class CqlSession:
 
         `serial` reads see the outcome of every conditional write to the partition, those in doubt included.
         """
-        return await self._insist([(cql, values)], serial=serial)
+        return await self._insist(lambda: self._asked([(cql, values)], serial))
 
     async def execute_together(self, statements: Sequence[Statement]) -> None:
         """Plain writes to one partition, each safe to repeat, as one."""
-        await self._insist(statements)
+        await self._insist(lambda: self._asked(statements))
 
-    async def _insist(self, statements: Sequence[Statement], *, serial: bool = False) -> list[Record]:
+    async def write_many(self, statements: Iterable[Statement]) -> None:
+        """Plain writes, each safe to repeat, in no order, in as few requests as may be. Raises as `execute` does."""
+        bound = [await self._bound(cql, values) for cql, values in statements]
+        writes = map(as_one, groups(bound, self._servers))
+        await _side_by_side([partial(self._insist, partial(self._answer, write)) for write in writes])
+
+    async def _insist(self, ask: Ask) -> list[Record]:
         loop = asyncio.get_running_loop()
         end, tries = loop.time() + DEADLINE_S, 0
         while True:
             try:
-                return await self._answer(await self._all_bound(statements), serial=serial)
+                return await ask()
             except StorageFull:
                 raise
             except Unavailable:
@@ -93,22 +102,7 @@ class CqlSession:
 
     async def execute_many(self, statements: Iterable[Statement]) -> list[list[Record]]:
         """Each statement as by `execute`, AT_ONCE at a time, in no order; what they find, in the order given."""
-        left = list(enumerate(statements))
-        found: list[list[Record]] = [[] for _ in left]
-        left.reverse()
-
-        async def work() -> None:
-            while left:
-                place, (cql, values) = left.pop()
-                found[place] = await self.execute(cql, values)
-
-        workers = [asyncio.ensure_future(work()) for _ in range(min(len(left), AT_ONCE))]
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-        return found
+        return await _side_by_side([partial(self.execute, cql, values) for cql, values in statements])
 
     async def apply(self, cql: str, values: Values) -> bool:
         """Whether a conditional statement took place. Never repeated. Raises Uncertain when nobody knows."""
@@ -116,7 +110,8 @@ class CqlSession:
 
     async def apply_all(self, statements: Sequence[Statement]) -> bool:
         """Conditional statements on one partition of one table: all take place or none."""
-        return _applied(await self._answer(await self._all_bound(statements), conditional=True))
+        bound = as_one([await self._bound(cql, values) for cql, values in statements])
+        return _applied(await self._answer(bound, conditional=True))
 
     async def define(self, statements: Sequence[str]) -> None:
         """Runs DDL, each safe to repeat, also when several processes do so at once."""
@@ -136,15 +131,15 @@ class CqlSession:
         except Exception as error:
             raise translated(error, conditional=conditional) from error
 
-    async def _all_bound(self, statements: Sequence[Statement]) -> BoundStatement | BatchStatement:
-        """One statement, or an unlogged batch: whole, because all are about one partition."""
+    async def _asked(self, statements: Sequence[Statement], serial: bool = False) -> list[Record]:
+        """Several are about one partition: so they are whole."""
         bound = [await self._bound(cql, values) for cql, values in statements]
-        if len(bound) == 1:
-            return bound[0]
-        batch = BatchStatement(BatchType.UNLOGGED)
-        for statement in bound:
-            batch.add(statement)
-        return batch
+        return await self._answer(as_one(bound), serial=serial)
+
+    def _servers(self, write: BoundStatement) -> Hashable:
+        """Who keeps what it writes, as far as the driver knows."""
+        replicas = self._cluster.metadata.get_replicas(self.keyspace, write.routing_key)
+        return frozenset(replica.host_id for replica in replicas)
 
     async def _bound(self, cql: str, values: Values) -> BoundStatement:
         """Prepares at first use: the driver blocks for that, so a thread does it, once for all who wait."""
@@ -157,6 +152,26 @@ class CqlSession:
             except Exception as error:
                 raise translated(error) from error
         return prepared.result().bind(values)
+
+
+async def _side_by_side(asks: Sequence[Ask]) -> list[list[Record]]:
+    """AT_ONCE at a time, in no order; what they find, in the order given. The first that fails ends the others."""
+    left = list(enumerate(asks))
+    found: list[list[Record]] = [[] for _ in left]
+    left.reverse()
+
+    async def work() -> None:
+        while left:
+            place, ask = left.pop()
+            found[place] = await ask()
+
+    workers = [asyncio.ensure_future(work()) for _ in range(min(len(left), AT_ONCE))]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+    return found
 
 
 def _applied(records: list[Record]) -> bool:

@@ -115,7 +115,7 @@ class CqlTables:
             values = (*stored(write.table, write.key, write.row), *hidden, write.number)
             statements.append((write, (self._cql(write.table).insert, values)))
         standing = await self._numbers([write for write in writes if write.standing is None])
-        await self._session.execute_many(
+        await self._session.write_many(
             statement
             for write, statement in statements
             if write.number > standing.get((write.table, write.key), write.standing or 0)

@@ -13,7 +13,6 @@ from faust import StreamT
 
 from commands.ports import LedgerRow
 from events.topics import route
-from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.process.settings import Settings
 from infra.wiring import assembly, places
@@ -67,10 +66,10 @@ class Noting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
-    async def execute_many(self, statements: Iterable[Statement]) -> list[list[Record]]:
+    async def write_many(self, statements: Iterable[Statement]) -> None:
         listed = list(statements)
-        self._into += [one for one in listed if one[0].startswith("INSERT")]
-        return await self._session.execute_many(listed)
+        self._into += listed
+        await self._session.write_many(listed)
 
 
 async def by_the_worker(

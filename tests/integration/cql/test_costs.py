@@ -37,6 +37,11 @@ class Counted:
         self.asked += [cql.split()[0] for cql, _ in listed]
         return await self._session.execute_many(listed)
 
+    async def write_many(self, statements: Iterable[Statement]) -> None:
+        listed = list(statements)
+        self.asked += [cql.split()[0] for cql, _ in listed]
+        await self._session.write_many(listed)
+
 
 class Undropped:
     """Nothing is kept in caches."""

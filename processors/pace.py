@@ -13,5 +13,7 @@ class Pace:
     """Events of a partition that are taken while the first of them is not finished."""
     at_once: int = 16
     """Reactions that this process carries out at the same time."""
+    turns: int = 1
+    """Turns of the event loop that others get between two batches."""
     dead_letters: int = 20
     """Events that this process puts aside in an hour; then the partition waits instead."""

@@ -127,7 +127,8 @@ class Runtime:
         await reading.room()
         async with self.slices:
             await reading.take(entries)
-            await asyncio.sleep(0)  # whoever else is on this loop, before the next slice
+            for _ in range(self.pace.turns):  # whoever else is on this loop, before the next slice
+                await asyncio.sleep(0)
 
     async def insist(self, reading: Reading, step: Step) -> None:
         """Makes a step until it succeeds, or the reading is closed. Everything in it may fail for a while."""

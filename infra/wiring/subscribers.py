@@ -31,8 +31,10 @@ MEDIA = MediaSubscriber()
 SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
 TOPICS: Mapping[str, Sequence[str]] = {subscriber.id: subscriber.topics for subscriber in SUBSCRIBERS}
 """What each subscriber is fed from."""
-SLICE = 50
+SLICE = 20
 """Events that an embedded process takes before it looks after its requests again: some milliseconds."""
+TURNS = 16
+"""Turns of the loop that requests get between two slices: one takes several, and each that it lacks costs a slice."""
 TABLES = (ATTEMPTS, HOLDS, *(table for projection in PROJECTIONS for table in projection.tables))
 """Everything that is kept in declared tables."""
 
@@ -40,7 +42,7 @@ TABLES = (ATTEMPTS, HOLDS, *(table for projection in PROJECTIONS for table in pr
 def sliced(all_runtimes: list[Runtime]) -> list[Runtime]:
     """The same, for a process that answers requests besides: small batches, and a turn for others between any two."""
     slices = asyncio.Lock()
-    return [replace(one, pace=replace(one.pace, batch=SLICE), slices=slices) for one in all_runtimes]
+    return [replace(one, pace=replace(one.pace, batch=SLICE, turns=TURNS), slices=slices) for one in all_runtimes]
 
 
 def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Settings) -> list[Runtime]:

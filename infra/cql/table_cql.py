@@ -81,6 +81,14 @@ class TableCql:
         return self._by_last(self.table.key_columns, wanted)
 
     @cached_property
+    def stamps_across(self) -> str:
+        """The same for rows that differ in the one column of the partition: takes those, then the other columns."""
+        first, *others = self.table.key_columns
+        wanted = listed([*self.table.key_columns, *HIDDEN, *self.table.stamped_columns])
+        where = " AND ".join([f"{quoted(first)} IN ?", *map(equal, others)])
+        return f"SELECT {wanted} FROM {self._name} WHERE {where}"
+
+    @cached_property
     def sizes(self) -> str:
         """Every `size` of partitions that differ in the last column alone."""
         return self._by_last(self.table.partition_columns, [*self.table.partition_columns, "size", "_present"])

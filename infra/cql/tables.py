@@ -19,6 +19,8 @@ from schemas.tables import SIZE, Key, Row, Table
 
 MOST_AT_ONCE = 1_000
 """Rows, deleted ones included, that one query of a slice reads."""
+ACROSS = 20
+"""Partitions that one query for stamps looks into."""
 COLUMNS = """
 SELECT column_name, type, kind, position, clustering_order FROM system_schema.columns
 WHERE keyspace_name = ? AND table_name = ?
@@ -103,7 +105,11 @@ class CqlTables:
 
     async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
         """Stamps by whole key, of any number of keys."""
-        found = await self._by_key(table, table.key_columns, self._cql(table).stamps, keys)
+        across = {key[1:] for key in keys} if len(table.partition_columns) == 1 and table.order else set()
+        if across and len(across) < len({key[:-1] for key in keys}):
+            found = await self._across(table, keys)
+        else:
+            found = await self._by_key(table, table.key_columns, self._cql(table).stamps, keys)
         return {table.key(record): _stamp(record) for record in found}
 
     async def write(self, writes: Sequence[Write]) -> None:
@@ -153,6 +159,20 @@ class CqlTables:
             (cql, (*before, last[start : start + MAX_KEYS], *limit))
             for before, last in groups.items()
             for start in range(0, len(last), MAX_KEYS)
+        )
+        return [record for records in found for record in records]
+
+    async def _across(self, table: Table, keys: Sequence[Key]) -> list[Record]:
+        """Stamps of rows that lie alike in many partitions, as counts do: a few partitions a query."""
+        groups: dict[Key, list[Any]] = {}
+        for key in dict.fromkeys(keys):
+            whole(table, table.key_columns, key)
+            if not unstorable(table, key):
+                groups.setdefault(key[1:], []).append(key[0])
+        found = await self._session.execute_many(
+            (self._cql(table).stamps_across, (first[start : start + ACROSS], *others))
+            for others, first in groups.items()
+            for start in range(0, len(first), ACROSS)
         )
         return [record for records in found for record in records]
 

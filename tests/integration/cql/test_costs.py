@@ -87,3 +87,15 @@ async def test_a_row_that_nobody_counts_is_looked_at_once(counted: Counted) -> N
     delivery = Delivery(recorded(RESERVED, f"post/{post}"), Position(POSTS, 0, 0))
     await rows.apply([Plan(delivery, POSTING.effects(delivery.recorded))])
     assert sorted(counted.asked) == ["INSERT", "SELECT"]
+
+
+async def test_counts_of_many_posts_are_looked_at_together(counted: Counted) -> None:
+    tables = CqlTables(counted)  # type: ignore[arg-type]
+    posts, rows = [PostId(unique("po")) for _ in range(25)], Rows(tables, Undropped())
+    for first in (0, 25):
+        plans = [plan for at, post in enumerate(posts) for plan in likes(post, f"ac_{first}", first=first + at)]
+        counted.asked.clear()
+        await rows.apply(plans)
+        assert counted.asked.count("SELECT") == 25 + 2, "each like's row, and twice what twenty posts have of counts"
+    sizes = await tables.sizes(LIKES, [(post,) for post in posts])
+    assert set(sizes.values()) == {2}

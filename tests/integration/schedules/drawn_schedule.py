@@ -7,7 +7,8 @@ for threads or clocks the same seed is the same schedule.
 import asyncio
 import itertools
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.integration.schedules.fate import (
@@ -22,7 +23,8 @@ from tests.integration.schedules.fate import (
     loses_the_answer,
 )
 
-WRITES = ("register", "retire", "announce", "insert", "append", "move_mark", "keep_snapshot", "take_number", "answer")
+WRITES = {"register", "retire", "announce", "insert", "append", "move_mark", "keep_snapshot", "take_number", "answer"}
+WRITES |= {"write", "push", "begin", "complete"}
 CALM = 20
 """Turns without a fault, on average, for each with one."""
 
@@ -111,3 +113,12 @@ class RealTime(DrawnSchedule):
 
     async def _much_later(self) -> None:
         await asyncio.sleep(self.draw.uniform(0, 4))
+
+
+@contextmanager
+def says(seed: int) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        print(f"repeat with PHOTOLOG_SEED={seed}")
+        raise

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from tests.forms import LONG
-from tests.integration.schedules.drawn_schedule import RealTime
-from tests.integration.schedules.test_interleavings import SEEDS, says, tell
+from tests.integration.schedules.drawn_schedule import RealTime, says
+from tests.integration.schedules.test_interleavings import SEEDS, tell
 from tests.integration.schedules.write_processes import cluster_site
 
 SCHEDULES = 30 if LONG else 2

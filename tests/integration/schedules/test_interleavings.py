@@ -6,13 +6,9 @@ import asyncio
 import math
 import os
 import random
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
@@ -22,12 +18,12 @@ from commands.aggregate import Command
 from commands.all import AGGREGATES, Aggregates
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.handling import Decision
-from infra.sqlite.group_commit import GroupCommit
 from processors import reconciler
 from schemas.errors import PhotologError, Unavailable
 from schemas.ids import AccountId
 from tests.forms import LONG
-from tests.integration.schedules.drawn_schedule import DrawnSchedule
+from tests.integration.schedules.at_once import commit_at_once
+from tests.integration.schedules.drawn_schedule import DrawnSchedule, says
 from tests.integration.schedules.fate import Killed
 from tests.integration.schedules.releases import OTHER_RELEASE
 from tests.integration.schedules.write_judge import assert_sound, assert_states
@@ -40,27 +36,9 @@ SHORT = {"newest": 4, "every": 2}
 """So that most streams are longer than what is read of them."""
 
 
-class AtOnce(Executor):
-    """Runs what it is given in the caller's thread: so nothing waits for a thread, and a seed is a schedule."""
-
-    def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*given, **named))
-        except Exception as error:  # noqa: BLE001 - as an executor does
-            done.set_exception(error)
-        return done
-
-
 @pytest.fixture
 def _nothing_waits_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = GroupCommit.__init__
-
-    def commits_at_once(self: GroupCommit, *given: Any) -> None:
-        made(self, *given)
-        self._commits = AtOnce()  # type: ignore[assignment]
-
-    monkeypatch.setattr(GroupCommit, "__init__", commits_at_once)
+    commit_at_once(monkeypatch)
     monkeypatch.setattr(handling, "PAUSE_S", 0)
     monkeypatch.setattr(reconciler, "QUIET", 2)
     monkeypatch.setattr(announcing, "KNOWN_S", math.inf)  # nobody ever learns that it was retired
@@ -150,15 +128,6 @@ async def tell(site: WriteSite, schedule: DrawnSchedule) -> int:
         told = {name: one for name, one in story.told.items() if story.folded_by[name] is release}
         await assert_states(site, story.streams, release, told)
     return sum(bool(decision.events) for decision in story.told.values())
-
-
-@contextmanager
-def says(seed: int) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        print(f"repeat with PHOTOLOG_SEED={seed}")
-        raise
 
 
 @pytest.mark.chaos

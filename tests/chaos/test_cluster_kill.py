@@ -31,7 +31,7 @@ from tests.chaos.unlimited import UNLIMITED
 from tests.chaos.visible import LookBack
 from tests.chaos.watcher import Watcher
 from tests.chaos.world import World
-from tests.forms import LONG
+from tests.forms import LONG, ONLY_LONG
 from tests.reference.kafka_log import read_cluster_log
 from tests.sites import running_site
 
@@ -44,6 +44,7 @@ ASKED_AGAIN = 400
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_cluster_kill.py"
 
 
+@ONLY_LONG
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(300 + 4 * SECONDS)

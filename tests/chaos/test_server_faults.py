@@ -23,7 +23,7 @@ from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
 from tests.chaos.unlimited import UNLIMITED
-from tests.forms import LONG
+from tests.forms import LONG, ONLY_LONG
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 from tests.ports import free_ports
@@ -34,6 +34,7 @@ BACK_WITHIN_S = 30.0
 OUTAGES = ("kafka", "cql", *(["redis"] if LONG else []), "redis, which forgets everything", "minio")
 
 
+@ONLY_LONG
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(900)

@@ -28,7 +28,7 @@ from tests.chaos.write_faults.ledger import open_ledger
 from tests.chaos.write_faults.metrics import watch
 from tests.chaos.write_faults.report import Found
 from tests.chaos.write_faults.toxics import Toxiproxy
-from tests.forms import LONG
+from tests.forms import LONG, ONLY_LONG
 from tests.partitions import PARTITIONS
 from tests.sites import running_site
 from tests.stack import bring_up
@@ -43,6 +43,7 @@ COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_write_faults.py
 LIMITS = httpx.Limits(max_connections=500, max_keepalive_connections=100)
 
 
+@ONLY_LONG
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(900 + 90 * sum(ROUNDS.values()))

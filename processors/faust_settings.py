@@ -9,6 +9,18 @@ from processors.brokers import Brokers
 from processors.faust_transport import App, Keeper
 
 UNLIMITED = 2**31
+PLAIN: Mapping[str, Any] = {
+    "consumer_auto_offset_reset": "earliest",
+    "stream_buffer_maxsize": UNLIMITED,  # the consumer holds partitions back, one by one
+    "stream_wait_empty": False,  # waits for acknowledgements, for ever where a partition is held
+    "topic_allow_declare": False,
+    "topic_disable_leader": True,
+    "web_enabled": False,
+    "store": "memory://",
+    "key_serializer": "raw",
+    "value_serializer": "raw",
+}
+"""Of everything that Faust offers, consuming alone."""
 
 
 def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
@@ -18,16 +30,8 @@ def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
         broker=";".join(f"kafka://{server.strip()}" for server in brokers.servers.split(",")),
         broker_credentials=_credentials(brokers),
         **_timing(brokers.session_s),
-        consumer_auto_offset_reset="earliest",
         broker_max_poll_records=batch,
-        stream_buffer_maxsize=UNLIMITED,  # the consumer holds partitions back, one by one
-        stream_wait_empty=False,  # waits for acknowledgements, for ever where a partition is held
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        web_enabled=False,
-        store="memory://",
-        key_serializer="raw",
-        value_serializer="raw",
+        **PLAIN,
     )
     app.keeper = keeper
     return app

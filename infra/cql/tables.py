@@ -7,7 +7,7 @@ row stays, with its number and without columns: servers forget real deletions af
 let an older write through. The nulls in such rows are all that they have to collect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from infra.cql.answers import Record
@@ -150,31 +150,20 @@ class CqlTables:
         self, table: Table, columns: Sequence[str], cql: str, keys: Sequence[Key], *limit: int
     ) -> list[Record]:
         """Runs a statement for some keys; those that differ in their last column alone go out as one."""
-        groups: dict[Key, list[Any]] = {}
-        for key in dict.fromkeys(keys):
-            whole(table, columns, key)
-            if not unstorable(table, key):
-                groups.setdefault(key[:-1], []).append(key[-1])
-        found = await self._session.execute_many(
-            (cql, (*before, last[start : start + MAX_KEYS], *limit))
-            for before, last in groups.items()
-            for start in range(0, len(last), MAX_KEYS)
+        return await self._found(
+            (cql, (*before, some, *limit))
+            for before, some in _alike(table, columns, keys, varies=len(columns) - 1, most=MAX_KEYS)
         )
-        return [record for records in found for record in records]
 
     async def _across(self, table: Table, keys: Sequence[Key]) -> list[Record]:
         """Stamps of rows that lie alike in many partitions, as counts do: a few partitions a query."""
-        groups: dict[Key, list[Any]] = {}
-        for key in dict.fromkeys(keys):
-            whole(table, table.key_columns, key)
-            if not unstorable(table, key):
-                groups.setdefault(key[1:], []).append(key[0])
-        found = await self._session.execute_many(
-            (self._cql(table).stamps_across, (first[start : start + ACROSS], *others))
-            for others, first in groups.items()
-            for start in range(0, len(first), ACROSS)
+        return await self._found(
+            (self._cql(table).stamps_across, (some, *others))
+            for others, some in _alike(table, table.key_columns, keys, varies=0, most=ACROSS)
         )
-        return [record for records in found for record in records]
+
+    async def _found(self, statements: Iterable[Statement]) -> list[Record]:
+        return [record for records in await self._session.execute_many(statements) for record in records]
 
     async def _described(self, tables: Sequence[TableCql]) -> list[dict[str, str]]:
         """Every column of these tables in the keyspace, in words; none for a table that is not there."""
@@ -186,6 +175,22 @@ class CqlTables:
             }
             for records in await self._session.execute_many(names)
         ]
+
+
+def _alike(
+    table: Table, columns: Sequence[str], keys: Sequence[Key], varies: int, most: int
+) -> Iterable[tuple[Key, list[Any]]]:
+    """Keys that differ in one column alone, `most` at a time: their other values, and what stands in that one."""
+    groups: dict[Key, list[Any]] = {}
+    for key in dict.fromkeys(keys):
+        whole(table, columns, key)
+        if not unstorable(table, key):
+            groups.setdefault(key[:varies] + key[varies + 1 :], []).append(key[varies])
+    return (
+        (others, values[start : start + most])
+        for others, values in groups.items()
+        for start in range(0, len(values), most)
+    )
 
 
 def _limited(keys: Sequence[Key]) -> None:

@@ -1,8 +1,8 @@
 """The embedded stores of one data folder for tests, opened as wiring does it, and the write side over them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,17 @@ def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
     )
+
+
+@contextmanager
+def opened_site(folder: Path, subscribers: Iterable[str] = ()) -> Iterator[Site]:
+    """The same for a block, and closed behind it."""
+    site = open_site(folder, subscribers)
+    try:
+        yield site
+    finally:
+        site.views.close()
+        site.truth.close()
 
 
 def a_handler(

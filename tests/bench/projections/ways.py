@@ -19,13 +19,15 @@ from infra.wiring import assembly, places
 from infra.wiring.cluster import Cluster
 from infra.wiring.subscribers import TOPICS, runtimes
 from processors.faust_driver import FaustDriver
-from processors.faust_settings import UNLIMITED
+from processors.faust_settings import PLAIN
 from processors.runtime import Runtime
 from schemas.positions import Partition
 
 LOOK_S = 0.01
 IN_FLIGHT = 64
 """Statements of the bare driver that are under way together, as many as CqlSession has."""
+POLLED = 500
+"""Records that bare Faust takes from the broker at a time."""
 Ends = dict[Partition, int]
 
 
@@ -149,20 +151,7 @@ async def by_faust_alone(settings: Settings, ends: Ends, events: int) -> Took:
 
 
 def _bare(name: str, servers: str) -> faust.App:
-    return faust.App(
-        name,
-        broker=f"kafka://{servers}",
-        consumer_auto_offset_reset="earliest",
-        broker_max_poll_records=500,
-        stream_buffer_maxsize=UNLIMITED,
-        stream_wait_empty=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        web_enabled=False,
-        store="memory://",
-        key_serializer="raw",
-        value_serializer="raw",
-    )
+    return faust.App(name, broker=f"kafka://{servers}", broker_max_poll_records=POLLED, **PLAIN)
 
 
 async def by_the_driver_alone(session: CqlSession, statements: Sequence[Statement], events: int) -> Took:

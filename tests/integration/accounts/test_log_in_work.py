@@ -10,17 +10,15 @@ from commands.rotation import InvalidGrant
 from commands.sessions import Sessions
 from schemas.errors import PhotologError, RateLimited
 from tests.integration.accounts.sign_in import PASSWORD, sessions_of, signed_up
-from tests.integration.stores import Site, open_site
+from tests.integration.stores import Site, opened_site
 
 NAMES = ("ann", "ANN", "nobody")
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path)
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

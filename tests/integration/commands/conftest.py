@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.stores import Site, open_site
+from tests.integration.stores import Site, opened_site
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path)
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path) as opened:
+        yield opened

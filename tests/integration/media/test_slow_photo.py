@@ -28,7 +28,7 @@ from schemas.ids import AccountId, PostId
 from schemas.objects import upload_key
 from schemas.positions import POSTS
 from tests.integration.media.photo_site import FILES, TYPE
-from tests.integration.stores import Site, cause, open_site, running
+from tests.integration.stores import Site, cause, opened_site, running
 from tests.pace import patient
 from tests.partitions import route
 
@@ -71,10 +71,8 @@ class Children:
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path, [MediaSubscriber.id])
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path, [MediaSubscriber.id]) as opened:
+        yield opened
 
 
 async def uploaded(site: Site, objects: DirectoryObjects, author: AccountId, content: bytes) -> PostId:

@@ -10,10 +10,7 @@ import pytest
 from projections.site import LEASE_S, NotTold
 from schemas.errors import Unavailable
 from tests.believing import SHARE, Believing, Frozen
-from tests.integration.redis.redis_stores import (
-    cached,
-    caches_of,
-)
+from tests.integration.redis.redis_stores import cached, caches_of
 from tests.integration.redis.rows import NEW, THEIRS, Site
 from tests.redis_server import RedisProcess
 

@@ -10,16 +10,7 @@ import pytest
 
 from projections.site import NotTold
 from tests.believing import SHARE, Believing
-from tests.integration.redis.redis_stores import (
-    KEY,
-    READER,
-    TTL_S,
-    cached,
-    caches_of,
-    entries,
-    feeds_of,
-    read,
-)
+from tests.integration.redis.redis_stores import KEY, READER, TTL_S, cached, caches_of, entries, feeds_of, read
 from tests.integration.redis.rows import NEW, OLD, THEIRS, Site, complete_with
 from tests.redis_server import RedisProcess, redis_server
 

@@ -10,16 +10,7 @@ from projections.ports import Lease
 from projections.site import LEASE_S
 from tests.believing import Believing, Frozen, Seconds
 from tests.faulty_wire import faulty_wire
-from tests.integration.redis.redis_stores import (
-    KEY,
-    READER,
-    TTL_S,
-    cached,
-    caches_of,
-    entries,
-    feeds_of,
-    read,
-)
+from tests.integration.redis.redis_stores import KEY, READER, TTL_S, cached, caches_of, entries, feeds_of, read
 from tests.integration.redis.rows import NEW, OLD, THEIRS, Site, break_, complete_with, mend
 from tests.redis_server import RedisProcess
 

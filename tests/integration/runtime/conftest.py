@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.runtime.letters import SUBSCRIBERS, Bench
-from tests.integration.stores import open_site
+from tests.integration.runtime.letters import Bench
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    site = open_site(tmp_path, SUBSCRIBERS)
-    bench = Bench(site)
-    await bench.begin()
-    yield bench
-    site.views.close()
-    site.truth.close()
+    async with Bench.on_a_site(tmp_path) as bench:
+        yield bench

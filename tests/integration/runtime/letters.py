@@ -2,8 +2,10 @@
 
 import base64
 import itertools
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from commands.aggregate import SYSTEM
@@ -25,7 +27,7 @@ from projections.likes import PROJECTION as LIKING
 from schemas.ids import AccountId, CommentId, PostId
 from schemas.positions import Partition, Position
 from tests.integration.schedules.fate import Fate, Faulty
-from tests.integration.stores import KEPT, Site, cause, row_of
+from tests.integration.stores import KEPT, Site, cause, opened_site, row_of
 from tests.unit.samples import ANN, NOON, recorded
 
 OPERATOR = AccountId(f"{SYSTEM}operator:test")
@@ -41,6 +43,15 @@ class Bench:
 
     site: Site
     keys: dict[str, bytes | None] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def on_a_site(cls, folder: Path) -> "AsyncIterator[Bench]":
+        """One on a site of its own, ready."""
+        with opened_site(folder, SUBSCRIBERS) as site:
+            bench = cls(site)
+            await bench.begin()
+            yield bench
 
     async def begin(self) -> None:
         await self.site.tables.create([*COMMENTING.tables, *LIKING.tables, *KEPT])

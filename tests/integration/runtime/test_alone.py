@@ -14,16 +14,14 @@ from schemas.positions import Position
 from tests.integration.runtime.reactor import REACTOR, Reactor, opened_at
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.schedules.fate import Fate, Gate
-from tests.integration.stores import KEPT, Site, drained, open_site, running
+from tests.integration.stores import KEPT, Site, drained, open_site, opened_site, running
 from tests.pace import patient
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path, [REACTOR])
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path, [REACTOR]) as opened:
+        yield opened
 
 
 async def left_unfinished(site: Site, unfinished: int) -> list[Position]:

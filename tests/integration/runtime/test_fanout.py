@@ -16,7 +16,7 @@ from projections.ports import FeedEntry
 from schemas.ids import AccountId, PostId
 from schemas.positions import FOLLOWS, POSTS, Position
 from tests.contract.feeds import read_all, rebuilt
-from tests.integration.stores import Site, open_site
+from tests.integration.stores import Site, opened_site
 from tests.unit.samples import ANN, NOON, PUBLISHED, recorded
 
 POST = PostId("po_0000000000P")
@@ -24,11 +24,9 @@ POST = PostId("po_0000000000P")
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path, [PROJECTION.id])
-    await opened.tables.create(PROJECTION.tables)
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path, [PROJECTION.id]) as opened:
+        await opened.tables.create(PROJECTION.tables)
+        yield opened
 
 
 def people(*sizes: int) -> list[AccountId]:

@@ -15,7 +15,7 @@ from processors.planning import Plan
 from schemas.positions import ENGAGEMENT
 from tests.integration.runtime.newer_events import LikedWithReaction, newer_like, unheard_of, upgraded
 from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
-from tests.integration.stores import NO_KEY, Site, drained, open_site, row_of, running
+from tests.integration.stores import NO_KEY, Site, drained, open_site, opened_site, row_of, running
 from tests.pace import patient
 from tests.processes import running_server
 
@@ -38,10 +38,8 @@ class Reader(Recorder):
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path, ["recorder@v1"])
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path, ["recorder@v1"]) as opened:
+        yield opened
 
 
 async def test_a_newer_version_pauses_its_partition_alone_and_says_what_to_do(

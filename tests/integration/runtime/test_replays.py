@@ -17,7 +17,7 @@ from projections.all import PROJECTIONS
 from projections.effects import Projection
 from schemas.ids import EventId
 from schemas.positions import Position
-from tests.integration.stores import Site, open_site
+from tests.integration.stores import Site, opened_site
 from tests.partitions import route
 from tests.unit.samples import SAMPLES
 from tests.unit.test_projections_declared import stream_of
@@ -29,11 +29,9 @@ class Undone(Exception):
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path)
-    await opened.tables.create([table for projection in PROJECTIONS for table in projection.tables])
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path) as opened:
+        await opened.tables.create([table for projection in PROJECTIONS for table in projection.tables])
+        yield opened
 
 
 @asynccontextmanager

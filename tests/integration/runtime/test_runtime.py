@@ -14,16 +14,14 @@ from processors.pace import Pace
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.runtime.recorder import HERE, THERE, Recorder, likes
-from tests.integration.stores import KEPT, Site, drained, open_site, running
+from tests.integration.stores import KEPT, Site, drained, open_site, opened_site, running
 from tests.pace import patient
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path, ["recorder@v1"])
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path, ["recorder@v1"]) as opened:
+        yield opened
 
 
 async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Site) -> None:

@@ -12,17 +12,15 @@ from schemas.positions import Partition, Position
 from tests.integration.runtime.reactor import REACTOR, Reactor, opened_at
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.schedules.fate import Gate
-from tests.integration.stores import WITHIN_S, Site, drained, open_site, running
+from tests.integration.stores import WITHIN_S, Site, drained, opened_site, running
 from tests.pace import patient
 from tests.unit.samples import recorded
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    opened = open_site(tmp_path, [REACTOR])
-    yield opened
-    opened.views.close()
-    opened.truth.close()
+    with opened_site(tmp_path, [REACTOR]) as opened:
+        yield opened
 
 
 async def rows_written(site: Site, place: Position) -> None:

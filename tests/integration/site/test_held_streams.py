@@ -18,20 +18,15 @@ from processors.runtime import Runtime
 from projections.comments import PROJECTION as COMMENTING
 from schemas.errors import Unavailable
 from schemas.positions import Partition, Position
-from tests.integration.runtime.letters import BAD, SUBSCRIBERS, Bench, Process, comment
+from tests.integration.runtime.letters import BAD, Bench, Process, comment
 from tests.integration.site.test_metrics import value
-from tests.integration.stores import open_site
 from tests.ports import free_ports
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    site = open_site(tmp_path, SUBSCRIBERS)
-    bench = Bench(site)
-    await bench.begin()
-    yield bench
-    site.views.close()
-    site.truth.close()
+    async with Bench.on_a_site(tmp_path) as bench:
+        yield bench
 
 
 async def two_letters(bench: Bench) -> tuple[list[Position], Process]:

@@ -2,6 +2,7 @@
 
 from tests.contract.cql_keyspace import cql as cql
 from tests.contract.cql_keyspace import cql_servers as cql_servers
+from tests.contract.cql_keyspace import machines as machines
 from tests.contract.kafka_topics import kafka as kafka
 from tests.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.side_by_side import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler

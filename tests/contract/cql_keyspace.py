@@ -7,11 +7,14 @@ again is a client, never a server.
 import asyncio
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from infra.cql.machines import DDL
 from infra.cql.schema import create_schema
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
@@ -30,12 +33,26 @@ def cql_servers(request: pytest.FixtureRequest) -> CqlServers:
 @pytest.fixture(scope="session")
 def cql(cql_servers: CqlServers) -> Iterator[CqlSession]:
     """A session in a keyspace of its own, with every table that is not declared."""
+    with own_keyspace(cql_servers, create_schema) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def machines(cql_servers: CqlServers) -> Iterator[CqlSession]:
+    """One in a keyspace that holds nothing but machine numbers: who uses all of them up takes them from nobody."""
+    with own_keyspace(cql_servers, lambda session: session.define([DDL])) as session:
+        yield session
+
+
+@contextmanager
+def own_keyspace(servers: CqlServers, make: Callable[[CqlSession], Coroutine[Any, Any, None]]) -> Iterator[CqlSession]:
+    """Made, filled with tables, and dropped at the end of the block."""
     keyspace = Keyspace(f"test_{uuid.uuid4().hex[:12]}", {DATACENTER: 1}, durable=False)
-    session = CqlSession.connect(cql_servers, keyspace)
+    session = CqlSession.connect(servers, keyspace)
     # A thread, because the test that asks first may have a loop running in this one.
     with ThreadPoolExecutor(1) as thread:
         try:
-            thread.submit(asyncio.run, create_schema(session)).result()
+            thread.submit(asyncio.run, make(session)).result()
             yield session
         finally:
             thread.submit(asyncio.run, session.define([f"DROP KEYSPACE {keyspace.name}"])).result()

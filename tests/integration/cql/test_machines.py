@@ -13,32 +13,33 @@ IDLE, BUSY = NOW - IDLE_MS - 1, NOW - IDLE_MS + 1
 
 
 @pytest.fixture
-def ledger(cql: CqlSession) -> CqlLedger:
-    """One process."""
-    return CqlLedger(cql)
+async def ledger(machines: CqlSession) -> CqlLedger:
+    """One process, and the first that takes a number."""
+    await machines.define(["TRUNCATE machines"])
+    return CqlLedger(machines)
 
 
 async def test_a_ceiling_is_raised_only_by_the_process_that_claimed_the_number(
-    ledger: CqlLedger, cql: CqlSession
+    ledger: CqlLedger, machines: CqlSession
 ) -> None:
     machine, ceiling = await ledger.claim_machine(NOW)
     await ledger.raise_ceiling(machine, ceiling + 1)
     await ledger.raise_ceiling(machine, ceiling + 1)
     with pytest.raises(MachineLost, match="not claimed"):
-        await CqlLedger(cql).raise_ceiling(machine, ceiling + 2)
+        await CqlLedger(machines).raise_ceiling(machine, ceiling + 2)
 
 
 async def test_once_all_numbers_are_used_the_idle_one_is_taken_over_and_its_owner_is_stopped(
-    ledger: CqlLedger, cql: CqlSession
+    ledger: CqlLedger, machines: CqlSession
 ) -> None:
     machine, _ = await ledger.claim_machine(IDLE)
     for number in range(MACHINES):
         if number != machine:
-            await cql.apply(CLAIM, (number, BUSY, "somebody"))
-    successor = CqlLedger(cql)
+            await machines.apply(CLAIM, (number, BUSY, "somebody"))
+    successor = CqlLedger(machines)
     assert await successor.claim_machine(NOW) == (machine, NOW)
     with pytest.raises(MachineLost, match="taken over"):
         await ledger.raise_ceiling(machine, NOW + 60_000)
     await successor.raise_ceiling(machine, NOW + 60_000)
     with pytest.raises(Unavailable, match="in use"):
-        await CqlLedger(cql).claim_machine(NOW)
+        await CqlLedger(machines).claim_machine(NOW)

@@ -1,39 +1,22 @@
 """Two holders of one machine number, one of them stopped for a while: no id is issued twice. On CQL servers."""
 
 import asyncio
-import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from commands.ids import Snowflakes
 from commands.ports import MachineLost
 from infra.cql.ledger import CqlLedger
-from infra.cql.machines import DDL, IDLE_MS, MACHINES
-from infra.cql.servers import CqlServers, Keyspace
+from infra.cql.machines import IDLE_MS, MACHINES
 from infra.cql.session import CqlSession
 from schemas.errors import Unavailable
 from schemas.ids import Millis
-from tests.contract.cql_keyspace import DATACENTER
 from tests.integration.schedules.fate import Fate, Faulty, Gate, loses_the_answer, pauses_after, pauses_before
 from tests.unit.samples import NOON
 from tests.unit.test_ids import HandClock
 
 pytestmark = pytest.mark.cluster
 USED = "INSERT INTO machines (machine, ceiling, owner) VALUES (?, ?, ?)"
-
-
-@pytest.fixture(scope="module")
-def machines(cql_servers: CqlServers) -> Iterator[CqlSession]:
-    """A keyspace that holds nothing but machine numbers, which nobody else takes."""
-    keyspace = Keyspace(f"test_{uuid.uuid4().hex[:12]}", {DATACENTER: 1}, durable=False)
-    session = CqlSession.connect(cql_servers, keyspace)
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, session.define([DDL])).result()
-        yield session
-        thread.submit(asyncio.run, session.define([f"DROP KEYSPACE {keyspace.name}"])).result()
-    session.close()
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+TO_BREAK = "the stack to break"
 TOGETHER = {
-    "the stack to break": re.compile(r"tests/chaos/test_(server_faults|write_faults|redis_away)\.py"),
+    TO_BREAK: re.compile(r"tests/chaos/test_(server_faults|write_faults|redis_away|worker_faults)\.py"),
     "the shared cluster site": re.compile(r"tests/e2e/(?!test_(demo|forgetting|key_rotation)\.py).*\[cluster\b"),
 }
 """Tests of several modules that share what is too large for each process to have one of its own."""
 FIRST = (
     "tests/chaos/",
-    "the stack to break",
+    TO_BREAK,
     "the shared cluster site",
     "tests/e2e/",
     "tests/clients/",
@@ -48,7 +49,10 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In every worker alike."""
+    """In every worker alike. What one test breaks, no other may be using meanwhile."""
+    for item in items:
+        if "stack_to_break" in getattr(item, "fixturenames", ()) and group_of(item.nodeid) != TO_BREAK:
+            raise pytest.UsageError(f"{item.nodeid} breaks the stack that others break: name it in TOGETHER")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: rank(group_of(item.nodeid)))
 

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.gateway.getting import get_nginx
+from infra.kafka.admin import administering
+from infra.kafka.connection import KafkaConnection
 from infra.local.demo.client import Client
 from infra.local.site import LocalSite
 from infra.local.stack.errors import CannotBeHad
@@ -64,7 +65,5 @@ async def _remove(environment: Mapping[str, str], name: str) -> None:
     session = await asyncio.to_thread(CqlSession.connect, CqlServers((host,), int(port), DATACENTER), keyspace)
     await session.define([f"DROP KEYSPACE {keyspace.name}"])
     await asyncio.to_thread(session.close)
-    admin = AIOKafkaAdminClient(bootstrap_servers=environment["PHOTOLOG_KAFKA"])
-    await admin.start()
-    await admin.delete_topics([topic for topic in await admin.list_topics() if topic.startswith(f"{name}.")])
-    await admin.close()
+    async with administering(KafkaConnection(environment["PHOTOLOG_KAFKA"]), "a test") as admin:
+        await admin.delete_topics([topic for topic in await admin.list_topics() if topic.startswith(f"{name}.")])

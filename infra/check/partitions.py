@@ -5,13 +5,12 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from aiokafka.admin import AIOKafkaAdminClient
 from cassandra import InvalidRequest
 from cassandra.cluster import Cluster
 
 from infra.check.findings import Finding, judged
 from infra.cql.errors import translated as from_cql
-from infra.kafka.errors import translated
+from infra.kafka.admin import administering
 from infra.kafka.topics import log_topics
 from infra.process.settings import Settings
 from infra.wiring import places
@@ -91,13 +90,8 @@ def _row(cluster: Cluster, keyspace: str) -> int | None:
 
 async def _workers(settings: Settings) -> dict[str, int]:
     groups = {f"{places.prefix(settings)}photolog-{subscriber}": subscriber for subscriber in TOPICS}
-    with translated("checking"):
-        admin = AIOKafkaAdminClient(**places.kafka(settings).arguments)
-        try:
-            await admin.start()
-            # One at a time: aiokafka misreads an answer about several.
-            answers = [(await admin.describe_consumer_groups([name]))[0] for name in groups]
-        finally:
-            await admin.close()
+    async with administering(places.kafka(settings), "checking") as admin:
+        # One at a time: aiokafka misreads an answer about several.
+        answers = [(await admin.describe_consumer_groups([name]))[0] for name in groups]
     described = [group for answer in answers for group in answer.groups]
     return {groups[name]: len(members) for _code, name, _state, _type, _protocol, members in described}

@@ -146,12 +146,11 @@ class CqlSession:
         prepared = self._prepared.get(cql)
         if prepared is None or (prepared.done() and prepared.exception()):
             prepared = self._prepared[cql] = self._preparer.submit(self._session.prepare, cql)
-        if not prepared.done():
-            try:
-                await asyncio.shield(asyncio.wrap_future(prepared))
-            except Exception as error:
-                raise translated(error) from error
-        return prepared.result().bind(values)
+        try:
+            statement = prepared.result() if prepared.done() else await asyncio.shield(asyncio.wrap_future(prepared))
+        except Exception as error:
+            raise translated(error) from error
+        return statement.bind(values)
 
 
 async def _side_by_side(asks: Sequence[Ask]) -> list[list[Record]]:

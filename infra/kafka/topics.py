@@ -9,8 +9,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from events.topics import partitions_of
+from infra.kafka.admin import LOOK_S, administering
 from infra.kafka.connection import DEADLINE_S, KafkaConnection
-from infra.kafka.errors import translated
 from schemas.positions import DEAD_LETTERS, TOPICS
 
 UPLOADS = "photolog.uploads"
@@ -23,7 +23,6 @@ FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "de
 """The log is the truth: nothing in it expires or is compacted."""
 
 EXISTS = 36
-LOOK_S = 0.1
 
 
 def topics_of(partitions: int) -> dict[str, int]:
@@ -54,17 +53,12 @@ async def ensure_topics(
     # The time of a record is the broker's: when the log took it.
     config = {**FOR_EVER, "min.insync.replicas": str(min_insync), "message.timestamp.type": "LogAppendTime"}
     wanted = {on_brokers(topic, prefix): count for topic, count in topics.items()}
-    with translated("creating topics"):
-        admin = AIOKafkaAdminClient(**connection.arguments)
-        try:
-            await admin.start()
-            made = await admin.create_topics(
-                [NewTopic(name, partitions, replication, topic_configs=config) for name, partitions in wanted.items()]
-            )
-            existing = _existing(made.topic_errors)
-            faults = await _faults(admin, {name: wanted[name] for name in existing}) if existing else []
-        finally:
-            await admin.close()
+    async with administering(connection, "creating topics") as admin:
+        made = await admin.create_topics(
+            [NewTopic(name, partitions, replication, topic_configs=config) for name, partitions in wanted.items()]
+        )
+        existing = _existing(made.topic_errors)
+        faults = await _faults(admin, {name: wanted[name] for name in existing}) if existing else []
     if faults:
         raise TopicsUnusable("; ".join(faults))
 
@@ -72,16 +66,11 @@ async def ensure_topics(
 async def log_topics(connection: KafkaConnection, prefix: str = "") -> dict[str, int]:
     """Topics of the log that have as many partitions as the site has chosen, by their names on the brokers, with
     that number; those that do not exist are left out. Raises Unavailable."""
-    with translated("looking at topics"):
-        admin = AIOKafkaAdminClient(**connection.arguments)
-        try:
-            await admin.start()
-            existing = set(await admin.list_topics())
-            chosen = [on_brokers(topic, prefix) for topic in TOPICS if topic != DEAD_LETTERS]
-            names = [name for name in chosen if name in existing]
-            described = await _described(admin, names) if names else []
-        finally:
-            await admin.close()
+    async with administering(connection, "looking at topics") as admin:
+        existing = set(await admin.list_topics())
+        chosen = [on_brokers(topic, prefix) for topic in TOPICS if topic != DEAD_LETTERS]
+        names = [name for name in chosen if name in existing]
+        described = await _described(admin, names) if names else []
     return {topic["topic"]: len(topic["partitions"]) for topic in described}
 
 

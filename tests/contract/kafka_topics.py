@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from events.topics import partitions_of
+from infra.kafka.admin import administering
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.kafka.topics import ensure_topics
@@ -28,23 +29,20 @@ def kafka(request: pytest.FixtureRequest) -> KafkaConnection:
 async def own_topics(connection: KafkaConnection, retention: str | None = None) -> AsyncIterator[str]:
     """The prefix of topics that nobody else uses."""
     prefix = f"test-{uuid.uuid4().hex[:12]}."
-    admin = AIOKafkaAdminClient(**connection.arguments)
-    await admin.start()
-    try:
-        if retention:
-            config = {"retention.ms": retention}
+    numbers = {topic: partitions_of(topic, PARTITIONS) for topic in TOPICS}
+    if retention:
+        config = {"retention.ms": retention}
+        async with administering(connection, "a test") as admin:
             await admin.create_topics(
-                [
-                    NewTopic(prefix + topic, partitions_of(topic, PARTITIONS), 1, topic_configs=config)
-                    for topic in TOPICS
-                ]
+                [NewTopic(prefix + topic, number, 1, topic_configs=config) for topic, number in numbers.items()]
             )
-        else:
-            await ensure_topics(connection, 1, 1, {topic: partitions_of(topic, PARTITIONS) for topic in TOPICS}, prefix)
+    else:
+        await ensure_topics(connection, 1, 1, numbers, prefix)
+    try:
         yield prefix
     finally:
-        await admin.delete_topics([prefix + topic for topic in TOPICS])
-        await admin.close()
+        async with administering(connection, "a test") as admin:
+            await admin.delete_topics([prefix + topic for topic in TOPICS])
 
 
 @asynccontextmanager

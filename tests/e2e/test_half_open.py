@@ -25,8 +25,8 @@ async def test_a_reader_is_served_beside_half_sent_requests_and_uploads_that_do_
         heads = [HALVES[number % len(HALVES)][0] for number in range(HALF_OPEN)] + [upload] * UPLOADS
         peers = [await there.peer(head) for head in heads]
         ends = asyncio.gather(*(outcome(peer) for peer in peers))
-        for _ in range(READS):
-            assert await there.get(f"/users/{ann.id}") == 200
+        answers = [await there.get(f"/users/{ann.id}") for _ in range(READS)]
+        assert answers == [200] * READS, (server.process.returncode, server.last_words())
         seen = Counter(await ends)
         assert set(seen) == {0, 408}, seen
         assert seen[408] >= UPLOADS

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -88,6 +90,24 @@ async def test_a_broken_wire_is_mended_without_a_new_session(session: CqlSession
     wire.run(wire.open()).result()
     async with asyncio.timeout(patient(20)):
         assert await _until_it_answers(session, key) == [{"number": 1}]
+
+
+class AtOnce(ThreadPoolExecutor):
+    """Has done what it is given before the next line: by luck, a thread has that too."""
+
+    def submit(self, *asked: Any, **named: Any) -> Any:
+        future = super().submit(*asked, **named)
+        wait([future])
+        return future
+
+
+async def test_a_statement_that_cannot_be_prepared_is_said_to_be_unavailable(
+    session: CqlSession, wire: FaultyWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_preparer", AtOnce(1))
+    wire.run(wire.broken()).result()
+    with pytest.raises(Unavailable):
+        await session.execute("SELECT number FROM number_marks WHERE key = ?", (unique("n"),))
 
 
 async def _until_it_answers(session: CqlSession, key: str) -> object:

@@ -8,8 +8,10 @@ import httpx
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
+from infra.kafka.admin import administering
+from infra.kafka.connection import KafkaConnection
 from infra.local.stack.minio import UPLOADS_TOPIC
 from infra.local.stack.stack import Stack
 from infra.minio.notifications import EVENTS, stored
@@ -102,11 +104,9 @@ def test_the_bucket_asks_for_uploads_alone(bucket: MinioBucket) -> None:
 async def notifications(stack: Stack) -> AsyncIterator[AIOKafkaConsumer]:
     """Reads the uploads topic from its present end."""
     brokers = stack.environment["PHOTOLOG_KAFKA"]
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
-    await admin.start()
-    await admin.create_topics([NewTopic(UPLOADS_TOPIC, 4, 1)])
-    (topic,) = await admin.describe_topics([UPLOADS_TOPIC])
-    await admin.close()
+    async with administering(KafkaConnection(brokers), "a test") as admin:
+        await admin.create_topics([NewTopic(UPLOADS_TOPIC, 4, 1)])
+        (topic,) = await admin.describe_topics([UPLOADS_TOPIC])
     consumer = AIOKafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False)
     await consumer.start()
     partitions = [TopicPartition(UPLOADS_TOPIC, one["partition"]) for one in topic["partitions"]]

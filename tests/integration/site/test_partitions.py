@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from events.topics import partitions_of, route
+from infra.kafka.admin import administering
 from infra.kafka.topics import log_topics
 from infra.local.stack.stack import Stack
 from infra.process.settings import Settings, SettingsInvalid, load_settings
@@ -118,10 +118,8 @@ async def test_on_a_cluster_the_row_stands_before_the_topics_and_outlives_their_
     kafka, prefix = places.kafka(first), places.prefix(first)
     async with connected(first):
         assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic != DEAD_LETTERS}
-    admin = AIOKafkaAdminClient(**kafka.arguments)
-    await admin.start()
-    await admin.delete_topics([prefix + topic for topic in TOPICS])
-    await admin.close()
+    async with administering(kafka, "a test") as admin:
+        await admin.delete_topics([prefix + topic for topic in TOPICS])
     while await log_topics(kafka, prefix):
         pass
     monkeypatch.setenv("PHOTOLOG_PARTITIONS", "0")

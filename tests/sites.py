@@ -63,7 +63,7 @@ async def _remove(environment: Mapping[str, str], name: str) -> None:
     host, _, port = environment["PHOTOLOG_CQL"].rpartition(":")
     keyspace = Keyspace(f"{name}_photolog", {DATACENTER: 1})
     session = await asyncio.to_thread(CqlSession.connect, CqlServers((host,), int(port), DATACENTER), keyspace)
-    await session.define([f"DROP KEYSPACE {keyspace.name}"])
+    await session.define([f"DROP KEYSPACE IF EXISTS {keyspace.name}"])
     await asyncio.to_thread(session.close)
     async with administering(KafkaConnection(environment["PHOTOLOG_KAFKA"]), "a test") as admin:
         await admin.delete_topics([topic for topic in await admin.list_topics() if topic.startswith(f"{name}.")])

@@ -18,6 +18,8 @@ from infra.http.guard import GuardedProtocol, GuardedState
 from infra.process.settings import SettingsInvalid
 
 STOP_WITHIN_S = 10
+IDLE_S = 75
+"""How long a connection may stay without a request, as with nginx: whoever keeps it for less never meets its end."""
 TICK_S = 0.1
 """How often uvicorn looks around."""
 T = TypeVar("T")
@@ -62,6 +64,7 @@ async def accepting(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
+        timeout_keep_alive=IDLE_S,
         lifespan="off",
     )
     server = Server(config, limits)

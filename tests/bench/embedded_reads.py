@@ -30,6 +30,7 @@ from infra.sqlite.database import SqliteDatabase
 from infra.wiring import assembly
 from infra.wiring.embedded import ports
 from schemas.ids import SESSION_PREFIX, AccountId, SessionId
+from tests.callers import callers
 from tests.chaos.projecting.mixed import Mixed
 from tests.chaos.projecting.people import signed_up
 from tests.processes import running_server
@@ -96,8 +97,7 @@ async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
     tokens = await filled(data, options.events, options.seed)
     async with running_server(data) as server:
         began, over = time.perf_counter(), asyncio.Event()
-        limits = httpx.Limits(max_connections=options.readers + 1)
-        async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False, limits=limits) as http:
+        async with callers(server.url) as http:
             readers = Readers(http, tokens, random.Random(options.seed))
             async with asyncio.TaskGroup() as work:
                 for _ in range(options.readers):

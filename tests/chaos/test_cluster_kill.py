@@ -17,6 +17,7 @@ import pytest
 
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
+from tests.callers import callers
 from tests.chaos.killer import Killer
 from tests.chaos.load import Load, settle_in
 from tests.chaos.patience import PatientWire
@@ -53,10 +54,9 @@ async def test_processes_that_are_killed_in_turn_lose_nothing_and_show_nothing_w
 ) -> None:
     seed = os.environ.get("PHOTOLOG_CHAOS_SEED") or str(random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
     async with (
         running_site({**stack.environment, **UNLIMITED}, tmp_path / "site", copies=2, awake=False) as site,
-        httpx.AsyncClient(base_url=site.url, timeout=30, trust_env=False, limits=limits) as http,
+        callers(site.url) as http,
     ):
         text = json.dumps({"command": COMMAND, "seed": seed, **await storm(site, http, seed)}, indent=2)
     print(text)

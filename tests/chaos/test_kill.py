@@ -10,9 +10,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.callers import callers
 from tests.chaos.load import COMMANDS, Load, settle_in
 from tests.chaos.recovery import (
     assert_added_once,
@@ -58,7 +58,7 @@ async def kill_once(folder: Path, seed: str) -> Round:
     found = Round(seed, killed_at=chance.randrange(COMMANDS // 10, COMMANDS * 8 // 10))
     async with (
         running_server(folder / "data", UNLIMITED) as server,
-        httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as http,
+        callers(server.url) as http,
     ):
         wire, world = Wire(http), World()
         await settle_in(world, wire, seed)

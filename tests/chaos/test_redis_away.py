@@ -14,9 +14,10 @@ import pytest
 
 from commands.ports import Log
 from infra.local.stack.stack import Stack
+from tests.callers import callers
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
-from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site, visitors
+from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site
 from tests.forms import LONG
 from tests.pace import patient
 
@@ -37,7 +38,7 @@ async def test_while_redis_is_away_everything_goes_on_being_projected(stack_to_b
     prefix = f"r{seed:x}"
     async with (
         running_site(stack_to_break, tmp_path / "site", prefix) as site,
-        visitors(site) as http,
+        callers(site.url) as http,
         open_log(stack_to_break, prefix) as log,
     ):
         pids = pids_of(site)

@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
+from tests.callers import callers
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.faults.report import Outage, Times, keep, report
@@ -45,7 +45,7 @@ async def test_a_server_that_is_killed_costs_refusals_and_nothing_else(stack_to_
     outages: list[Outage] = []
     async with (
         running_site(stack_to_break, tmp_path / "site", prefix) as site,
-        visitors(site) as http,
+        callers(site.url) as http,
         open_log(stack_to_break, prefix) as log,
     ):
         pids = pids_of(site)
@@ -105,11 +105,6 @@ async def open_log(stack: Stack, prefix: str) -> AsyncIterator[KafkaLog]:
         yield log
     finally:
         await log.close()
-
-
-def visitors(site: LocalSite) -> httpx.AsyncClient:
-    """Connections that wait longer than any answer may take, so that a slow one is told from none."""
-    return httpx.AsyncClient(base_url=site.url, timeout=30, trust_env=False)
 
 
 def pids_of(site: LocalSite) -> dict[str, int | None]:

@@ -10,7 +10,6 @@ import os
 import random
 from pathlib import Path
 
-import httpx
 import pytest
 
 from infra.cql.session import CqlSession
@@ -19,6 +18,7 @@ from infra.process.settings import load_settings
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly, places
 from infra.wiring.cluster import connected
+from tests.callers import callers
 from tests.chaos.patience import PatientWire
 from tests.chaos.projecting.campaign import Campaign, Size
 from tests.chaos.projecting.faults import KINDS, STOPPED, WORKER
@@ -54,7 +54,7 @@ async def test_whatever_befalls_workers_and_servers_every_table_feed_and_count_i
         running_town(stack_to_break, cluster, tmp_path, environment) as town,
     ):
         session = await asyncio.to_thread(CqlSession.connect, places.cql_servers(settings), places.keyspace(settings))
-        async with httpx.AsyncClient(base_url=town.query_api.url, timeout=30, trust_env=False) as http:
+        async with callers(town.query_api.url) as http:
             tokens = assembly.access_tokens(settings, site_secrets(settings))
             campaign = Campaign(town, session, tokens, PatientWire(http), random.Random(seed), sized(seed))
             found = await campaign.run()

@@ -17,6 +17,7 @@ import pytest
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.local.stack.stack import Stack
+from tests.callers import callers
 from tests.chaos.patience import PatientWire
 from tests.chaos.report import keep
 from tests.chaos.unlimited import UNLIMITED
@@ -40,7 +41,6 @@ JUDGED_EVERY = 10
 TOKENS_S = 2 * 60 * 60
 """Access tokens outlive the run."""
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_write_faults.py"
-LIMITS = httpx.Limits(max_connections=500, max_keepalive_connections=100)
 
 
 @ONLY_LONG
@@ -95,9 +95,7 @@ async def standing(stack: Stack, folder: Path, seed: str) -> AsyncIterator[tuple
         await second.start()
         await second.ready()
         ways = [site.url, *(site.members[name].url for name in APIS)]
-        http, *direct = [
-            await enter(httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, limits=LIMITS)) for url in ways
-        ]
+        http, *direct = [await enter(callers(url)) for url in ways]
         wire = PatientWire(http)
         wires = {name: wire.beside(one) for name, one in zip(APIS, direct, strict=True)}
         crowd, clients = await gathered(wire, wires, seed)

@@ -55,5 +55,5 @@ def own_keyspace(servers: CqlServers, make: Callable[[CqlSession], Coroutine[Any
             thread.submit(asyncio.run, make(session)).result()
             yield session
         finally:
-            thread.submit(asyncio.run, session.define([f"DROP KEYSPACE {keyspace.name}"])).result()
+            thread.submit(asyncio.run, session.define([f"DROP KEYSPACE IF EXISTS {keyspace.name}"])).result()
             session.close()

@@ -134,7 +134,7 @@ def new_keyspace(cql_servers: CqlServers) -> Iterator[Keyspace]:
     keyspace = Keyspace(f"test_{uuid.uuid4().hex[:12]}", {DATACENTER: 1}, durable=False)
     yield keyspace
     session = CqlSession.connect(cql_servers, keyspace)
-    asyncio.run(session.define([f"DROP KEYSPACE {keyspace.name}"]))
+    asyncio.run(session.define([f"DROP KEYSPACE IF EXISTS {keyspace.name}"]))
     session.close()
 
 

@@ -20,8 +20,10 @@ from infra.process.settings import Settings, load_settings
 from infra.secrets.site import site_secrets
 from infra.wiring import places
 from infra.wiring.cluster import connected
+from tests.pace import patient
 
 NOWHERE = "127.0.0.1:1"
+AWAY = "it does not answer"
 ANYTHING = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}
 
 
@@ -47,8 +49,17 @@ async def faults(settings: Settings) -> list[tuple[str, str, str]]:
     return [(finding.severity, finding.about, finding.text) for finding in found if finding.severity != "ok"]
 
 
+async def faults_beside_load(settings: Settings) -> list[tuple[str, str, str]]:
+    """The same, of servers that are there: where other tests keep them busy they may answer the second time."""
+    async with asyncio.timeout(patient(60)):
+        while True:
+            found = await faults(settings)
+            if not any(text.startswith(AWAY) for _, _, text in found):
+                return found
+
+
 async def test_before_the_first_start_everything_is_missing(settings: Settings) -> None:
-    missing = [(about, text) for severity, about, text in await faults(settings) if severity == "missing"]
+    missing = [(about, text) for severity, about, text in await faults_beside_load(settings) if severity == "missing"]
     prefix = settings.site
     assert ("kafka", f"there is no topic {prefix}.photolog.posts") in missing
     assert ("cql", f"there is no keyspace {prefix}_photolog") in missing
@@ -56,7 +67,7 @@ async def test_before_the_first_start_everything_is_missing(settings: Settings) 
 
 
 async def test_a_started_site_on_single_nodes_lacks_copies_and_guards_and_nothing_else(made: Settings) -> None:
-    said = await faults(made)
+    said = await faults_beside_load(made)
     assert {severity for severity, _, _ in said} == {"weak"}
     topics = {name for name in _topics(made) if ("weak", "kafka", f"{name} has replication 1, below 3") in said}
     assert topics == _topics(made)
@@ -68,10 +79,10 @@ async def test_a_started_site_on_single_nodes_lacks_copies_and_guards_and_nothin
 
 
 async def test_what_an_operator_undid_is_named(made: Settings, stack: Stack) -> None:
-    before = await faults(made)
+    before = await faults_beside_load(made)
     await asyncio.to_thread(_undo_durability, made)
     await asyncio.to_thread(_let_everybody_in, made, stack)
-    assert {text.partition(":")[0] for _, _, text in set(await faults(made)) - set(before)} == {
+    assert {text.partition(":")[0] for _, _, text in set(await faults_beside_load(made)) - set(before)} == {
         f"{made.site}_photolog has durable_writes off",
         "the user that signs uploads may read",
         f"nobody in particular may list {made.site}-photolog",
@@ -85,7 +96,7 @@ async def test_servers_that_do_not_answer_are_missing(settings: Settings) -> Non
     assert [(severity, about) for severity, about, _ in said] == [
         ("missing", about) for about in ("kafka", "cql", "partitions", "redis", "minio")
     ]
-    assert all(text.startswith("it does not answer") for _, _, text in said)
+    assert all(text.startswith(AWAY) for _, _, text in said)
 
 
 def test_the_command_says_it_in_lines_and_in_json_and_by_its_status(settings: Settings, tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
-"""The follow aggregate: one stream an edge, from follower to followee."""
+"""The follow aggregate: one stream an edge, from follower to followee.
+
+How many edges leave an account no stream says; whoever follows brings the read models' count (ports/followees.py).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commands.accounts import Account, account_stream
 from commands.aggregate import Aggregate, Command
+from commands.limits import STATED
 from events.envelope import Event
 from events.follows import Followed, Unfollowed
-from schemas.errors import CannotFollowSelf, UnknownAccount
+from schemas.errors import CannotFollowSelf, TooManyFollows, UnknownAccount
 from schemas.ids import AccountId
 
 
@@ -35,6 +39,10 @@ class FollowCommand(Command):
 class FollowAccount(FollowCommand):
     """See somebody's posts from now on."""
 
+    followees: int = 0
+    """How many its actor was seen to follow: follows that are only just recorded may be missing."""
+    most: int = STATED.account_followees
+
 
 @dataclass(frozen=True)
 class UnfollowAccount(FollowCommand):
@@ -48,6 +56,8 @@ def decide(follow: Follow | None, command: FollowCommand, followee: Account | No
         raise UnknownAccount
     following = follow is not None and follow.following
     match command:
+        case FollowAccount() if not following and command.followees >= command.most:
+            raise TooManyFollows(command.most)
         case FollowAccount() if not following:
             return [Followed(follower_id=command.actor, followee_id=command.followee_id)]
         case UnfollowAccount() if following:

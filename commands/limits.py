@@ -35,6 +35,8 @@ class Limits:
     """How long a mailed token is good."""
     idempotency_s: int = DAY_S
     """How long an Idempotency-Key and its answer are kept."""
+    account_followees: int = 7_500
+    """Accounts that one may follow: each is a partition that the making of its feed reads."""
     photo_bytes: int = 52_428_800
     """Bytes of a photo."""
 

@@ -94,6 +94,16 @@ class CannotFollowSelf(PhotologError):
         super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
 
 
+class TooManyFollows(PhotologError):
+    """`limit` is how many accounts one may follow. Not final: whoever unfollows somebody has room again."""
+
+    code, status, title, final = "too_many_follows", 422, "This account follows as many as it may", False
+
+    def __init__(self, limit: int) -> None:
+        said = f"an account follows at most {limit:,} others: unfollow one first"
+        super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
+
+
 class IdempotencyKeyReused(PhotologError):
     """No field is at fault: the list that every 422 has is empty."""
 

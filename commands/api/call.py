@@ -15,7 +15,7 @@ from commands.handling import Decision, Handler
 from commands.limits import STATED, Limits
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
-from commands.ports import AccessTokens, Holder, Objects, Passwords, PositionTokens, Vault
+from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault
 from commands.sessions import Sessions
 from schemas.errors import TokenMissing
 from schemas.ids import AccountId, Millis
@@ -39,6 +39,7 @@ class Services:
     passwords: Passwords
     access_tokens: AccessTokens
     objects: Objects
+    followees: Followees
     position_tokens: PositionTokens
     clock: Callable[[], Millis]
     limits: Limits = STATED

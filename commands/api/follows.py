@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
-from commands.follows import FollowAccount, UnfollowAccount
+from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
 from commands.once import Answer, Attempt
 from schemas.errors import UnknownAccount
 from schemas.follows import Following, NewFollow
@@ -16,7 +16,7 @@ router = APIRouter(tags=["follows"], route_class=TokenFirst)
 @router.post("/follow/{user_id}", response_model=Following)
 async def follow(user_id: AnAccountId, call: Signed) -> Response:
     """See an account's posts from now on; said again, it changes nothing."""
-    return await _say(FollowAccount(call.actor, user_id), True, call)
+    return await _follow(user_id, call)
 
 
 @router.post("/follows", response_model=Following)
@@ -24,18 +24,28 @@ async def follow_by_body(body: NewFollow, call: Signed) -> Response:
     """The same, with the account in the body."""
     if not is_account_id(body.user_id):
         raise UnknownAccount
-    return await _say(FollowAccount(call.actor, AccountId(body.user_id)), True, call)
+    return await _follow(AccountId(body.user_id), call)
 
 
 @router.delete("/follow/{user_id}", response_model=Following)
 async def unfollow(user_id: AnAccountId, call: Signed) -> Response:
     """See them no longer; said again, it changes nothing."""
-    return await _say(UnfollowAccount(call.actor, user_id), False, call)
 
-
-async def _say(command: FollowAccount | UnfollowAccount, following: bool, call: Call) -> Response:
     async def work(attempt: Attempt) -> Answer:
-        decision = await call.edit(command, attempt)
-        return call.answer(200, Following(user_id=command.followee_id, following=following), decision)
+        return await _said(UnfollowAccount(call.actor, user_id), False, call, attempt)
 
     return await call.once(work)
+
+
+async def _follow(user_id: AccountId, call: Call) -> Response:
+    async def work(attempt: Attempt) -> Answer:
+        followees = await call.services.followees.count(call.actor)
+        command = FollowAccount(call.actor, user_id, followees, call.services.limits.account_followees)
+        return await _said(command, True, call, attempt)
+
+    return await call.once(work)
+
+
+async def _said(command: FollowCommand, following: bool, call: Call, attempt: Attempt) -> Answer:
+    decision = await call.edit(command, attempt)
+    return call.answer(200, Following(user_id=command.followee_id, following=following), decision)

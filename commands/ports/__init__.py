@@ -2,6 +2,7 @@
 
 from commands.ports.clock import Clock
 from commands.ports.credentials import AccessTokens, Holder, Passwords
+from commands.ports.followees import Followees
 from commands.ports.gates import Gates, Quota
 from commands.ports.ledger import (
     Announcement,
@@ -26,6 +27,7 @@ __all__ = [
     "Announcements",
     "Clock",
     "Entry",
+    "Followees",
     "Gates",
     "Holder",
     "Instance",

@@ -12,6 +12,7 @@ from schemas.errors import (
     PhotologError,
     RateLimited,
     TooLarge,
+    TooManyFollows,
     UnknownAccount,
     UnknownComment,
     UnknownPost,
@@ -60,11 +61,15 @@ OPERATIONS = {
     "GET /users/{user_id}/following": Operation("listFollowing", "Whom an account follows", (UnknownAccount,)),
     "GET /users/{user_id}/feed": Operation("listUserPosts", "An account's posts", (UnknownAccount,)),
     "GET /feed": Operation("getFeed", "The own feed"),
-    "POST /follow/{user_id}": Operation("followUser", "Follow an account", (UnknownAccount, CannotFollowSelf)),
+    "POST /follow/{user_id}": Operation(
+        "followUser", "Follow an account", (UnknownAccount, CannotFollowSelf, TooManyFollows)
+    ),
     "DELETE /follow/{user_id}": Operation(
         "unfollowUser", "Follow an account no longer", (UnknownAccount, CannotFollowSelf)
     ),
-    "POST /follows": Operation("createFollow", "Follow the account in the body", (UnknownAccount, CannotFollowSelf)),
+    "POST /follows": Operation(
+        "createFollow", "Follow the account in the body", (UnknownAccount, CannotFollowSelf, TooManyFollows)
+    ),
     "POST /likes/{post_id}": Operation("likePost", "Like a post", (UnknownPost, Gone)),
     "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),
     "POST /posts": Operation("createPost", "Reserve a post and get its upload URL", (TooLarge, UnsupportedType)),

@@ -7,6 +7,7 @@ from typing import Any
 
 import schemas.errors
 from commands.api.oauth import PREFIX, refused_at
+from commands.limits import STATED
 from infra.openapi.operations import Operation
 from schemas.errors import (
     BadCursor,
@@ -22,6 +23,7 @@ from schemas.errors import (
     TokenExpired,
     TokenInvalid,
     TooLarge,
+    TooManyFollows,
     Unavailable,
     UnsupportedType,
     ValidationFailed,
@@ -110,6 +112,8 @@ def _sample(kind: Kind) -> PhotologError:
         return kind([FieldError("caption", "has at most 2,200 characters")])
     if issubclass(kind, RateLimited):
         return kind("too many attempts", limit=10, reset_at=1_767_225_600_000, now=1_767_225_000_000)
+    if issubclass(kind, TooManyFollows):
+        return kind(STATED.account_followees)
     return kind()
 
 
@@ -127,6 +131,7 @@ def problem_schemas() -> dict[str, Json]:
                 "status": {"type": "integer", "description": "The HTTP status."},
                 "detail": {**text, "description": "What is wrong this time, in English."},
                 "code": {"anyOf": [{"$ref": "#/components/schemas/ProblemCode"}, text]},
+                "limit": {"type": "integer", "description": "For `too_many_follows`: how many there may be."},
                 "errors": {
                     "type": "array",
                     "description": "For 422: which fields are wrong.",

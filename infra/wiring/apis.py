@@ -20,7 +20,9 @@ async def command_api(settings: Settings) -> None:
         async with connected(settings) as cluster:
             handler = assembly.handler(cluster.write)
             positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
-            services = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names, positions)
+            services = assembly.services(
+                cluster.write, cluster.read, handler, settings, cluster.secrets, cluster.names, positions
+            )
             app = application(settings, ready=cluster.ready, services=services)
             async with (
                 watched(settings, cluster.ready, write_side(handler), believing(cluster.state)),

@@ -29,6 +29,7 @@ from infra.mail.chosen import chosen_mail
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import Secrets
+from infra.wiring.followees import TableFollowees
 from processors.reach import Reach
 from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
@@ -99,6 +100,7 @@ def position_tokens(read: ReadSide, log: Log, name_secret: bytes) -> PositionTok
 
 def services(
     write: WriteSide,
+    read: ReadSide,
     handles: Handler,
     settings: Settings,
     secrets: Secrets,
@@ -131,6 +133,7 @@ def services(
         passwords=passwords,
         access_tokens=tokens,
         objects=write.objects,
+        followees=TableFollowees(read.tables),
         position_tokens=positions,
         clock=wall_clock,
         limits=limits,

@@ -183,7 +183,7 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
     handler = assembly.handler(write)
     names = await name_secret(opened.vault, secrets)
     positions = assembly.position_tokens(read, write.log, names)
-    services = assembly.services(write, handler, settings, secrets, names, positions)
+    services = assembly.services(write, read, handler, settings, secrets, names, positions)
     uploads = Uploads(handler, objects, handler.ids)
     return Platform(
         services=services,

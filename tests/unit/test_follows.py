@@ -6,7 +6,7 @@ import pytest
 
 from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
 from events.follows import Followed, Unfollowed
-from schemas.errors import CannotFollowSelf, UnknownAccount
+from schemas.errors import CannotFollowSelf, TooManyFollows, UnknownAccount
 from tests.unit.given import folded, given
 from tests.unit.samples import ANN, BEN, OPENED
 
@@ -44,6 +44,31 @@ def test_nobody_follows_themselves(command: FollowCommand) -> None:
 @pytest.mark.parametrize("command", [FOLLOW, UNFOLLOW])
 def test_nobody_follows_whom_there_is_not(command: FollowCommand) -> None:
     given().and_(None).when(command).then_refused(UnknownAccount)
+
+
+FULL = replace(FOLLOW, followees=30, most=30)
+
+
+@pytest.mark.parametrize("ever", [(), (FOLLOWED, UNFOLLOWED)])
+def test_who_follows_as_many_as_it_may_follows_nobody_more(ever: tuple[Followed | Unfollowed, ...]) -> None:
+    given(*ever).and_(ANNS).when(FULL).then_refused(TooManyFollows)
+    given(*ever).and_(ANNS).when(replace(FULL, followees=31)).then_refused(TooManyFollows)
+    given(*ever).and_(ANNS).when(replace(FULL, followees=29)).then(FOLLOWED)
+
+
+def test_at_the_limit_following_again_is_not_news_either() -> None:
+    given(FOLLOWED).and_(ANNS).when(FULL).then_nothing()
+
+
+def test_at_the_limit_it_is_still_said_first_that_there_is_no_such_account() -> None:
+    given().and_(None).when(FULL).then_refused(UnknownAccount)
+
+
+def test_the_refusal_names_the_limit_and_is_not_kept_because_unfollowing_makes_room() -> None:
+    refusal = TooManyFollows(7_500)
+    assert refusal.problem()["limit"] == 7_500
+    assert "7,500" in refusal.detail
+    assert not refusal.final
 
 
 def test_an_edge_looks_at_the_account_that_it_leads_to() -> None:

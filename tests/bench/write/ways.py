@@ -62,7 +62,9 @@ async def on_cluster(stack: Stack) -> AsyncIterator[Ways]:
     async with connected(settings) as cluster, bare_cluster(settings) as bare:
         handler = assembly.handler(cluster.write)
         positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
-        once = assembly.services(cluster.write, handler, settings, cluster.secrets, cluster.names, positions).once
+        once = assembly.services(
+            cluster.write, cluster.read, handler, settings, cluster.secrets, cluster.names, positions
+        ).once
         pids = tuple(one.pid for one in stack.status(["kafka", "cql"]) if one.pid)
         yield Ways(*await _commands(handler, once), *bare, pids)
 

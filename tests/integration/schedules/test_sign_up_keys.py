@@ -17,7 +17,7 @@ from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.once import LEASE_MS, Request
 from commands.passwords import GuardedPasswords
-from commands.ports import Gates, Mail, Objects
+from commands.ports import Followees, Gates, Mail, Objects
 from commands.refresh_tokens import RefreshTokens
 from commands.sessions import Sessions
 from infra.argon2.passwords import Argon2Passwords
@@ -47,7 +47,7 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
     """The account that the endpoint answers with; `late`: after the lease of any other attempt."""
     once = replace(process.once, clock=lambda: wall_clock() + (LEASE_MS + 1) * late)
     handler, vault, tokens = process.handler, process.vault, JwtAccessTokens(SECRET)
-    nothing = object()  # signing up asks neither gates nor objects, and mails only after its answer
+    nothing = object()  # signing up asks no gates, objects or followees, and mails only after its answer
     gates, objects, mail = cast(Gates, nothing), cast(Objects, nothing), cast(Mail, nothing)
     confirmations = EmailConfirmations(handler, vault, gates, mail, [SECRET], wall_clock)
     sessions = Sessions(
@@ -63,7 +63,18 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
     edits = Edits(gates, 1, wall_clock)
     positions = PositionTokens(b"test", {}, cast(Positions, nothing), handler.streams.log.ends)
     wired = Services(
-        handler, once, sessions, confirmations, edits, vault, PASSWORDS, tokens, objects, positions, wall_clock
+        handler=handler,
+        once=once,
+        sessions=sessions,
+        confirmations=confirmations,
+        edits=edits,
+        vault=vault,
+        passwords=PASSWORDS,
+        access_tokens=tokens,
+        objects=objects,
+        followees=cast(Followees, nothing),
+        position_tokens=positions,
+        clock=wall_clock,
     )
     request = Request("", "POST", "/accounts", "key", b"the same body")
     response = await sign_up(BODY, Call(wired, AccountId(""), request, [], "/accounts"))

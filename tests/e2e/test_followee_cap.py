@@ -1,0 +1,64 @@
+"""The cap on followees, on a server where it is three: one more is refused, whom one follows stays, room comes back."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from tests.e2e.people import Person, assert_problem
+from tests.processes import running_server
+from tests.sites import running_site
+
+CAP = 3
+SETTINGS = {"PHOTOLOG_ACCOUNT_FOLLOWEES": str(CAP)}
+
+
+@pytest.fixture
+async def capped_url(
+    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[str]:
+    """A server with the small cap."""
+    folder = tmp_path_factory.mktemp("capped")
+    if backend == "embedded":
+        async with running_server(folder / "data", SETTINGS) as server:
+            yield server.url
+    else:
+        environment = request.getfixturevalue("stack").environment
+        async with running_site({**environment, **SETTINGS}, folder) as site:
+            yield site.url
+
+
+@pytest.fixture
+def capped(capped_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=capped_url, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def followees(person: Person) -> set[str]:
+    return {user["user_id"] for user in person.get(f"/users/{person.id}/following").json()["users"]}
+
+
+@pytest.mark.timeout(300)
+def test_one_account_more_than_the_cap_is_refused_until_another_is_unfollowed(capped: httpx.Client) -> None:
+    fan, *stars = (Person.signed_up(capped, name) for name in ("fan", "star1", "star2", "star3", "star4"))
+    ids = [star.id for star in stars]
+    for one in ids[:CAP]:
+        assert fan.post(f"/follow/{one}").status_code == 200
+        assert one in followees(fan), "waits until the count has it"
+
+    for _ in range(2):  # not kept under its key either
+        problem = assert_problem(fan.post(f"/follow/{ids[CAP]}", Idempotency_Key="again"), 422, "too_many_follows")
+        assert problem["limit"] == CAP
+        assert f"at most {CAP} " in problem["detail"]
+    assert_problem(fan.post("/follows", {"user_id": ids[CAP]}), 422, "too_many_follows")
+    assert [error["field"] for error in problem["errors"]] == ["user_id"]
+    assert fan.post(f"/follow/{ids[0]}").json() == {"user_id": ids[0], "following": True}, "no news at the cap"
+    assert_problem(fan.post(f"/follow/{fan.id}"), 422, "cannot_follow_self")
+    assert followees(fan) == set(ids[:CAP])
+    assert stars[0].post(f"/follow/{ids[CAP]}").status_code == 200, "others have a cap of their own"
+
+    assert fan.delete(f"/follow/{ids[0]}").status_code == 200
+    assert followees(fan) == set(ids[1:CAP])
+    assert fan.post(f"/follow/{ids[CAP]}", Idempotency_Key="again").status_code == 200
+    assert followees(fan) == set(ids[1:])
+    assert_problem(fan.post(f"/follow/{ids[0]}"), 422, "too_many_follows")

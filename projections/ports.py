@@ -147,6 +147,10 @@ class Relations(Protocol):
     """How accounts stand to others and to posts: copies of rows as yes or no, for what was asked for lately. May forget
     anything at any time. Lives for some minutes, then is read from the tables again."""
 
+    def hear(self, changed: Changed) -> None:
+        """From now on `changed` hears of accounts that were looked at and may stand otherwise by now. As Caches.hear,
+        whose fence is one for this too."""
+
     async def look(self, account: AccountId, members: Sequence[str]) -> tuple[dict[str, bool], str]:
         """What is known of these, in one round trip, and a lease to fill in the others; an empty one fills nothing."""
 

@@ -1,24 +1,23 @@
-"""Cards: posts as they are shown, hydrated for a whole page at once. Used by the feed, the grid and GET /posts/{id}.
+"""Cards: posts as they are shown, for a whole page at once. Used by the feed, the grid and GET /posts/{id}.
 
-A card is made of JSON fragments that processes remember: what the post says, its author, its counts. Only four flags
-depend on the viewer; so a page is a join of bytes, and nothing is parsed or written twice.
+A card is made once, of what the post says, its author and its counts, and remembered (card_memory.py): only three flags
+depend on the viewer. So a page is a join of bytes, and nothing is parsed or written twice.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from projections.accounts import ACCOUNTS
 from projections.comments import COMMENTS
-from projections.feed import FOLLOWEE, FOLLOWER
-from projections.likes import LIKED, LIKES
+from projections.likes import LIKES
 from projections.posts import POSTS
+from query_api.card_memory import Card, members_of
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
-from query_api.relations import Relation, relate
+from query_api.relations import NOBODY, Relation, relate
 from query_api.users import said_by_itself
 from schemas.ids import AccountId
 from schemas.tables import Row
@@ -26,77 +25,77 @@ from schemas.times import rfc3339
 
 Skeleton = tuple[str, str]
 """A post's id and its author's."""
-Parts = tuple[Entry, Entry, Entry, Entry]
-"""The post, its author, its likes and its comments, as they were read."""
-
-_TABLES = (POSTS, ACCOUNTS, LIKES.sizes, COMMENTS.sizes)
-_POST, _USER, _LIKES, _COMMENTS = (f"{table.name}:" for table in _TABLES)
-_FLAG = {True: b"true", False: b"false", None: b"null"}
 
 
-@dataclass(frozen=True, slots=True)
-class Hydrated:
-    """Everything that the cards of some posts show, in their order, to one viewer."""
+async def show_cards(
+    posts: Sequence[Skeleton],
+    viewer: AccountId | None,
+    reads: Reads,
+    *,
+    since: Any = None,
+    of_followed: bool = False,
+) -> list[bytes | None]:
+    """The cards as JSON; None for each post that cannot be seen.
 
-    posts: Sequence[Skeleton]
-    parts: Sequence[Parts]
-    related: Relation
-    viewer: AccountId | None
-
-
-async def hydrate(posts: Sequence[Skeleton], viewer: AccountId | None, reads: Reads, since: Any = None) -> Hydrated:
-    """Reads what is not remembered, and how the viewer stands to it, in a fixed number of round trips.
-
-    `since`: the moment of the caches at which the caller began, if it has asked a store since; None: now.
+    What is not remembered is read in a fixed number of round trips. `since`: the moment of the caches at which the
+    caller began, if it has asked a store since; None: now. `of_followed`: none by authors whom the viewer does not
+    follow.
     """
-    await reads.caches.fence(reads.caches.moment() if since is None else since)
-    known = reads.memory.entries.get
-    parts = [
-        (known(_POST + post), known(_USER + author), known(_LIKES + post), known(_COMMENTS + post))
-        for post, author in posts
-    ]
-    members = [kind + one for post, author in posts for kind, one in _members(post, author)] if viewer else []
-    if all(None not in some for some in parts):
-        return Hydrated(posts, parts, await relate(viewer, members, reads), viewer)  # type: ignore[arg-type]
-    wishes = {wish.name: wish for skeleton in posts for wish in _wishes(*skeleton)}
-    related, entries = await asyncio.gather(
-        relate(viewer, members, reads),
-        reads.memory.read(wishes, lambda names: load([wishes[name] for name in names], reads)),
-    )
-    found = [
-        (entries[_POST + post], entries[_USER + author], entries[_LIKES + post], entries[_COMMENTS + post])
-        for post, author in posts
-    ]
-    return Hydrated(posts, found, related, viewer)
+    since = reads.caches.moment() if since is None else since
+    await reads.caches.fence(since)
+    kept = reads.related.entries.get(viewer) if viewer else None
+    related: Relation = kept.row if kept else {} if viewer else NOBODY
+    try:
+        return _shown([reads.cards.known[post] for post, _ in posts], related, of_followed)
+    except KeyError:  # something is not remembered
+        members = [member for skeleton in posts for member in members_of(*skeleton)]
+        cards, related = await asyncio.gather(_cards(posts, reads), relate(viewer, members, reads, since))
+        return _shown(cards, related, of_followed)
 
 
-def show_cards(hydrated: Hydrated, reads: Reads) -> list[bytes | None]:
-    """The cards as JSON; None for each post that cannot be seen."""
-    flags, viewer = hydrated.related, hydrated.viewer
+def _shown(cards: Sequence[Card | None], related: Relation, of_followed: bool) -> list[bytes | None]:
+    """Raises KeyError for a relation that is not there."""
     shown: list[bytes | None] = []
-    for (post_id, author), (post, user, likes, comments) in zip(hydrated.posts, hydrated.parts, strict=True):
-        if post.row is None or user.row is None:
+    for card in cards:
+        if card is None:
             shown.append(None)
             continue
-        follows, followed, liked = (
-            (None, None, None)
-            if viewer is None
-            else (flags[FOLLOWEE.kind + author], flags[FOLLOWER.kind + author], flags[LIKED.kind + post_id])
-        )
-        shown.append(
-            b'%b,"user":%b,"followed_by_viewer":%b,"follows_viewer":%b},"like_count":%d,"comment_count":%d,'
-            b'"liked_by_viewer":%b}'
-            % (
-                post.shown or _remembered(post, said_by_post(post.row, reads)),
-                user.shown or _remembered(user, said_by_itself(user.row)),
-                _FLAG[follows],
-                _FLAG[followed],
-                likes.row,
-                comments.row,
-                _FLAG[liked],
-            )
-        )
+        followed, follows, liked = card.members
+        flags = (related[followed], related[follows], related[liked])
+        if of_followed and not flags[0]:
+            shown.append(None)
+        else:
+            shown.append(card.shown.get(flags) or card.show(flags))
     return shown
+
+
+async def _cards(posts: Sequence[Skeleton], reads: Reads) -> list[Card | None]:
+    """Those that are remembered, and the others made."""
+    found = [reads.cards.known.get(post) for post, _ in posts]
+    wishes = {
+        wish.name: wish
+        for skeleton, card in zip(posts, found, strict=True)
+        if card is None
+        for wish in _wishes(*skeleton)
+    }
+    entries = await reads.memory.read(wishes, lambda names: load([wishes[name] for name in names], reads))
+    return [card or _made(post, author, entries, reads) for (post, author), card in zip(posts, found, strict=True)]
+
+
+def _made(post: str, author: str, entries: Mapping[str, Entry], reads: Reads) -> Card | None:
+    parts = [(wish.name, entries[wish.name]) for wish in _wishes(post, author)]
+    row, user, likes, comments = (entry.row for _, entry in parts)
+    if row is None or user is None:
+        return None
+    before = b'%b,"user":%b,' % (_open(said_by_post(row, reads)), _open(said_by_itself(user)))
+    card = Card(post, author, before, b'"like_count":%d,"comment_count":%d,' % (likes, comments))
+    reads.cards.keep(card, parts)
+    return card
+
+
+def _open(said: dict[str, Any]) -> bytes:
+    """An object without its closing brace."""
+    return orjson.dumps(said)[:-1]
 
 
 def said_by_post(row: Row, reads: Reads) -> dict[str, Any]:
@@ -136,10 +135,6 @@ def with_photo_id(path: str, body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "photo_id": body["post_id"]} if path.startswith("/photos") else body
 
 
-def _members(post: str, author: str) -> Sequence[tuple[str, str]]:
-    return ((FOLLOWEE.kind, author), (FOLLOWER.kind, author), (LIKED.kind, post))
-
-
 def _wishes(post: str, author: str) -> Sequence[Wish]:
     return (
         Wish(POSTS, (post,)),
@@ -147,9 +142,3 @@ def _wishes(post: str, author: str) -> Sequence[Wish]:
         Wish(LIKES, (post,), is_count=True),
         Wish(COMMENTS, (post,), is_count=True),
     )
-
-
-def _remembered(entry: Entry, said: dict[str, Any]) -> bytes:
-    """An object without its closing brace, kept with the row that it was made of."""
-    shown = entry.shown = orjson.dumps(said)[:-1]
-    return shown

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,4 +43,4 @@ class Cursors:
 
     def _mac(self, secret: bytes, payload: bytes) -> bytes:
         bound = f"{self.list_name}\n{self.viewer}\n".encode()
-        return hmac.new(secret, bound + payload, hashlib.sha256).digest()[:MAC_BYTES]
+        return hmac.digest(secret, bound + payload, "sha256")[:MAC_BYTES]

@@ -12,10 +12,9 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
-from projections.feed import FOLLOWEE
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
 from query_api.call import PRIVATE, SIGNED, Page, Paging, Viewer, Wired, cursors, fresh, link
-from query_api.cards import hydrate, show_cards
+from query_api.cards import show_cards
 from query_api.fanin import fan_in
 from query_api.paging import fill
 from query_api.reads import Reads
@@ -67,12 +66,8 @@ class Skeleton:
 
     async def show(self, entries: Sequence[FeedEntry]) -> list[bytes | None]:
         """Cards of posts that are still there, by authors who are still followed."""
-        hydrated = await hydrate([(post, author) for _, post, author in entries], self.viewer, self.wired, self.since)
-        follows, kind = hydrated.related, FOLLOWEE.kind
-        return [
-            card if follows[kind + entry.author_id] else None
-            for card, entry in zip(show_cards(hydrated, self.wired), entries, strict=True)
-        ]
+        skeletons = [(post, author) for _, post, author in entries]
+        return await show_cards(skeletons, self.viewer, self.wired, since=self.since, of_followed=True)
 
     async def _rebuilt(self, after: FeedEntry | None, limit: int) -> FeedSlice:
         """Makes the feed whole again: pushes land from `begin` on, so none is missed between it and the fan-in."""

@@ -11,16 +11,17 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST = 200_000
-"""Entries of one process; the oldest go first. A card takes some 2 KB, a count or an account some 300 B."""
+from projections.ports import Changed
+
+MOST = 100_000
+"""Entries of one process; the oldest go first. A post takes some 4 KB, an account some 500 B."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
-    """One row or count as it was read. `row` is None where there is none; `shown` is what was made of it."""
+    """One row, count or whatever else was read. `row` is None where there is none."""
 
     row: Any
-    shown: Any = None
 
 
 @dataclass(eq=False)
@@ -43,6 +44,7 @@ class Memory:
         self.entries: dict[str, Entry] = {}
         """What is known; for looking into, not for changing."""
         self._most = most
+        self._listeners: list[Changed] = []
         self._flights: dict[str, Flight] = {}
 
     async def read(self, names: Iterable[str], load: Load) -> dict[str, Entry]:
@@ -64,8 +66,19 @@ class Memory:
             found[name] = (await _landed(flight)).get(name) or (await self._fly([name], load))[name]
         return found
 
+    async def renew(self, name: str, load: Load) -> Entry:
+        """The entry of this name, read anew even if there is one: it does not say enough."""
+        self.entries.pop(name, None)
+        return (await self.read([name], load))[name]
+
+    def hear(self, changed: Changed) -> None:
+        """From now on `changed` hears what is forgotten, for the sake of what was made of it."""
+        self._listeners.append(changed)
+
     def forget(self, names: Collection[str] | None) -> None:
         """These may have changed; None: anything may have."""
+        for changed in self._listeners:
+            changed(names)
         if names is None:
             self.entries.clear()
             for flight in self._flights.values():

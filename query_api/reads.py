@@ -9,6 +9,7 @@ import orjson
 
 from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, TableReads
 from projections.position_tokens import PositionTokens
+from query_api.card_memory import CardMemory
 from query_api.memory import Entry, Memory
 from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row, Table
@@ -33,6 +34,10 @@ class Reads:
     caches: Caches
     relations: Relations
     memory: Memory
+    """Rows and counts, by the names under which they are cached."""
+    related: Memory
+    """What is known of how accounts stand to others, by account: see relations.py."""
+    cards: CardMemory
     positions: Positions
     position_tokens: PositionTokens
     viewers: Viewers

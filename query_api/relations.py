@@ -1,35 +1,71 @@
-"""How a viewer stands to accounts and posts: asked of the copies first, then of the rows. Used by users and cards."""
+"""How a viewer stands to accounts and posts: from memory, the copies, the rows. Used by users and cards."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from projections.buckets import bucket
 from projections.feed import FOLLOWEE, FOLLOWER, FOLLOWING
 from projections.likes import LIKED, LIKES
 from projections.ports import Related, Stamp
+from query_api.memory import Entry
 from query_api.reads import Reads
 from schemas.ids import AccountId
 from schemas.tables import Key, Table
 
-Relation = Mapping[str, bool]
-"""By member, as projections name it: FOLLOWEE, FOLLOWER or LIKED, and whom or what."""
+MOST_VIEWERS = 20_000
+"""Of whom a process remembers how they stand; those that came first go first. One takes up to 50 KB, mostly 6."""
+MOST_MEMBERS = 600
+"""What is remembered of one viewer: some ten pages; who asks for more begins anew."""
+
+Relation = Mapping[str, bool | None]
+"""By member, as projections name it: FOLLOWEE, FOLLOWER or LIKED, and whom or what. May hold more than was asked."""
 
 
-async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads) -> Relation:
-    """How this viewer stands to these; without a viewer nothing is said."""
+class _Unsaid(dict[str, bool | None]):
+    """Of nobody, nothing is said."""
+
+    def __missing__(self, member: str) -> None:
+        return None
+
+
+NOBODY: Relation = _Unsaid()
+
+
+async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads, since: Any = None) -> Relation:
+    """How this viewer stands to these, as it is at `since` (a moment of the caches; None: now) or later; without a
+    viewer nothing is said."""
     if viewer is None:
-        return {}
-    known, lease = await reads.relations.look(viewer, members)
-    if len(known) == len(members):
-        return known
-    missing = [member for member in dict.fromkeys(members) if member not in known]
-    read = await _read(viewer, missing, reads)
-    await reads.relations.fill(lease, read)
-    return {**known, **{row.member: row.present for row in read}}
+        return NOBODY
+    await reads.caches.fence(reads.caches.moment() if since is None else since)
+    kept = reads.related.entries.get(viewer)
+    before: Relation = kept.row if kept else {}
+    missing = [member for member in dict.fromkeys(members) if member not in before]
+    if not missing:
+        return before
+    if len(before) > MOST_MEMBERS:
+        before, missing = {}, list(dict.fromkeys(members))
+
+    async def load(_names: Sequence[str]) -> dict[str, Entry]:
+        return {viewer: Entry({**before, **await _look(viewer, missing, reads)})}
+
+    read: Relation = (await reads.related.renew(viewer, load)).row
+    if all(member in read for member in missing):
+        return read
+    return {**read, **await _look(viewer, missing, reads)}  # somebody else's question was under way
 
 
 def to_users(users: Iterable[str]) -> list[str]:
     """What showing these accounts asks."""
     return [member for user in users for member in (FOLLOWEE.kind + user, FOLLOWER.kind + user)]
+
+
+async def _look(viewer: AccountId, members: Sequence[str], reads: Reads) -> dict[str, bool]:
+    known, lease = await reads.relations.look(viewer, members)
+    if len(known) == len(members):
+        return known
+    read = await _read(viewer, [member for member in members if member not in known], reads)
+    await reads.relations.fill(lease, read)
+    return {**known, **{row.member: row.present for row in read}}
 
 
 async def _read(viewer: AccountId, members: Sequence[str], reads: Reads) -> list[Related]:

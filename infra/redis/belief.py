@@ -6,12 +6,13 @@ and only from the believed master; it costs no round trip. What is told (drops, 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.process.site_state import SharedState
 from infra.redis.commands import Command
-from infra.redis.connection import RedisConnection
+from infra.redis.connection import Changed, Moment, RedisConnection
 from infra.redis.wire import Reply
 from projections.site import Held, NotTold
 from schemas.errors import StorageFull, Unavailable
@@ -46,10 +47,15 @@ class RedisBelief:
         self._probe = f"{prefix}{PROBE}"
         self._told_within_s = told_within_s
         self._terms: Terms | None = None
+        self._listeners: list[Changed] = []
+        state.hear(lambda: self._tell(None))
+        connection.hear(self._tell)
 
     async def terms(self) -> Terms | None:
         """What is believed now. None: nothing, or nobody can say; then read past Redis."""
-        held = await self._state.current()
+        held = self._state.held
+        if held is None or not held.holds:
+            held = await self._state.current()
         if held is None:
             return None
         if self._terms is None or self._terms.held is not held:
@@ -68,11 +74,6 @@ class RedisBelief:
         except Unavailable:
             return None
         return replies if self._stand(terms, master) else None
-
-    async def stands(self) -> bool:
-        """Whether what the connection was told lately is still believed: without asking Redis."""
-        terms = await self.terms()
-        return terms is not None and self._stand(terms, self._connection.master)
 
     async def tell(self, commands: Sequence[Command]) -> None:
         """Returns once these commands were done where readers look. Raises NotTold, or Unavailable of the state's row.
@@ -98,9 +99,32 @@ class RedisBelief:
             return None
         return {SHARD: master.decode()} if master else None
 
-    def hear(self, changed: Callable[[], None]) -> None:
-        """From now on `changed` is called whenever something else may be believed than before."""
-        self._state.hear(changed)
+    def hear(self, changed: Changed) -> None:
+        """From now on `changed` hears as RedisConnection.hear has it, and None whenever something else is believed."""
+        self._listeners.append(changed)
+
+    def moment(self) -> Moment:
+        """Now, for `fence`."""
+        return self._connection.moment()
+
+    async def fence(self, since: Moment) -> None:
+        """Returns when every change before `since` has been heard of: no round trip if Redis has answered anything that
+        was asked later. Of a Redis that is not believed now nobody hears anything, so anything may have changed."""
+        if await self.terms() is not None:  # else it may be away, and asking takes long
+            with suppress(Unavailable):
+                await self._connection.fence(since)
+                if await self.stands():
+                    return
+        self._tell(None)
+
+    async def stands(self) -> bool:
+        """Whether what the connection was told lately is still believed: without asking Redis."""
+        terms = await self.terms()
+        return terms is not None and self._stand(terms, self._connection.master)
+
+    def _tell(self, changed: Collection[bytes] | None) -> None:
+        for listener in self._listeners:
+            listener(changed)
 
     @staticmethod
     def _stand(terms: Terms, master: bytes) -> bool:

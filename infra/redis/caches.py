@@ -5,12 +5,12 @@ forgotten or missed a drop, so they are misses.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 
 from infra.redis.belief import EPOCH_BYTES, TAG_BYTES, RedisBelief
 from infra.redis.commands import TRACKED, Command
 from infra.redis.connection import Moment, RedisConnection
+from infra.redis.hearing import under
 from projections.ports import Changed, Lease
 from schemas.errors import Unavailable
 
@@ -89,27 +89,16 @@ class RedisCaches:
 
     def hear(self, changed: Changed) -> None:
         """Told by Redis: client-side caching, on the connection that reads. And by the site's state."""
-        start = len(self._key(""))
-
-        def heard(keys: Collection[bytes] | None) -> None:
-            changed(None if keys is None else [key.decode()[start:] for key in keys])
-
         self._changed = changed
-        self._connection.hear(heard)
-        self._belief.hear(lambda: changed(None))
+        self._belief.hear(under(self._key(""), changed))
 
     def moment(self) -> Moment:
-        return self._connection.moment()
+        """What the connection was asked so far."""
+        return self._belief.moment()
 
     async def fence(self, since: Moment) -> None:
-        """No round trip if Redis has answered anything that was asked later. Of a Redis that is not believed now nobody
-        hears anything, so anything may have changed."""
-        if await self._belief.terms() is not None:  # else it may be away, and asking takes long
-            with suppress(Unavailable):
-                await self._connection.fence(since)
-                if await self._belief.stands():
-                    return
-        self._changed(None)
+        """Mostly without a round trip."""
+        await self._belief.fence(since)
 
     async def _leases(self, keys: Iterable[str], tag: bytes, ttl_s: int) -> list[Lease]:
         """The standing lease of each key, or ours. Reads go on where nothing can be written: these leases are void."""
@@ -120,7 +109,7 @@ class RedisCaches:
         try:
             found = await self._connection.many(list(asked.values()))
         except Unavailable:
-            return _void(asked)
+            return self._unheard(list(asked))  # where nothing is, a drop changes nothing that could be told
         return [
             Lease(key, value[1:].decode("latin-1") if value[:1] == LEASE else "")
             for key, value in zip(asked, found, strict=True)

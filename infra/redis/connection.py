@@ -42,14 +42,14 @@ class RedisConnection:
         self._wire: Wire | None = None
         self._connecting: asyncio.Task[Wire] | None = None
         self._scripts: dict[str, str] = {}
-        self._changed: Changed | None = None
+        self._listeners: list[Changed] = []
 
     def hear(self, changed: Changed) -> None:
         """From now on `changed` hears of what was read behind TRACKED: of a change before any answer that follows it.
 
         Of a lost connection it hears None, for changes go unheard from then on.
         """
-        self._changed = changed
+        self._listeners.append(changed)
 
     def moment(self) -> Moment:
         """Now, for `fence`."""
@@ -180,7 +180,7 @@ class RedisConnection:
     async def _connect(self) -> Wire:
         """Raises Unreachable for a server that is not there, ReplyError for one that does not let us in."""
         address = self._address
-        wire = Wire(self._answer_s, lambda said: self._pushed(wire, said), self._deaf)
+        wire = Wire(self._answer_s, lambda said: self._pushed(wire, said), lambda: self._tell(None))
         try:
             async with asyncio.timeout(CONNECT_S):
                 await asyncio.get_running_loop().create_connection(
@@ -203,12 +203,11 @@ class RedisConnection:
             return
         if said[1] is None:  # emptied, or filled with another's content
             wire.master = b""
-        if self._changed:
-            self._changed(said[1])
+        self._tell(said[1])
 
-    def _deaf(self) -> None:
-        if self._changed:
-            self._changed(None)
+    def _tell(self, changed: Collection[bytes] | None) -> None:
+        for listener in self._listeners:
+            listener(changed)
 
 
 def _check(wire: Wire, replies: Sequence[Reply]) -> None:

@@ -6,6 +6,7 @@ server that starts again or takes over is another master.
 
 import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 
 from infra.redis.belief import TAG_BYTES, RedisBelief
 from infra.redis.commands import Command
@@ -25,6 +26,8 @@ SEPARATOR = " "
 """Below every character of an id, so that members of one score are in the order of (post id, author id)."""
 NEWEST = "+inf"
 NONCE_BYTES = 8
+REMEMBERED = 50_000
+"""Members that are not taken apart again."""
 MOST_PAIRS = 1_000
 """Entries of one push to one feed: Lua unpacks no more than a few thousand words."""
 
@@ -71,6 +74,8 @@ class RedisFeeds:
         if found is None or found[0] is None:
             return None
         members, lowest = found[0]
+        if after is None and not lowest:
+            return FeedSlice(list(map(_entry, members)), None)
         floor = _entry(lowest[0]) if lowest else None
         entries = [
             entry
@@ -111,6 +116,7 @@ def _member(entry: FeedEntry) -> str:
     return f"{entry.post_id}{SEPARATOR}{entry.author_id}{SEPARATOR}{entry.published_at:x}"
 
 
+@lru_cache(REMEMBERED)
 def _entry(member: bytes) -> FeedEntry:
     post, author, published_at = member.decode().split(SEPARATOR)
     return FeedEntry(int(published_at, 16), PostId(post), AccountId(author))

@@ -10,8 +10,10 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 from infra.redis.belief import RedisBelief
+from infra.redis.commands import TRACKED
 from infra.redis.connection import RedisConnection
-from projections.ports import Related
+from infra.redis.hearing import under
+from projections.ports import Changed, Related
 from schemas.errors import Unavailable
 from schemas.ids import AccountId
 
@@ -49,17 +51,25 @@ class RedisRelations:
         self._prefix = prefix
         self._lease = connection.script(_LEASE)
         self._fill = connection.script(_FILL)
+        self._changed: Changed = lambda _accounts: None
+
+    def hear(self, changed: Changed) -> None:
+        """Told by Redis: client-side caching, on the connection that reads. And by the site's state."""
+        self._changed = changed
+        self._belief.hear(under(self._key(AccountId("")), changed))
 
     async def look(self, account: AccountId, members: Sequence[str]) -> tuple[dict[str, bool], str]:
         """One round trip, and one more for the lease if something is not known."""
-        terms = await self._belief.terms() if members else None
-        if terms is None:
+        if not members:
             return {}, ""
-        key, mark = self._key(account), MARK + terms.tag
-        found = await self._belief.ask(terms, [("ZMSCORE", key, mark, *members)])
+        terms = await self._belief.terms()
+        found = None
+        if terms is not None:
+            mark = MARK + terms.tag
+            found = await self._belief.ask(terms, [TRACKED, ("ZMSCORE", self._key(account), mark, *members)])
         if found is None:
-            return {}, ""
-        lease, *scores = found[0]
+            return {}, self._unheard(account)
+        lease, *scores = found[1]
         if lease is None:
             known: dict[str, bool] = {}
         else:
@@ -67,7 +77,7 @@ class RedisRelations:
             known = {member: score % 2 == 1 for member, score in pairs if score is not None and score >= 0}
             if len(known) == len(members):
                 return known, ""
-        return known, await self._leased(key, mark, [member for member in members if member not in known])
+        return known, await self._leased(account, mark, [member for member in members if member not in known])
 
     async def fill(self, lease: str, rows: Sequence[Related]) -> None:
         """Under the lease's tag: what was given under another one is over with that."""
@@ -84,13 +94,19 @@ class RedisRelations:
         """Lands on what is known or leased; elsewhere there is nothing to keep up. Raises NotTold."""
         await self._belief.tell([("ZADD", self._key(row.account), "XX", "GT", score(row), row.member) for row in rows])
 
-    async def _leased(self, key: str, mark: bytes, members: Iterable[str]) -> str:
+    async def _leased(self, account: AccountId, mark: bytes, members: Iterable[str]) -> str:
+        key = self._key(account)
         nonce = secrets.randbits(52)  # a score holds it exactly
         try:
             lease = await self._connection.call("EVALSHA", self._lease, 1, key, mark, nonce, LIFE_MS, *members)
         except Unavailable:
-            return ""
+            return self._unheard(account)  # where nothing is, a note changes nothing that could be told
         return f"{mark.decode('latin-1')} {lease.decode() if isinstance(lease, bytes) else lease}"
+
+    def _unheard(self, account: AccountId) -> str:
+        """Changes of this go unheard: nobody must remember what is read of it now. No lease."""
+        self._changed([account])
+        return ""
 
     def _key(self, account: AccountId) -> str:
         return f"{self._prefix}relations:{account}"

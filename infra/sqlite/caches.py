@@ -8,6 +8,7 @@ import orjson
 
 from infra.process.clock import wall_clock
 from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.hearing import Hearing
 from projections.ports import Changed, Lease
 from schemas.errors import StorageFull
 from schemas.ids import Millis
@@ -32,16 +33,12 @@ class SqliteCaches:
     def __init__(self, database: SqliteDatabase, clock: Callable[[], Millis] = wall_clock) -> None:
         self._database = database
         self._clock = clock
-        self._changed: Changed = lambda _keys: None
-        self._dropped: set[str] = set()
-        """By a transaction that may not have been committed yet."""
+        self._hearing = Hearing(database)
         database.define(_DDL)
-        database.after_commit(self._dropped.clear)
 
     async def get(self, keys: Sequence[str], ttl_s: int) -> tuple[dict[str, bytes], list[Lease]]:
         """One read, and one write if some key has neither entry nor lease."""
-        if not self._dropped.isdisjoint(keys):
-            self._changed(keys)  # a commit is visible before it has been heard of: until then nobody remembers these
+        self._hearing.read(keys)
         found = {
             key: (nonce, content)
             for key, nonce, content in self._database.rows(
@@ -70,14 +67,12 @@ class SqliteCaches:
 
     async def drop(self, keys: Sequence[str]) -> None:
         """Deletes rows; inside `database.together()`, at the very moment at which the change is seen."""
-        self._dropped.update(keys)
-        self._changed(keys)
+        self._hearing.change(keys)
         await self._database.write_many("DELETE FROM caches WHERE key = ?", [(key,) for key in keys])
 
     def hear(self, changed: Changed) -> None:
-        """Told of a drop at once, and of whoever reads between it and the end of the commit; another process drops
-        nothing, as it does not hold the folder."""
-        self._changed = changed
+        """Told of every drop."""
+        self._hearing.changed = changed
 
     def moment(self) -> None:
         """No moment matters: whatever was acknowledged has been heard of."""

@@ -35,8 +35,10 @@ from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
 from projections.ports import Caches, Feeds, Positions, Relations, Tables
 from projections.position_tokens import PositionTokens
+from query_api.card_memory import CardMemory
 from query_api.memory import Memory
 from query_api.reads import Reads
+from query_api.relations import MOST_VIEWERS
 from schemas.positions import LOG_ID_BYTES
 
 
@@ -142,14 +144,17 @@ def services(
 
 def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets, positions: PositionTokens) -> Reads:
     """What the query API works with."""
-    memory = Memory()
+    memory, related = Memory(), Memory(MOST_VIEWERS)
     read.caches.hear(memory.forget)
+    read.relations.hear(related.forget)
     return Reads(
         tables=read.tables,
         feeds=read.feeds,
         caches=read.caches,
         relations=read.relations,
         memory=memory,
+        related=related,
+        cards=CardMemory(memory),
         positions=read.positions,
         position_tokens=positions,
         viewers=access_tokens(settings, secrets),

@@ -169,7 +169,7 @@ async def ports(
         positions=SqlitePositions(views, TOPICS),
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
-        relations=SqliteRelations(),
+        relations=SqliteRelations(views),
         reach=AlwaysReached(),
     )
     await read.tables.create(TABLES)

@@ -126,7 +126,7 @@ def _sqlite(database: SqliteDatabase) -> ReadSide:
         positions=SqlitePositions(database, {of_posts: [POSTS], of_likes: [POSTS, ENGAGEMENT]}),
         feeds=SqliteFeeds(database, clock, FEED_SIZE),
         caches=SqliteCaches(database, clock),
-        relations=SqliteRelations(),
+        relations=SqliteRelations(database),
         gates=SqliteGates(database),
         of_posts=of_posts,
         of_likes=of_likes,

@@ -1,5 +1,7 @@
 """What every adapter of Relations promises: it may know nothing, but never says what was true before a change."""
 
+from collections.abc import Collection
+
 import pytest
 
 from projections.ports import Related, Relations
@@ -62,6 +64,27 @@ async def test_an_older_change_that_comes_late_changes_nothing(relations: Relati
     await relations.fill(lease, [Related(account, "f1", 6, True)])
     await relations.note([Related(account, "f1", 5, False)])
     assert is_true_or_unknown((await relations.look(account, ["f1"]))[0], f1=True)
+
+
+async def test_a_change_is_heard_of_once_the_fence_returns(
+    relations: Relations, read_side: ReadSide, account: AccountId
+) -> None:
+    """Of what the account was found to be, by whoever looks on: copied, or read beside the copies."""
+    heard: list[Collection[str] | None] = []
+    relations.hear(heard.append)
+    _, lease = await relations.look(account, ["f1"])
+    await relations.fill(lease, [Related(account, "f1", 4, True)])
+    other = AccountId(unique("ac_other"))
+    for one in (account, other):
+        await relations.look(one, ["f1"])
+        await read_side.caches.fence(read_side.caches.moment())
+    heard.clear()
+    await relations.look(account, ["f1"])
+    await read_side.caches.fence(read_side.caches.moment())
+    assert not heard
+    await relations.note([Related(account, "f1", 5, False)])
+    await read_side.caches.fence(read_side.caches.moment())
+    assert [list(names or ["anything"]) for names in heard] == [[account]]
 
 
 async def test_a_change_of_what_nobody_asked_for_is_not_kept(relations: Relations, account: AccountId) -> None:

@@ -76,6 +76,7 @@ class Site:
     tables: SqliteTables
     feeds: SqliteFeeds
     caches: SqliteCaches
+    relations: SqliteRelations
 
     async def account(self, name: str, account: AccountId | None = None) -> AccountId:
         """Signs somebody up, as the command API does."""
@@ -92,7 +93,7 @@ class Site:
     @property
     def rows(self) -> Rows:
         """Who writes rows here."""
-        drops = CacheDrops(self.caches, SqliteRelations(), AlwaysReached(), feed.PROJECTION.id)
+        drops = CacheDrops(self.caches, self.relations, AlwaysReached(), feed.PROJECTION.id)
         return Rows(self.tables, drops)
 
     @property
@@ -136,6 +137,7 @@ def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
         tables=tables,
         feeds=SqliteFeeds(views),
         caches=SqliteCaches(views),
+        relations=SqliteRelations(views),
     )
 
 

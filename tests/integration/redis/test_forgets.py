@@ -7,6 +7,7 @@ import pytest
 
 from infra.redis.caches import RedisCaches
 from infra.redis.feeds import RedisFeeds
+from infra.redis.relations import RedisRelations
 from projections.site import NotTold
 from tests.believing import Believing
 from tests.integration.redis.redis_stores import (
@@ -116,6 +117,27 @@ async def test_a_redis_that_lost_everything_is_begun_again(
     await feeds.push([(READER, entries(2)[0])])
     assert await read(feeds) is None
     assert await cached(caches) is None
+
+
+async def test_what_is_read_while_nothing_can_be_leased_is_not_remembered(
+    server: RedisProcess, caches: RedisCaches
+) -> None:
+    """A drop of what is not there would be told to nobody."""
+    heard: list[object] = []
+    caches.hear(heard.append)
+    server.ask("CONFIG", "SET", "maxmemory", 1)
+    await caches.get(["missing"], TTL_S)
+    assert heard == [["missing"]]
+
+
+async def test_relations_that_are_read_while_nothing_can_be_leased_are_not_remembered(
+    server: RedisProcess, process: Believing
+) -> None:
+    relations, heard = RedisRelations(process.connection, process.belief), list[object]()
+    relations.hear(heard.append)
+    server.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+    assert await relations.look(READER, ["f1"]) == ({}, "")
+    assert [READER] in heard
 
 
 async def test_without_memory_reads_go_on_and_pushes_are_refused(

@@ -1,0 +1,92 @@
+"""Cards as this process remembers them, ready to be shown: made by cards.py of what memory.py holds.
+
+A card is forgotten with whatever it was made of. Shown, it differs by viewer in three flags; how it looks with those
+that it was shown with is remembered too.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from projections.accounts import ACCOUNTS
+from projections.feed import FOLLOWEE, FOLLOWER
+from projections.likes import LIKED
+from query_api.memory import Entry, Memory
+
+MOST = 20_000
+"""Cards of one process; the oldest go first. One takes some 2 KB for each set of flags that it was shown with."""
+
+Flags = tuple[bool | None, bool | None, bool | None]
+"""Whether the viewer follows the author, is followed by them, and likes the post. None: there is no viewer."""
+_JSON = {True: b"true", False: b"false", None: b"null"}
+
+
+def members_of(post: str, author: str) -> tuple[str, str, str]:
+    """What the flags are called, in their order, among a viewer's relations."""
+    return FOLLOWEE.kind + author, FOLLOWER.kind + author, LIKED.kind + post
+
+
+@dataclass(slots=True, eq=False)
+class Card:
+    """One post. `before` and `behind` are the JSON around the flags of the author."""
+
+    post: str
+    author: str
+    before: bytes
+    behind: bytes
+    shown: dict[Flags, bytes] = field(default_factory=dict)
+    members: tuple[str, str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.members = members_of(self.post, self.author)
+
+    def show(self, flags: Flags) -> bytes:
+        """As JSON."""
+        followed, follows, liked = map(_JSON.__getitem__, flags)
+        shown = self.shown[flags] = b'%b"followed_by_viewer":%b,"follows_viewer":%b},%b"liked_by_viewer":%b}' % (
+            self.before,
+            followed,
+            follows,
+            self.behind,
+            liked,
+        )
+        return shown
+
+
+class CardMemory:
+    """By post. Holds no card that was made of anything that memory does not hold."""
+
+    def __init__(self, memory: Memory, most: int = MOST) -> None:
+        self.known: dict[str, Card] = {}
+        """For looking into, not for changing."""
+        self._memory = memory
+        self._most = most
+        self._by_author: dict[str, set[str]] = {}
+        memory.hear(self._forget)
+
+    def keep(self, card: Card, parts: Sequence[tuple[str, Entry]]) -> None:
+        """Remembers a card, if all its parts, by their names, are still remembered."""
+        entries = self._memory.entries
+        if any(entries.get(name) is not entry for name, entry in parts):
+            return
+        self.known[card.post] = card
+        self._by_author.setdefault(card.author, set()).add(card.post)
+        if len(self.known) > self._most:
+            self._drop(next(iter(self.known)))
+
+    def _forget(self, names: Collection[str] | None) -> None:
+        if names is None:
+            self.known.clear()
+            self._by_author.clear()
+            return
+        for name in names:
+            table, _, of = name.partition(":")
+            for post in list(self._by_author.get(of, ())) if table == ACCOUNTS.name else (of,):
+                self._drop(post)
+
+    def _drop(self, post: str) -> None:
+        card = self.known.pop(post, None)
+        if card is not None:
+            others = self._by_author[card.author]
+            others.discard(post)
+            if not others:
+                del self._by_author[card.author]

@@ -1,0 +1,67 @@
+"""Cards that a process remembers: shown by who looks, and gone with whatever they were made of."""
+
+from query_api.card_memory import Card, CardMemory
+from query_api.memory import Entry, Memory
+
+PARTS = ("posts:po_1", "accounts:ac_1", "likes.sizes:po_1")
+
+
+async def remembered(memory: Memory, *names: str) -> list[tuple[str, Entry]]:
+    async def load(missing: object) -> dict[str, Entry]:
+        return {name: Entry(name) for name in names}
+
+    return list((await memory.read(names, load)).items())
+
+
+def a_card(post: str = "po_1", author: str = "ac_1") -> Card:
+    return Card(post, author, b'{"user":{', b'"like_count":2,')
+
+
+def test_a_card_is_shown_as_its_viewer_stands_to_it() -> None:
+    card = a_card()
+    assert card.show((True, False, True)) == (
+        b'{"user":{"followed_by_viewer":true,"follows_viewer":false},"like_count":2,"liked_by_viewer":true}'
+    )
+    assert card.show((None, None, None)).count(b"null") == 3
+    assert set(card.shown) == {(True, False, True), (None, None, None)}
+
+
+async def test_a_card_is_gone_with_any_of_its_parts() -> None:
+    for part in PARTS:
+        memory = Memory()
+        cards = CardMemory(memory)
+        cards.keep(a_card(), await remembered(memory, *PARTS))
+        memory.forget(["posts:po_2", "accounts:ac_2"])
+        assert list(cards.known) == ["po_1"]
+        memory.forget([part])
+        assert not cards.known, part
+
+
+async def test_an_author_takes_every_card_of_theirs_along() -> None:
+    memory = Memory()
+    cards = CardMemory(memory)
+    for post, author in (("po_1", "ac_1"), ("po_2", "ac_1"), ("po_3", "ac_2")):
+        cards.keep(a_card(post, author), await remembered(memory, f"posts:{post}", f"accounts:{author}"))
+    memory.forget(["accounts:ac_1"])
+    assert list(cards.known) == ["po_3"]
+    memory.forget(None)
+    assert not cards.known
+
+
+async def test_a_card_of_what_changed_meanwhile_is_not_kept() -> None:
+    memory = Memory()
+    cards = CardMemory(memory)
+    parts = await remembered(memory, *PARTS)
+    memory.forget(["likes.sizes:po_1"])
+    cards.keep(a_card(), parts)
+    await remembered(memory, *PARTS)
+    cards.keep(a_card(), parts)
+    assert not cards.known, "a part that was read again is another"
+
+
+async def test_the_oldest_cards_go_first() -> None:
+    memory = Memory()
+    cards = CardMemory(memory, most=2)
+    for post in ("po_1", "po_2", "po_3"):
+        cards.keep(a_card(post), await remembered(memory, f"posts:{post}"))
+    assert list(cards.known) == ["po_2", "po_3"]

@@ -12,7 +12,7 @@ from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, USERNAMES
 from projections.buckets import BUCKETS
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
 from query_api.call import SIGNED, AnyViewer, Page, Viewer, Wired, fresh, shown
-from query_api.cards import show_cards
+from query_api.cards import Skeleton, show_cards
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import relate, to_users
@@ -83,7 +83,7 @@ async def grid(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, 
     account = await _resolve(user_id, wired)
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
-        skeletons = [(row["post_id"], account) for row in rows]
+        skeletons = [Skeleton(row["post_id"], account) for row in rows]
         cards = await show_cards(skeletons, viewer, wired)
         return [None if card is None else orjson.Fragment(card) for card in cards]
 

@@ -6,29 +6,34 @@ depend on the viewer. So a page is a join of bytes, and nothing is parsed or wri
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from projections.accounts import ACCOUNTS
 from projections.comments import COMMENTS
 from projections.likes import LIKES
+from projections.ports import FeedEntry
 from projections.posts import POSTS
 from query_api.card_memory import Card, members_of
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
 from query_api.relations import NOBODY, Relation, relate
 from query_api.users import said_by_itself
-from schemas.ids import AccountId
+from schemas.ids import AccountId, PostId
 from schemas.tables import Row
 from schemas.times import rfc3339
 
-Skeleton = tuple[str, str]
-"""A post's id and its author's."""
+
+class Skeleton(NamedTuple):
+    """What is asked of a post before it is looked at."""
+
+    post_id: PostId
+    author_id: AccountId
 
 
 async def show_cards(
-    posts: Sequence[Skeleton],
+    posts: Sequence[Skeleton | FeedEntry],
     viewer: AccountId | None,
     reads: Reads,
     *,
@@ -46,17 +51,20 @@ async def show_cards(
     kept = reads.related.entries.get(viewer) if viewer else None
     related: Relation = kept.row if kept else {} if viewer else NOBODY
     try:
-        return _shown([reads.cards.known[post] for post, _ in posts], related, of_followed)
+        return _shown(posts, reads.cards.known, related, of_followed)
     except KeyError:  # something is not remembered
-        members = [member for skeleton in posts for member in members_of(*skeleton)]
+        members = [member for post in posts for member in members_of(post.post_id, post.author_id)]
         cards, related = await asyncio.gather(_cards(posts, reads), relate(viewer, members, reads, since))
-        return _shown(cards, related, of_followed)
+        return _shown(posts, cards, related, of_followed)
 
 
-def _shown(cards: Sequence[Card | None], related: Relation, of_followed: bool) -> list[bytes | None]:
-    """Raises KeyError for a relation that is not there."""
+def _shown(
+    posts: Sequence[Skeleton | FeedEntry], cards: Mapping[str, Card | None], related: Relation, of_followed: bool
+) -> list[bytes | None]:
+    """Raises KeyError for a card or a relation that is not there."""
     shown: list[bytes | None] = []
-    for card in cards:
+    for post in posts:
+        card = cards[post.post_id]
         if card is None:
             shown.append(None)
             continue
@@ -69,17 +77,13 @@ def _shown(cards: Sequence[Card | None], related: Relation, of_followed: bool) -
     return shown
 
 
-async def _cards(posts: Sequence[Skeleton], reads: Reads) -> list[Card | None]:
-    """Those that are remembered, and the others made."""
-    found = [reads.cards.known.get(post) for post, _ in posts]
-    wishes = {
-        wish.name: wish
-        for skeleton, card in zip(posts, found, strict=True)
-        if card is None
-        for wish in _wishes(*skeleton)
-    }
+async def _cards(posts: Sequence[Skeleton | FeedEntry], reads: Reads) -> dict[str, Card | None]:
+    """Those that are remembered, and the others made; by post."""
+    found: dict[str, Card | None] = {post.post_id: reads.cards.known.get(post.post_id) for post in posts}
+    missing = [post for post in posts if found[post.post_id] is None]
+    wishes = {wish.name: wish for post in missing for wish in _wishes(post.post_id, post.author_id)}
     entries = await reads.memory.read(wishes, lambda names: load([wishes[name] for name in names], reads))
-    return [card or _made(post, author, entries, reads) for (post, author), card in zip(posts, found, strict=True)]
+    return {**found, **{post.post_id: _made(post.post_id, post.author_id, entries, reads) for post in missing}}
 
 
 def _made(post: str, author: str, entries: Mapping[str, Entry], reads: Reads) -> Card | None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
@@ -40,15 +39,16 @@ async def page_of(viewer: AccountId, page: Paging, wired: Reads) -> tuple[bytes,
     """A page as JSON, and the cursor behind it if there is more. Raises BadCursor."""
     places = cursors(wired, "feed", viewer)
     start = places.read(page.cursor)
-    skeleton = Skeleton(viewer, wired, wired.caches.moment())
-    items = await fill(skeleton.entries, skeleton.show, None if start is None else FeedEntry(*start), page.limit)
+    feed = Feed(viewer, wired, wired.caches.moment())
+    items = await fill(feed.entries, feed.show, None if start is None else FeedEntry(*start), page.limit)
     cursor = None if items.last is None else places.write(tuple(items.last))
-    rest = (orjson.dumps(cursor), b"false" if cursor is None else b"true")
-    return b'{"posts":[%b],"next_cursor":%b,"has_more":%b}' % (b",".join(items.shown), *rest), cursor
+    tail = b"null" if cursor is None else b'"%b"' % cursor.encode()
+    more = b"false" if cursor is None else b"true"
+    return b'{"posts":[%b],"next_cursor":%b,"has_more":%b}' % (b",".join(items.shown), tail, more), cursor
 
 
 @dataclass(frozen=True)
-class Skeleton:
+class Feed:
     """One viewer's feed: which posts, and which of them the viewer may still see."""
 
     viewer: AccountId
@@ -66,8 +66,7 @@ class Skeleton:
 
     async def show(self, entries: Sequence[FeedEntry]) -> list[bytes | None]:
         """Cards of posts that are still there, by authors who are still followed."""
-        skeletons = [(post, author) for _, post, author in entries]
-        return await show_cards(skeletons, self.viewer, self.wired, since=self.since, of_followed=True)
+        return await show_cards(entries, self.viewer, self.wired, since=self.since, of_followed=True)
 
     async def _rebuilt(self, after: FeedEntry | None, limit: int) -> FeedSlice:
         """Makes the feed whole again: pushes land from `begin` on, so none is missed between it and the fan-in."""

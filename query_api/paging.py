@@ -35,20 +35,21 @@ Show = Callable[[Sequence[Raw]], Awaitable[list[Shown | None]]]
 
 async def fill(fetch: Fetch[Raw], show: Show[Raw, Shown], start: Raw | None, limit: int) -> Items[Raw, Shown]:
     """Reads on until the page is full and one more was seen, or nothing is left."""
-    full: list[tuple[Raw, Shown]] = []
+    items: list[Shown] = []
+    of: list[Raw] = []
     last = start
     wanted = limit + 1
-    while len(full) <= limit:
+    while len(items) <= limit:
         raws = await fetch(last, wanted)
         if raws:
             shown = await show(raws)
-            full += [(raw, item) for raw, item in zip(raws, shown, strict=True) if item is not None]
+            of += [raw for raw, item in zip(raws, shown, strict=True) if item is not None]
+            items += [item for item in shown if item is not None]
             last = raws[-1]
         if len(raws) < wanted:
             break
         wanted = max(wanted, HIDDEN_RUN)
-    page = full[:limit]
-    return Items([item for _, item in page], page[-1][0] if len(full) > limit else None)
+    return Items(items[:limit], of[limit - 1] if len(items) > limit else None)
 
 
 async def walk(tables: TableReads, table: Table, partitions: Sequence[Key], after: Row | None, limit: int) -> list[Row]:

@@ -11,7 +11,7 @@ from projections.buckets import BUCKETS
 from projections.likes import LIKES
 from projections.posts import POST_STATUS, POSTS
 from query_api.call import SIGNED, AnyViewer, Page, Seen, Viewer, Wired, fresh, shown
-from query_api.cards import images, show_cards, with_photo_id
+from query_api.cards import Skeleton, images, show_cards, with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from schemas.accounts import Users
@@ -32,7 +32,7 @@ FINAL = {"published", "rejected", "deleted"}
 async def card(post_id: APostId, request: Request, viewer: AnyViewer, wired: Wired) -> Response:
     """A published post."""
     row = await published(post_id, wired)
-    (found,) = await show_cards([(post_id, row["author_id"])], viewer, wired)
+    (found,) = await show_cards([Skeleton(post_id, row["author_id"])], viewer, wired)
     if found is None:
         raise UnknownPost
     return shown(with_photo_id(request.url.path, orjson.loads(found)))

@@ -26,7 +26,8 @@ logger = logging.getLogger("photolog.http")
 
 
 class Mark(NamedTuple):
-    """How far a connection was at a time, in bytes."""
+    """How far a connection was when it was looked at, in bytes. The first since it owes something is taken then: most
+    have been answered before."""
 
     at: float
     received: int
@@ -65,7 +66,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._hosts = 0
         self._dropped = 0
         self._received = 0
-        self._mark = Mark(self.since, 0, 0, 0)
+        self._mark: Mark | None = None
         self._refusal: PhotologError | None = None
 
     # --- as asyncio calls it
@@ -157,6 +158,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Cuts the peer off if it is late: with a head, with a body, with reading, or with the end."""
         if self.owes is Owes.HEAD and now - self.since > self._limits.head_s and not self.flow.read_paused:
             self._refuse(RequestTimeout()) if self._mid_message else self._line.close_now()
+        elif self._mark is None:
+            self._marked(now)
         elif now - self._mark.at >= self._limits.pace_s:
             self._look_at_pace(self._mark, self._marked(now))
 
@@ -181,8 +184,7 @@ class GuardedProtocol(HttpToolsProtocol):
         return self._mark
 
     def _owe(self, what: Owes) -> None:
-        self.owes, self.since = what, self._room.time()
-        self._marked(self.since)
+        self.owes, self.since, self._mark = what, self._room.time(), None
 
     def _linger(self) -> None:
         self._owe(Owes.REST)

@@ -18,7 +18,7 @@ from processors.rows import Rows
 from projections.effects import Backfill, FanOut
 from projections.feed import FOLLOWING, PROJECTION
 from projections.ports import FeedEntry
-from query_api.feed import Skeleton
+from query_api.feed import Feed
 from query_api.reads import Reads
 from schemas.errors import Unavailable
 from schemas.ids import AccountId
@@ -56,7 +56,7 @@ class Process:
     async def feed(self, viewer: AccountId) -> Sequence[FeedEntry]:
         """As GET /feed reads it, before it looks at cards and at who is still followed."""
         wired = cast(Reads, SimpleNamespace(feeds=self._feeds, tables=self._tables))
-        return await Skeleton(viewer, wired, None).entries(None, EVERYTHING)
+        return await Feed(viewer, wired, None).entries(None, EVERYTHING)
 
     @property
     def _tables(self) -> Any:

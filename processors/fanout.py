@@ -20,7 +20,7 @@ from schemas.tables import Key, Row, Table
 
 CHUNK = 500
 FEW = 100
-"""Fewer followers of a bucket than this are read with those of the other buckets."""
+"""Followers of a bucket that are read with those of the other buckets."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,17 @@ class FanOuts:
                 await self.reach.tell(share, lambda: self._to_follower(job))
 
     async def _to_followers(self, job: FanOut) -> None:
-        """Buckets of few followers are read together: most authors have no others."""
+        """Beginnings of buckets are read together: most authors have no more followers."""
         entry = FeedEntry(job.published_at, job.post_id, job.author_id)
         buckets = [(job.author_id, bucket) for bucket in range(BUCKETS)]
-        short = await self.tables.wholes(FOLLOWERS, buckets, FEW)
-        followers = [AccountId(row["follower_id"]) for rows in short.values() for row in rows]
+        heads = await self.tables.heads(FOLLOWERS, buckets, FEW)
+        followers = [AccountId(row["follower_id"]) for head in heads.values() for row in head.rows]
         for start in range(0, len(followers), CHUNK):
             await self.feeds.push([(follower, entry) for follower in followers[start : start + CHUNK]])
-        for bucket in (one for one in buckets if one not in short):
-            async for rows in chunks(self.tables, FOLLOWERS, bucket):
-                await self.feeds.push([(AccountId(row["follower_id"]), entry) for row in rows])
+        for bucket, head in heads.items():
+            if head.after is not None:
+                async for rows in chunks(self.tables, FOLLOWERS, bucket, after=head.after):
+                    await self.feeds.push([(AccountId(row["follower_id"]), entry) for row in rows])
 
     async def _to_follower(self, job: Backfill) -> None:
         async for rows in chunks(self.tables, POSTS_BY_AUTHOR, (job.followee_id,), most=FEED_LIMIT):
@@ -59,9 +60,10 @@ class FanOuts:
             await self.feeds.push([(job.follower_id, entry) for entry in entries])
 
 
-async def chunks(tables: TableReads, table: Table, partition: Key, most: int | None = None) -> AsyncIterator[list[Row]]:
-    """The rows of a partition, at most `most`, CHUNK at a time."""
-    after: Key | None = None
+async def chunks(
+    tables: TableReads, table: Table, partition: Key, most: int | None = None, after: Key | None = None
+) -> AsyncIterator[list[Row]]:
+    """The rows of a partition behind `after`, at most `most`, CHUNK at a time."""
     left = most
     while left is None or left > 0:
         limit = CHUNK if left is None else min(CHUNK, left)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from projections.table_ports import MAX_KEYS as MAX_KEYS
+from projections.table_ports import Head as Head
 from projections.table_ports import Origin as Origin
 from projections.table_ports import Stamp as Stamp
 from projections.table_ports import TableReads as TableReads

@@ -49,6 +49,15 @@ class Stamp:
     size: int | None = None
 
 
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a partition, in declared order."""
+
+    rows: list[Row]
+    after: Key | None
+    """The order key to read on behind, slice by slice; None: that is all of it."""
+
+
 class TableReads(Protocol):
     """Reading any declared table. Deleted rows are never seen."""
 
@@ -61,9 +70,8 @@ class TableReads(Protocol):
         Fewer than `limit` only at the end of the partition.
         """
 
-    async def wholes(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, list[Row]]:
-        """Those of these partitions, at most MAX_KEYS, that are short: all rows of each, in declared order, none where
-        it is empty. Partitions of `most` rows or more may be left out, and are read slice by slice."""
+    async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, Head]:
+        """How each of these partitions begins, at most MAX_KEYS of them, `most` rows of each at most."""
 
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
         """The count of a counted table for each value of its `per` columns, at most MAX_KEYS; 0 where none is."""

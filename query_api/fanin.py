@@ -6,17 +6,20 @@ what lies below a trimmed one.
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from projections.feed import FOLLOWING, POSTS_BY_AUTHOR
-from projections.ports import FeedEntry, TableReads
+from projections.ports import MAX_KEYS, FeedEntry, TableReads
 from schemas.ids import AccountId, PostId
-from schemas.tables import Key
+from schemas.tables import Key, Row
 
-CHUNK = 50
+LEAST, MOST = 5, 200
+"""Posts of one author that are read at a time: twice their part of what is wanted, within these. So what is held at
+once is some posts of each author and what was asked for."""
 AT_ONCE = 64
-"""Authors that are read side by side at first."""
+"""Authors that are read side by side below a place."""
+FOLLOWEES_AT_ONCE = 500
 
 
 @dataclass
@@ -25,30 +28,53 @@ class _Author:
 
     tables: TableReads
     id: AccountId
+    chunk: int
     after: Key | None
     ahead: list[FeedEntry] = field(default_factory=list)
     ended: bool = False
 
     async def pop(self) -> FeedEntry | None:
-        if not self.ahead and not self.ended:
+        while not self.ahead and not self.ended:
             await self.read()
         return self.ahead.pop() if self.ahead else None
 
     async def read(self) -> None:
-        rows = await self.tables.slice(POSTS_BY_AUTHOR, (self.id,), CHUNK, self.after)
-        self.ended = len(rows) < CHUNK
-        if rows:
-            self.after = (rows[-1]["published_at"], rows[-1]["post_id"])
+        rows = await self.tables.slice(POSTS_BY_AUTHOR, (self.id,), self.chunk, self.after)
+        last = None if len(rows) < self.chunk else (rows[-1]["published_at"], rows[-1]["post_id"])
+        self.have(rows, last)
+
+    def have(self, rows: Sequence[Row], after: Key | None) -> None:
+        """These were read, and the others are behind `after`; None: there are none."""
+        self.after, self.ended = after, after is None
         self.ahead = [FeedEntry(row["published_at"], PostId(row["post_id"]), self.id) for row in reversed(rows)]
 
 
 async def fan_in(tables: TableReads, account: AccountId, limit: int, after: FeedEntry | None) -> list[FeedEntry]:
     """Up to `limit` entries below `after`, newest first."""
+    followees = [followee async for followee in _followees(tables, account)]
+    chunk = min(MOST, max(LEAST, 2 * limit // max(1, len(followees))))
     start = None if after is None else (after.published_at, after.post_id)
-    authors = [_Author(tables, followee, start) async for followee in _followees(tables, account)]
-    for first in range(0, len(authors), AT_ONCE):
-        await asyncio.gather(*(author.read() for author in authors[first : first + AT_ONCE]))
-    heap: list[tuple[int, tuple[int, ...], int, FeedEntry]] = []
+    authors = [_Author(tables, followee, chunk, start) for followee in followees]
+    if start is None:
+        await _begin(tables, authors, chunk)
+    else:
+        for first in range(0, len(authors), AT_ONCE):
+            await asyncio.gather(*(author.read() for author in authors[first : first + AT_ONCE]))
+    return await _merged(authors, limit)
+
+
+async def _begin(tables: TableReads, authors: Sequence[_Author], chunk: int) -> None:
+    """Reads how their partitions begin, many at once."""
+    for first in range(0, len(authors), MAX_KEYS):
+        some = authors[first : first + MAX_KEYS]
+        heads = await tables.heads(POSTS_BY_AUTHOR, [(author.id,) for author in some], chunk)
+        for author in some:
+            head = heads[(author.id,)]
+            author.have(head.rows, head.after)
+
+
+async def _merged(authors: Sequence[_Author], limit: int) -> list[FeedEntry]:
+    heap: list[tuple[int, str, int, FeedEntry]] = []
 
     async def offer(index: int) -> None:
         entry = await authors[index].pop()
@@ -68,14 +94,18 @@ async def fan_in(tables: TableReads, account: AccountId, limit: int, after: Feed
 async def _followees(tables: TableReads, account: AccountId) -> AsyncIterator[AccountId]:
     after: Key | None = None
     while True:
-        rows = await tables.slice(FOLLOWING, (account,), 500, after)
+        rows = await tables.slice(FOLLOWING, (account,), FOLLOWEES_AT_ONCE, after)
         for row in rows:
             yield AccountId(row["followee_id"])
-        if len(rows) < 500:
+        if len(rows) < FOLLOWEES_AT_ONCE:
             return
         after = (rows[-1]["followee_id"],)
 
 
-def _reversed(post: str) -> tuple[int, ...]:
-    """Sorts ids from large to small in a heap that sorts from small to large."""
-    return tuple(-ord(char) for char in post)
+_MIRRORED = {code: chr(127 - code) for code in range(128)}
+_END = chr(128)
+
+
+def _reversed(post: str) -> str:
+    """Sorts ids, which are ASCII, from large to small in a heap that sorts from small to large."""
+    return post.translate(_MIRRORED) + _END

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
-from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
+from projections.ports import FeedEntry, FeedSlice
 from query_api.call import PRIVATE, SIGNED, Page, Paging, Viewer, Wired, cursors, fresh, link
 from query_api.cards import show_cards
 from query_api.fanin import fan_in
@@ -58,25 +58,19 @@ class Feed:
 
     async def entries(self, after: FeedEntry | None, limit: int) -> Sequence[FeedEntry]:
         """Up to `limit` entries below `after`; below the floor of a trimmed feed, from the authors' partitions."""
-        part = await self.wired.feeds.read(self.viewer, limit, after) or await self._rebuilt(after, limit)
+        part = await self._part(after, limit)
         if part.floor is None or len(part.entries) == limit:
             return part.entries
         below = part.entries[-1] if part.entries else _lower(after, part.floor)
         return part.entries + await fan_in(self.wired.tables, self.viewer, limit - len(part.entries), below)
 
+    async def _part(self, after: FeedEntry | None, limit: int) -> FeedSlice:
+        whole = await self.wired.feeds.read(self.viewer, limit, after)
+        return whole or await self.wired.rebuilds.read(self.viewer, limit, after)
+
     async def show(self, entries: Sequence[FeedEntry]) -> list[bytes | None]:
         """Cards of posts that are still there, by authors who are still followed."""
         return await show_cards(entries, self.viewer, self.wired, since=self.since, of_followed=True)
-
-    async def _rebuilt(self, after: FeedEntry | None, limit: int) -> FeedSlice:
-        """Makes the feed whole again: pushes land from `begin` on, so none is missed between it and the fan-in."""
-        begun = await self.wired.feeds.begin(self.viewer)
-        whole = None
-        if begun is not None:
-            entries = await fan_in(self.wired.tables, self.viewer, FEED_LIMIT, None)
-            await self.wired.feeds.complete(self.viewer, begun, entries)
-            whole = await self.wired.feeds.read(self.viewer, limit, after)
-        return whole or FeedSlice(await fan_in(self.wired.tables, self.viewer, limit, after), None)
 
 
 def _lower(after: FeedEntry | None, floor: FeedEntry) -> FeedEntry:

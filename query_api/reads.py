@@ -11,6 +11,7 @@ from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relatio
 from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
 from query_api.memory import Entry, Memory
+from query_api.rebuilds import Rebuilds
 from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row, Table
 
@@ -38,6 +39,7 @@ class Reads:
     related: Memory
     """What is known of how accounts stand to others, by account: see relations.py."""
     cards: CardMemory
+    rebuilds: Rebuilds
     positions: Positions
     position_tokens: PositionTokens
     viewers: Viewers

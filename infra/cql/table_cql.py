@@ -69,7 +69,7 @@ class TableCql:
         return self._by_last(self.table.key_columns, [*self.table.types, "_present"])
 
     @cached_property
-    def wholes(self) -> str:
+    def heads(self) -> str:
         """Beginnings of partitions that differ in the last column alone, and then how many rows of each."""
         wanted = [*self.table.types, "_present"]
         return f"{self._by_last(self.table.partition_columns, wanted)} PER PARTITION LIMIT ?"

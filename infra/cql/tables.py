@@ -14,7 +14,7 @@ from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import ADDED, TableCql, in_words
 from infra.cql.table_values import loaded, stored, unstorable, whole
-from projections.ports import MAX_KEYS, Origin, Stamp, Write
+from projections.ports import MAX_KEYS, Head, Origin, Stamp, Write
 from schemas.tables import SIZE, Key, Row, Table
 
 MOST_AT_ONCE = 1_000
@@ -81,17 +81,13 @@ class CqlTables:
                 at_once = min(2 * at_once, MOST_AT_ONCE)
         return rows[:limit]
 
-    async def wholes(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, list[Row]]:
-        """Short ones: one query for all that differ in their last column alone. Deleted rows make them longer."""
+    async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, Head]:
+        """One query for all that differ in their last column alone. Deleted rows count, and are not seen."""
         _limited(partitions)
-        rows: dict[Key, list[Row]] = {partition: [] for partition in partitions}
-        read = dict.fromkeys(partitions, 0)
-        for record in await self._by_key(table, table.partition_columns, self._cql(table).wholes, partitions, most):
-            partition = tuple(record[name] for name in table.partition_columns)
-            read[partition] += 1
-            if record["_present"]:
-                rows[partition].append(loaded(table, record))
-        return {partition: found for partition, found in rows.items() if read[partition] < most}
+        read: dict[Key, list[Record]] = {partition: [] for partition in partitions}
+        for record in await self._by_key(table, table.partition_columns, self._cql(table).heads, partitions, most):
+            read[tuple(record[name] for name in table.partition_columns)].append(record)
+        return {partition: _head(table, records, most) for partition, records in read.items()}
 
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
         """Sums over lanes and log partitions."""
@@ -196,6 +192,11 @@ def _alike(
 def _limited(keys: Sequence[Key]) -> None:
     if len(keys) > MAX_KEYS:
         raise ValueError(f"{len(keys)} keys at once; at most {MAX_KEYS}")
+
+
+def _head(table: Table, records: Sequence[Record], most: int) -> Head:
+    after = tuple(records[-1][name] for name in table.order_columns) if len(records) == most else None
+    return Head([loaded(table, record) for record in records if record["_present"]], after)
 
 
 def _stamp(record: Record) -> Stamp:

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.table_sql import ADDED, TableSql, in_words
-from projections.ports import MAX_KEYS, Origin, Stamp, Write
+from projections.ports import MAX_KEYS, Head, Origin, Stamp, Write
 from schemas.tables import Key, Row, Table
 
 
@@ -50,11 +50,14 @@ class SqliteTables:
         stored = self._database.rows(sql.slice(after is not None), (*partition, *(after or ()), limit))
         return [sql.row(row) for row in stored]
 
-    async def wholes(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, list[Row]]:
-        """Slices, which cost nothing here."""
+    async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, Head]:
+        """Slices, which cost little here."""
         _limited(partitions)
         found = {partition: await self.slice(table, partition, most) for partition in partitions}
-        return {partition: rows for partition, rows in found.items() if len(rows) < most}
+        return {
+            partition: Head(rows, tuple(rows[-1][name] for name in table.order_columns) if len(rows) == most else None)
+            for partition, rows in found.items()
+        }
 
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
         """Sums over lanes and log partitions."""

@@ -38,6 +38,7 @@ from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
 from query_api.memory import Memory
 from query_api.reads import Reads
+from query_api.rebuilds import Rebuilds
 from query_api.relations import MOST_VIEWERS
 from schemas.positions import LOG_ID_BYTES
 
@@ -155,6 +156,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         memory=memory,
         related=related,
         cards=CardMemory(memory),
+        rebuilds=Rebuilds(read.tables, read.feeds),
         positions=read.positions,
         position_tokens=positions,
         viewers=access_tokens(settings, secrets),

@@ -60,7 +60,7 @@ class MortalTables:
         self._order = order
         self.writes_left: int | None = None
         self.create, self.get, self.slice = site.tables.create, site.tables.get, site.tables.slice
-        self.sizes, self.stamps, self.wholes = site.tables.sizes, site.tables.stamps, site.tables.wholes
+        self.sizes, self.stamps, self.heads = site.tables.sizes, site.tables.stamps, site.tables.heads
 
     async def write(self, writes: Sequence[Write]) -> None:
         for write in self._order.sample(list(writes), len(writes)):

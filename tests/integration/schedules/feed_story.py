@@ -20,6 +20,7 @@ from projections.feed import FOLLOWING, PROJECTION
 from projections.ports import FeedEntry
 from query_api.feed import Feed
 from query_api.reads import Reads
+from query_api.rebuilds import Rebuilds
 from schemas.errors import Unavailable
 from schemas.ids import AccountId
 from schemas.positions import FOLLOWS, POSTS, Position
@@ -55,7 +56,8 @@ class Process:
 
     async def feed(self, viewer: AccountId) -> Sequence[FeedEntry]:
         """As GET /feed reads it, before it looks at cards and at who is still followed."""
-        wired = cast(Reads, SimpleNamespace(feeds=self._feeds, tables=self._tables))
+        rebuilds = Rebuilds(self._tables, self._feeds)
+        wired = cast(Reads, SimpleNamespace(feeds=self._feeds, tables=self._tables, rebuilds=rebuilds))
         return await Feed(viewer, wired, None).entries(None, EVERYTHING)
 
     @property

@@ -1,0 +1,72 @@
+"""Rebuilds: pages of feeds that are not whole, which are made whole on the way. Asked by feed.py, read from the tables.
+
+A feed is made by one reader of a process at a time; those who come meanwhile wait and read what was made. Few feeds are
+made at once, so that a cache that lost everything does not become a storm on the tables.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from projections.ports import FEED_LIMIT, FeedEntry, Feeds, FeedSlice, TableReads
+from query_api.fanin import fan_in
+from schemas.errors import Unavailable
+from schemas.ids import AccountId
+
+AT_ONCE = 16
+"""Feeds that one process reads from the tables at once."""
+MOST_WAITING = 512
+"""Readers that may wait for that; more are told to come back, 503."""
+
+
+class Rebuilds:
+    """Of one process. Call from one event loop."""
+
+    def __init__(
+        self, tables: TableReads, feeds: Feeds, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._tables = tables
+        self._feeds = feeds
+        self._turns = asyncio.Semaphore(at_once)
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._under_way: dict[AccountId, asyncio.Event] = {}
+
+    async def read(self, account: AccountId, limit: int, after: FeedEntry | None) -> FeedSlice:
+        """As Feeds.read of a feed that is whole. Raises Unavailable where too many wait for theirs."""
+        while (other := self._under_way.get(account)) is not None:
+            await other.wait()
+            whole = await self._feeds.read(account, limit, after)
+            if whole is not None:
+                return whole
+        over = self._under_way[account] = asyncio.Event()
+        try:
+            async with self._turn():
+                return await self._made(account, limit, after)
+        finally:
+            del self._under_way[account]
+            over.set()
+
+    async def _made(self, account: AccountId, limit: int, after: FeedEntry | None) -> FeedSlice:
+        """Pushes land from `begin` on, so none is missed between it and the fan-in."""
+        begun = await self._feeds.begin(account)
+        if begun is None:
+            return FeedSlice(await fan_in(self._tables, account, limit, after), None)
+        entries = await fan_in(self._tables, account, FEED_LIMIT, None)
+        await self._feeds.complete(account, begun, entries)
+        below = [entry for entry in entries if after is None or entry < after]
+        return FeedSlice(below[:limit], entries[-1] if len(entries) == FEED_LIMIT else None)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting == self._most_waiting:
+            raise Unavailable("too many feeds are being made anew")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()

@@ -1,5 +1,7 @@
 """The account aggregate, and the streams that give each username to one account for ever."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass, replace
 
 from commands.aggregate import Aggregate, Command
@@ -8,6 +10,7 @@ from events.envelope import Event
 from events.personal import Redacted
 from schemas.errors import ConfirmationUsed, UnknownAccount, UsernameTaken
 from schemas.ids import AccountId, Millis
+from schemas.text import fold_username
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,11 @@ class ClaimUsername(Command):
 def username_stream(name_digest: str) -> str:
     """The stream of a username."""
     return f"username/{name_digest}"
+
+
+def name_digest(secret: bytes, username: str) -> str:
+    """The id of a username's stream: an HMAC of the folded name."""
+    return hmac.new(secret, fold_username(username).encode(), hashlib.sha256).hexdigest()
 
 
 def claim(owner: AccountId | None, command: Command) -> list[Event]:

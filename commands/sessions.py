@@ -5,12 +5,10 @@ What becomes of a session when a token of it is shown is in rotation.py. What we
 An access token is not looked up anywhere: one of a session that has ended is good until it expires.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from commands.accounts import Account, account_stream, username_stream
+from commands.accounts import Account, account_stream, name_digest, username_stream
 from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.limits import STATED, Limits
@@ -21,7 +19,6 @@ from commands.rotation import InvalidGrant, ended, rotate
 from events.personal import readable
 from schemas.errors import TokenInvalid, UnknownSession
 from schemas.ids import SESSION_PREFIX, AccountId, CommandId, Millis, SessionId
-from schemas.text import fold_username
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class Sessions:
     limits: Limits = STATED
 
     def name_digest(self, username: str) -> str:
-        """The id of a username's stream: an HMAC of the folded name."""
-        return hmac.new(self.name_secret, fold_username(username).encode(), hashlib.sha256).hexdigest()
+        """The id of a username's stream."""
+        return name_digest(self.name_secret, username)
 
     async def log_in(self, username: str, password: str) -> Tokens:
         """A new session. Raises InvalidGrant, the same for unknown names, and RateLimited after too many failures."""

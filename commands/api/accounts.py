@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount, username_stream
+from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount
 from commands.api.call import Open, Signed
 from commands.api.email import asking_to_confirm
 from commands.api.routes import TokenFirst
-from commands.handling import Handler
 from commands.once import Answer, Attempt
+from commands.sign_up import refuse_taken, signed_up
 from schemas.accounts import ProfileChange, ProfileChanged, SignedUp, SignUp
-from schemas.errors import UsernameTaken
 from schemas.ids import ACCOUNT_PREFIX, AccountId
 from schemas.text import fold_username
 
@@ -27,23 +26,14 @@ async def sign_up(body: SignUp, call: Open) -> Response:
 
     async def work(attempt: Attempt) -> Answer:
         account, digest = AccountId(f"{ACCOUNT_PREFIX}_{attempt.seed}"), services.sessions.name_digest(body.username)
-        await refuse_taken(digest, account, services.handler)
-        # Before the name is taken: whoever finishes this sign-up needs nothing from this process.
-        await services.vault.create_key(account)
-        await services.vault.first_password(account, password_hash)  # a late retry undoes no change of password
         mine = replace(keyed, actor=account)
         opened = OpenAccount(account, body.username, body.email, body.display_name or "", services.clock())
-        decision = await mine.handle(ClaimUsername(account, digest, opened), attempt)
+        claim = ClaimUsername(account, digest, opened)
+        await refuse_taken(claim, services.handler)
+        decision = await signed_up(claim, attempt.cause, password_hash, services.handler, services.vault)
         return mine.answer(201, SignedUp(account_id=account, username=body.username), decision)
 
     return asking_to_confirm(await keyed.once(work), keyed, body.email)
-
-
-async def refuse_taken(digest: str, account: AccountId, handler: Handler) -> None:
-    """Raises UsernameTaken before anything is made for an account that cannot be. Who comes between is refused then."""
-    owner: AccountId | None = await handler.state(username_stream(digest))
-    if owner not in (None, account):
-        raise UsernameTaken
 
 
 @router.patch("/me", response_model=ProfileChanged)

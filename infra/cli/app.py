@@ -10,6 +10,7 @@ import typer
 from infra.cli import processes
 from infra.cli.check import check
 from infra.cli.dlq import dlq
+from infra.cli.importing import import_
 from infra.cli.keys import keys
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
@@ -23,6 +24,7 @@ app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
 app.command("command-api")(processes.command_api)
 app.command("query-api")(processes.query_api)
+app.command("import")(import_)
 for command in (processes.worker, processes.gateway, processes.cluster, check):
     app.command()(command)
 

@@ -1,0 +1,149 @@
+"""What becomes of a row of another system: the commands of a client, under ids that follow from the row's own.
+
+Rows come from files, by infra/importing; schemas/importing.py has their shapes. Nothing else is kept of them: the same
+row has the same ids again, so that whoever repeats it finds in the ledger what it decided before.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from commands.accounts import Account, ChangeProfile, ClaimUsername, OpenAccount, account_stream, name_digest
+from commands.aggregate import Command
+from commands.follows import FollowAccount
+from commands.handling import Cause, Handler
+from commands.ids import base62
+from commands.ports import Followees, KeyRecord, Vault
+from commands.sign_up import refuse_taken, signed_up
+from events.personal import readable
+from schemas.errors import (
+    CannotFollowSelf,
+    FieldError,
+    Gone,
+    PhotologError,
+    TokenInvalid,
+    TooManyFollows,
+    UnknownAccount,
+    UsernameTaken,
+    ValidationFailed,
+)
+from schemas.ids import ACCOUNT_PREFIX, COMMAND_PREFIX, AccountId, CommandId
+from schemas.importing import AccountRow, FollowRow, Row
+from schemas.text import fold_username
+
+DERIVED_BITS = 64
+FIRST_DERIVED = 1 << 63
+"""Ids that are issued have 63 bits: one that is derived is never one of theirs, and still has the digits of an id."""
+AT_FAULT: Sequence[tuple[type[PhotologError], str]] = (
+    (UsernameTaken, "username"),
+    (UnknownAccount, "followee"),
+    (CannotFollowSelf, "followee"),
+    (TooManyFollows, "follower"),
+)
+"""The field that a refusal is about; where none is named it is the acting account."""
+
+
+@dataclass(frozen=True)
+class Importing:
+    """Takes rows of one source, in any order but that a follow comes after both accounts. Each is safe to repeat."""
+
+    handler: Handler
+    vault: Vault
+    followees: Followees
+    most_followees: int
+    name_secret: bytes = field(repr=False)
+    source: str
+    """Names the other system: the same id in two of them is two things."""
+    follows: dict[AccountId, Counter[str]] = field(default_factory=dict)
+    """Of each follower, the edges that there were, and those that this run found and added."""
+
+    async def take(self, row: Row, place: str) -> int:
+        """How many events it added; 0 if it was taken before. `place` is the row's alone, in this run.
+
+        Raises the refusal of a row that cannot be, of which nothing is written then.
+        """
+        match row:
+            case AccountRow():
+                return await self._account(row, place)
+            case FollowRow():
+                return await self._follow(row, place)
+            case _:
+                raise ValidationFailed([FieldError("", "posts are not imported yet")])
+
+    async def _account(self, row: AccountRow, place: str) -> int:
+        account = self.account_id(row.id)
+        state: Account | None = await self.handler.state(account_stream(account))
+        if state is not None:
+            _check_same(state, row)
+            added = 0
+        else:
+            added = await self._opened(row, account, place)
+        if row.password_hash is not None:
+            await self.vault.first_password(account, row.password_hash)
+        if row.bio and (state is None or state.bio == ""):
+            added += await self._say(ChangeProfile(account, None, row.bio), f"profile/{row.id}", place)
+        return added
+
+    async def _opened(self, row: AccountRow, account: AccountId, place: str) -> int:
+        at = row.created_at if row.created_at is not None else self.handler.clock()
+        opened = OpenAccount(account, row.username, row.email, row.display_name or "", at)
+        claim = ClaimUsername(account, name_digest(self.name_secret, row.username), opened)
+        await refuse_taken(claim, self.handler)
+        await self._reserve(row, claim.name_digest)
+        cause = self._cause(f"account/{row.id}", place)
+        decided = await signed_up(claim, cause, row.password_hash, self.handler, self.vault)
+        return 2 * sum(one.correlation == place for one in decided.events)  # each claim carries the account
+
+    async def _reserve(self, row: AccountRow, named: str) -> None:
+        """An attempt that was cut short may have taken another username, with this account in it: that stands."""
+        scope, now = self._digest(f"row/{row.id}").hex(), self.handler.clock()
+        mine = KeyRecord(scope, named, self._cause(f"account/{row.id}", "").command_id, "", now, "")
+        if (await self.handler.ledger.reserve(mine, now)).body_hash != named:
+            raise UsernameTaken("this id came before with another username")
+
+    async def _follow(self, row: FollowRow, place: str) -> int:
+        """The read models may have seen nothing of this run, or of one before it: its rows are counted here."""
+        follower, followee = self.account_id(row.follower), self.account_id(row.followee)
+        if (counted := self.follows.get(follower)) is None:
+            counted = self.follows[follower] = Counter(there=await self.followees.count(follower))
+        followees = max(counted["there"], counted["found"]) + counted["added"]
+        command = FollowAccount(follower, followee, followees, self.most_followees)
+        added = await self._say(command, f"follow/{follower}/{followee}", place)
+        counted["added" if added else "found"] += 1
+        return added
+
+    async def _say(self, command: Command, what: str, place: str) -> int:
+        decided = await self.handler.handle(command, self._cause(what, place))
+        return sum(one.correlation == place for one in decided.events)
+
+    def account_id(self, foreign: str) -> AccountId:
+        """The account of a foreign id."""
+        return AccountId(f"{ACCOUNT_PREFIX}_{self._derived(f'account/{foreign}')}")
+
+    def _cause(self, what: str, place: str) -> Cause:
+        """What is decided under it says by its correlation which row it was that added it."""
+        return Cause(CommandId(f"{COMMAND_PREFIX}_{self._derived(f'command/{what}')}"), place)
+
+    def _derived(self, what: str) -> str:
+        number = int.from_bytes(self._digest(what)[: DERIVED_BITS // 8])
+        return base62(FIRST_DERIVED + number)
+
+    def _digest(self, what: str) -> bytes:
+        return hmac.digest(self.name_secret, f"import\n{self.source}\n{what}".encode(), "sha256")
+
+
+def _check_same(state: Account, row: AccountRow) -> None:
+    standing = readable(state.username)
+    if standing is None:
+        raise Gone("this account was imported before, and erased")
+    if fold_username(standing) != fold_username(row.username):
+        raise UsernameTaken("this id came before with another username")
+
+
+def at_fault(row: Row, refusal: PhotologError) -> FieldError:
+    """A refusal as an error of the row."""
+    if isinstance(refusal, TokenInvalid) and isinstance(row, FollowRow):
+        return FieldError("follower", UnknownAccount().detail)
+    named = next((name for kind, name in AT_FAULT if isinstance(refusal, kind)), "id")
+    return FieldError(named if named in type(row).model_fields else "", refusal.detail)

@@ -1,0 +1,84 @@
+"""Runs an import: rows of files in batches, each of them one transaction where the backend has transactions."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+
+from commands.importing import Importing, at_fault
+from commands.ports import Transactions
+from infra.importing.files import Line, lines_of
+from infra.importing.report import Report
+from schemas.errors import FieldError, PhotologError
+from schemas.ids import COMMAND_PREFIX
+
+BATCH = 500
+"""Rows that are decided before one wait for the disk."""
+SERVER_ERROR = 500
+
+Say = Callable[[str], None]
+
+
+class Batches:
+    """One run. `at_once`: rows of a kind that are under way together; one, where a transaction takes turns anyway."""
+
+    def __init__(self, importing: Importing, transactions: Transactions, at_once: int, complain: Say) -> None:
+        self._importing = importing
+        self._transactions = transactions
+        self._at_once = at_once
+        self._complain = complain
+        self._run = ""
+        self.stop = asyncio.Event()
+        """Set, it ends the run behind the batch that is under way."""
+
+    async def run(self, files: Sequence[Path], progress: Callable[[Report], None]) -> Report:
+        """Takes every row. Raises Unavailable or StorageFull, after which the same run goes on where it was."""
+        self._run = f"{COMMAND_PREFIX}_{await self._importing.handler.ids.digits()}"
+        sizes = [file.stat().st_size for file in files]
+        report, before = Report(sum(sizes)), 0
+        for file, size in zip(files, sizes, strict=True):
+            for batch in _batches(lines_of(file)):
+                if self.stop.is_set():
+                    report.stopped_at = f"{batch[0].file}:{batch[0].number}"
+                    return report
+                await self._take(batch, report)
+                report.passed(before + batch[-1].read)
+                progress(report)
+            before += size
+        return report
+
+    async def _take(self, batch: Sequence[Line], report: Report) -> None:
+        """All of it is durable when this returns. Only then it is counted."""
+        outcomes: list[int | list[FieldError]] = []
+        async with self._transactions.together():
+            for _, same in groupby(batch, key=lambda line: type(line.row)):
+                lines = list(same)  # what follows may need what these add
+                for start in range(0, len(lines), self._at_once):
+                    outcomes += await self._together(lines[start : start + self._at_once])
+        for line, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, int):
+                report.taken(outcome)
+            else:
+                for said in report.refused(line, outcome):
+                    self._complain(said)
+        await asyncio.sleep(0)  # signals are heard between batches
+
+    async def _together(self, lines: Sequence[Line]) -> list[int | list[FieldError]]:
+        if len(lines) == 1:
+            return [await self._outcome(lines[0])]
+        return list(await asyncio.gather(*(self._outcome(line) for line in lines)))
+
+    async def _outcome(self, line: Line) -> int | list[FieldError]:
+        if isinstance(line.row, list):
+            return line.row
+        try:
+            return await self._importing.take(line.row, f"{self._run}/{line.file.name}/{line.number}")
+        except PhotologError as refusal:
+            if refusal.status >= SERVER_ERROR:
+                raise
+            return [at_fault(line.row, refusal)]
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    while batch := list(islice(lines, BATCH)):
+        yield batch

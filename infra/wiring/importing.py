@@ -1,0 +1,65 @@
+"""What `photolog import` works on: a site's write side. Embedded, the data folder is held; a cluster's site runs on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from commands.importing import Importing
+from commands.ports import Transactions
+from infra.process.settings import Settings
+from infra.secrets.names import name_secret
+from infra.secrets.site import site_secrets
+from infra.wiring import assembly
+from infra.wiring.followees import TableFollowees
+
+CLUSTER_AT_ONCE = 64
+"""Rows under way together: each waits for a few answers of the servers, one after the other."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What takes rows, and how many at once."""
+
+    importing: Importing
+    transactions: Transactions
+    at_once: int
+
+
+@asynccontextmanager
+async def importing(settings: Settings, source: str) -> AsyncIterator[Opened]:
+    """Raises SettingsInvalid while another process holds the data folder, and without a secret on the cluster."""
+    if settings.backend == "cluster":
+        from infra.wiring.cluster import connected  # the drivers cost half a second, which no other backend should pay
+
+        async with connected(settings) as cluster:
+            yield _opened(cluster.write, cluster.read, cluster.names, settings, source, CLUSTER_AT_ONCE)
+        return
+    from infra.process.data_folder import held
+    from infra.sqlite.database import SqliteDatabase
+    from infra.wiring.embedded import INSTANCE, ports
+
+    with held(settings.data):
+        truth = SqliteDatabase(settings.data / "log.sqlite", "FULL")
+        views = SqliteDatabase(settings.data / "views.sqlite", "NORMAL")
+        try:
+            secrets = site_secrets(settings)
+            opened = await ports(settings, secrets, truth, views, INSTANCE)
+            names = await name_secret(opened.vault, secrets)
+            yield _opened(opened.write, opened.read, names, settings, source, 1)
+        finally:
+            views.close()
+            truth.close()
+
+
+def _opened(
+    write: assembly.WriteSide, read: assembly.ReadSide, names: bytes, settings: Settings, source: str, at_once: int
+) -> Opened:
+    taking = Importing(
+        handler=assembly.handler(write),
+        vault=write.vault,
+        followees=TableFollowees(read.tables),
+        most_followees=settings.account_followees,
+        name_secret=names,
+        source=source,
+    )
+    return Opened(taking, write.transactions, at_once)

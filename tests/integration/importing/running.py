@@ -1,0 +1,53 @@
+"""`photolog import` as a process of its own, on files that a test writes."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.local.site import PHOTOLOG
+from infra.sqlite.database import SqliteDatabase
+
+EVENTS = "SELECT type, count(DISTINCT event_id) AS events, count(*) AS entries FROM log GROUP BY type"
+
+
+def photolog_import(data: Path, *words: str | Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """The command on this data folder."""
+    given = environment(data, **settings)
+    return subprocess.run([PHOTOLOG, "import", *words], capture_output=True, text=True, env=given)
+
+
+def environment(data: Path, **settings: str) -> Mapping[str, str]:
+    """Settings of this data folder, with these and no others."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOLOG_")}
+    given = {f"PHOTOLOG_{name.upper()}": value for name, value in settings.items()}
+    return {**bare, "PHOTOLOG_DATA": str(data), **given}
+
+
+def written(file: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
+    """A file of JSON lines."""
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return file
+
+
+def accounts(number: int) -> list[dict[str, Any]]:
+    """So many people."""
+    return [{"id": n, "username": f"person{n}", "email": f"person{n}@example.org"} for n in range(number)]
+
+
+def follows(number: int, each: int) -> list[dict[str, Any]]:
+    """Everybody follows those who come next."""
+    return [{"follower": n, "followee": (n + m) % number} for n in range(number) for m in range(1, each + 1)]
+
+
+def events(data: Path) -> dict[str, int]:
+    """How many events of each type the log has; none of them twice."""
+    database = SqliteDatabase(data / "log.sqlite", "NORMAL")
+    try:
+        found = database.rows(EVENTS)
+    finally:
+        database.close()
+    assert all(row["events"] == row["entries"] for row in found)
+    return {row["type"]: row["events"] for row in found}

@@ -82,7 +82,7 @@ class TableCql:
 
     @cached_property
     def stamps_across(self) -> str:
-        """The same for rows that differ in the one column of the partition: takes those, then the other columns."""
+        """The same for rows that differ in the first column alone: takes those values, then the others'."""
         first, *others = self.table.key_columns
         wanted = listed([*self.table.key_columns, *HIDDEN, *self.table.stamped_columns])
         where = " AND ".join([f"{quoted(first)} IN ?", *map(equal, others)])

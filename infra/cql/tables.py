@@ -7,6 +7,7 @@ row stays, with its number and without columns: servers forget real deletions af
 let an older write through. The nulls in such rows are all that they have to collect.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -100,12 +101,14 @@ class CqlTables:
         return totals
 
     async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
-        """Stamps by whole key, of any number of keys."""
-        across = {key[1:] for key in keys} if len(table.partition_columns) == 1 and table.order else set()
-        if across and len(across) < len({key[:-1] for key in keys}):
-            found = await self._across(table, keys)
-        else:
-            found = await self._by_key(table, table.key_columns, self._cql(table).stamps, keys)
+        """Stamps by whole key, of any number of keys: those side by side in one query, and so those that lie alike in
+        several partitions."""
+        beside = Counter(key[:-1] for key in keys)
+        alone = [key for key in keys if beside[key[:-1]] == 1] if table.order else []
+        across = alone if len({key[1:] for key in alone}) < len(alone) else []
+        others = set(keys).difference(across)
+        found = await self._by_key(table, table.key_columns, self._cql(table).stamps, list(others))
+        found += await self._across(table, across)
         return {table.key(record): _stamp(record) for record in found}
 
     async def write(self, writes: Sequence[Write]) -> None:
@@ -152,7 +155,7 @@ class CqlTables:
         )
 
     async def _across(self, table: Table, keys: Sequence[Key]) -> list[Record]:
-        """Stamps of rows that lie alike in many partitions, as counts do: a few partitions a query."""
+        """Stamps of rows that lie alike in many partitions, as counts and likes do: a few partitions a query."""
         return await self._found(
             (self._cql(table).stamps_across, (some, *others))
             for others, some in _alike(table, table.key_columns, keys, varies=0, most=ACROSS)

@@ -9,9 +9,10 @@ from events.delivery import Delivery
 from events.likes import PostLiked
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
-from infra.cql.tables import CqlTables
+from infra.cql.tables import ACROSS, CqlTables
 from processors.planning import Plan
 from processors.rows import Rows
+from projections.feed import FOLLOWING
 from projections.likes import LIKES
 from projections.likes import PROJECTION as LIKING
 from projections.posts import POST_STATUS
@@ -41,6 +42,18 @@ class Counted:
         listed = list(statements)
         self.asked += [cql.split()[0] for cql, _ in listed]
         await self._session.write_many(listed)
+
+
+async def test_how_a_viewer_stands_to_a_page_of_posts_and_their_authors_is_a_few_queries(counted: Counted) -> None:
+    tables = CqlTables(counted)  # type: ignore[arg-type]
+    await tables.create([FOLLOWING])
+    viewer, authors = unique("ac"), [unique("ac") for _ in range(ACROSS)]
+    counted.asked.clear()
+    await tables.stamps(LIKES, [(unique("po"), 3, viewer) for _ in range(ACROSS)])
+    assert counted.asked == ["SELECT"]
+    counted.asked.clear()
+    await tables.stamps(FOLLOWING, [key for author in authors for key in ((viewer, author), (author, viewer))])
+    assert counted.asked == ["SELECT"] * 2
 
 
 class Undropped:
@@ -96,6 +109,6 @@ async def test_counts_of_many_posts_are_looked_at_together(counted: Counted) -> 
         plans = [plan for at, post in enumerate(posts) for plan in likes(post, f"ac_{first}", first=first + at)]
         counted.asked.clear()
         await rows.apply(plans)
-        assert counted.asked.count("SELECT") == 25 + 2, "each like's row, and twice what twenty posts have of counts"
+        assert counted.asked.count("SELECT") == 2 + 2, "one account's likes of twenty posts, and their counts"
     sizes = await tables.sizes(LIKES, [(post,) for post in posts])
     assert set(sizes.values()) == {2}

@@ -44,6 +44,7 @@ bench: install
 	$(BIN)/python -m tests.bench.long_streams
 	$(BIN)/python -m tests.bench.projections
 	$(BIN)/python -m tests.bench.embedded_reads
+	$(BIN)/python -m tests.bench.importing
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

@@ -6,7 +6,7 @@ row has the same ids again, so that whoever repeats it finds in the ledger what 
 
 import hmac
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from commands.accounts import Account, ChangeProfile, ClaimUsername, OpenAccount, account_stream, name_digest
@@ -14,7 +14,9 @@ from commands.aggregate import Command
 from commands.follows import FollowAccount
 from commands.handling import Cause, Handler
 from commands.ids import base62
-from commands.ports import Followees, KeyRecord, Vault
+from commands.ports import Followees, KeyRecord, Objects, Vault
+from commands.post_state import Description
+from commands.posts import CompleteUpload, ReservePost
 from commands.sign_up import refuse_taken, signed_up
 from events.personal import readable
 from schemas.errors import (
@@ -26,10 +28,11 @@ from schemas.errors import (
     TooManyFollows,
     UnknownAccount,
     UsernameTaken,
-    ValidationFailed,
 )
-from schemas.ids import ACCOUNT_PREFIX, COMMAND_PREFIX, AccountId, CommandId
-from schemas.importing import AccountRow, FollowRow, Row
+from schemas.ids import ACCOUNT_PREFIX, COMMAND_PREFIX, POST_PREFIX, AccountId, CommandId, PostId
+from schemas.importing import AccountRow, FollowRow, PostRow, Row
+from schemas.objects import upload_key
+from schemas.tags import each_once, hashtags
 from schemas.text import fold_username
 
 DERIVED_BITS = 64
@@ -45,11 +48,21 @@ AT_FAULT: Sequence[tuple[type[PhotologError], str]] = (
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A photo as it was read from a file."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Importing:
-    """Takes rows of one source, in any order but that a follow comes after both accounts. Each is safe to repeat."""
+    """Takes rows of one source, people before their follows and posts. Each is safe to repeat."""
 
     handler: Handler
     vault: Vault
+    objects: Objects
     followees: Followees
     most_followees: int
     name_secret: bytes = field(repr=False)
@@ -58,18 +71,18 @@ class Importing:
     follows: dict[AccountId, Counter[str]] = field(default_factory=dict)
     """Of each follower, the edges that there were, and those that this run found and added."""
 
-    async def take(self, row: Row, place: str) -> int:
+    async def take(self, row: Row, place: str, picture: Callable[[], Picture]) -> int:
         """How many events it added; 0 if it was taken before. `place` is the row's alone, in this run.
 
-        Raises the refusal of a row that cannot be, of which nothing is written then.
+        `picture` reads a post's. Raises the refusal of a row that cannot be, of which nothing is written then.
         """
         match row:
             case AccountRow():
                 return await self._account(row, place)
             case FollowRow():
                 return await self._follow(row, place)
-            case _:
-                raise ValidationFailed([FieldError("", "posts are not imported yet")])
+            case PostRow():
+                return await self._post(row, place, picture)
 
     async def _account(self, row: AccountRow, place: str) -> int:
         account = self.account_id(row.id)
@@ -113,6 +126,32 @@ class Importing:
         counted["added" if added else "found"] += 1
         return added
 
+    async def _post(self, row: PostRow, place: str, picture: Callable[[], Picture]) -> int:
+        """As a client uploads it; it is published when it is rendered. Whatever cut it short, it goes on from there."""
+        post, author = PostId(f"{POST_PREFIX}_{self._derived(f'post/{row.id}')}"), self.account_id(row.author)
+        photo = picture()
+        reserving = ReservePost(
+            actor=author,
+            post_id=post,
+            filename=photo.filename,
+            content_type=photo.content_type,
+            size_bytes=len(photo.content),
+            checksum_sha256=None,
+            draft=False,
+            description=Description(
+                caption=row.caption or "",
+                tags=each_once(row.tags or ()),
+                caption_tags=hashtags(row.caption or ""),
+                alt_text=row.alt_text or "",
+            ),
+        )
+        decided = await self.handler.handle(reserving, self._cause(f"reserve/{row.id}", place))
+        added = sum(one.correlation == place for one in decided.events)
+        if decided.state.status == "pending":
+            await self.objects.put(upload_key(post), photo.content, photo.content_type)
+            added += await self._say(CompleteUpload(author, post, {}), f"complete/{row.id}", place)
+        return added
+
     async def _say(self, command: Command, what: str, place: str) -> int:
         decided = await self.handler.handle(command, self._cause(what, place))
         return sum(one.correlation == place for one in decided.events)
@@ -143,7 +182,7 @@ def _check_same(state: Account, row: AccountRow) -> None:
 
 def at_fault(row: Row, refusal: PhotologError) -> FieldError:
     """A refusal as an error of the row."""
-    if isinstance(refusal, TokenInvalid) and isinstance(row, FollowRow):
-        return FieldError("follower", UnknownAccount().detail)
+    if isinstance(refusal, TokenInvalid) and not isinstance(row, AccountRow):
+        return FieldError("follower" if isinstance(row, FollowRow) else "author", UnknownAccount().detail)
     named = next((name for kind, name in AT_FAULT if isinstance(refusal, kind)), "id")
     return FieldError(named if named in type(row).model_fields else "", refusal.detail)

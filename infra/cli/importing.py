@@ -20,7 +20,9 @@ REFUSED, STOPPED = 1, 130
 SAID_EVERY_S = 1.0
 SOURCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
-Files = Annotated[list[Path], typer.Argument(help="JSON lines.", exists=True, dir_okay=False, readable=True)]
+Files = Annotated[
+    list[Path], typer.Argument(help="JSON lines, or CSV with a header.", exists=True, dir_okay=False, readable=True)
+]
 Source = Annotated[str, typer.Option(help="The other system's name, if there are several: their ids may be the same.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable summary on stdout.")]
 
@@ -55,7 +57,7 @@ async def _imported(settings: Settings, files: list[Path], source: str) -> "Repo
     from infra.wiring.importing import importing
 
     async with importing(settings, source) as opened:
-        batches = Batches(opened.importing, opened.transactions, opened.at_once, _say)
+        batches = Batches(opened.importing, opened.transactions, opened.at_once, settings.photo_bytes, _say)
         on_stop(batches.stop.set)
         return await batches.run(files, _progress())
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 
 from commands.importing import Importing, at_fault
 from commands.ports import Transactions
 from infra.importing.files import Line, lines_of
+from infra.importing.pictures import picture
 from infra.importing.report import Report
-from schemas.errors import FieldError, PhotologError
+from schemas.errors import FieldError, PhotologError, ValidationFailed
 from schemas.ids import COMMAND_PREFIX
+from schemas.importing import PostRow
 
 BATCH = 500
 """Rows that are decided before one wait for the disk."""
@@ -22,8 +25,12 @@ Say = Callable[[str], None]
 class Batches:
     """One run. `at_once`: rows of a kind that are under way together; one, where a transaction takes turns anyway."""
 
-    def __init__(self, importing: Importing, transactions: Transactions, at_once: int, complain: Say) -> None:
+    def __init__(
+        self, importing: Importing, transactions: Transactions, at_once: int, most_bytes: int, complain: Say
+    ) -> None:
+        """`most_bytes`: of a photo."""
         self._importing = importing
+        self._most_bytes = most_bytes
         self._transactions = transactions
         self._at_once = at_once
         self._complain = complain
@@ -71,8 +78,12 @@ class Batches:
     async def _outcome(self, line: Line) -> int | list[FieldError]:
         if isinstance(line.row, list):
             return line.row
+        named = line.row.image if isinstance(line.row, PostRow) else None
+        read = partial(picture, named, line.file.parent, self._most_bytes)
         try:
-            return await self._importing.take(line.row, f"{self._run}/{line.file.name}/{line.number}")
+            return await self._importing.take(line.row, f"{self._run}/{line.file.name}/{line.number}", read)
+        except ValidationFailed as refusal:
+            return [FieldError(error["field"], error["message"]) for error in refusal.extra["errors"]]
         except PhotologError as refusal:
             if refusal.status >= SERVER_ERROR:
                 raise

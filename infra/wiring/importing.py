@@ -57,6 +57,7 @@ def _opened(
     taking = Importing(
         handler=assembly.handler(write),
         vault=write.vault,
+        objects=write.objects,
         followees=TableFollowees(read.tables),
         most_followees=settings.account_followees,
         name_secret=names,

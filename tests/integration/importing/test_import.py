@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 
 from infra.local.demo.client import Client
 from infra.process.data_folder import held
+from tests.chaos.pictures import picture
 from tests.integration.importing.running import accounts, events, follows, photolog_import, written
 from tests.pace import patient
 from tests.processes import running_server
@@ -119,3 +120,44 @@ async def test_who_was_imported_is_shown_followed_and_can_log_in(tmp_path: Path)
         assert (shown["display_name"], shown["bio"]) == ("Anna", "hello")
         assert (shown["follower_count"], shown["followed_by_viewer"]) == (1, True)
         assert (await client.get("/me"))["email"] == "person1@example.org"
+
+
+async def test_posts_are_rendered_and_published_with_their_own_picture_or_a_placeholder(tmp_path: Path) -> None:
+    (tmp_path / "sea.jpg").write_bytes(picture(1))
+    file = tmp_path / "posts.csv"
+    file.write_text(
+        "id,author,caption,tags,image\n"
+        '1,0,"the sea, #calm",sea blue,sea.jpg\n'
+        "2,0,nothing to see,,\n"
+        "3,0,secret,,secret.jpg\n"
+        "4,9,secret,,sea.jpg\n"
+    )
+    anna, ben = accounts(2)
+    ben["password_hash"] = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
+    people = written(tmp_path / "people.jsonl", [anna, ben, {"follower": 1, "followee": 0}])
+    for added in (5, 0):
+        done = photolog_import(tmp_path / "site", "--json", people, file)
+        assert (done.returncode, json.loads(done.stdout)["added"]) == (1, added)
+        assert [line.removeprefix(f"{file}:").split(": ")[:2] for line in done.stderr.splitlines()] == [
+            ["4", "image"],
+            ["5", "author"],
+        ]
+    async with (
+        running_server(tmp_path / "site") as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+    ):
+        client = Client(http)
+        await client.log_in("person1", PASSWORD)
+        async with asyncio.timeout(patient(WITHIN_S)):
+            cards = await fed(client, 2)
+    shown = {card["caption"]: card["tags"] for card in cards}
+    assert shown == {"the sea, #calm": ["sea", "blue", "calm"], "nothing to see": []}
+
+
+async def fed(client: Client, number: int) -> list[Any]:
+    """The feed, once it has so many cards."""
+    while True:
+        cards = await client.feed()
+        if len(cards) == number:
+            return cards
+        await asyncio.sleep(POLL_S)

@@ -1,0 +1,39 @@
+"""`photolog import` killed or stopped in the middle: the same command goes on, and the log has every event once."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from infra.local.site import PHOTOLOG
+from tests.integration.importing.running import accounts, environment, events, follows, photolog_import, written
+
+PEOPLE, EACH, KILLS = 700, 2, 3
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 130)])
+async def test_what_was_cut_short_goes_on_and_adds_nothing_twice(tmp_path: Path, number: int, code: int) -> None:
+    site = tmp_path / "site"
+    file = written(tmp_path / "all.jsonl", [*accounts(PEOPLE), *follows(PEOPLE, EACH)])
+    assert photolog_import(site, written(tmp_path / "first.jsonl", accounts(1))).returncode == 0
+    for _ in range(KILLS):
+        importing = await asyncio.create_subprocess_exec(
+            PHOTOLOG, "import", file, env=environment(site), stderr=asyncio.subprocess.PIPE
+        )
+        assert importing.stderr is not None
+        await importing.stderr.readline()  # its first line of progress: a batch is durable, and another under way
+        if importing.returncode is None:
+            importing.send_signal(number)
+        said = (await importing.stderr.read()).decode()
+        if await importing.wait() == 0:
+            break  # there was too little left
+        assert importing.returncode == code
+        assert ("goes on from here" in said) == (code == 130)
+        assert 1 < sum(events(site).values()) < PEOPLE * (2 + EACH)
+    assert photolog_import(site, file).returncode == 0
+    assert events(site) == {
+        "username.claimed.v1": PEOPLE,
+        "account.opened.v1": PEOPLE,
+        "follow.started.v1": PEOPLE * EACH,
+    }

@@ -12,6 +12,7 @@ from schemas.ids import ALPHABET, ID_DIGITS, Millis
 EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
 MACHINE_BITS, SEQUENCE_BITS = 10, 12
 CEILING_AHEAD_MS = 60_000
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 class Snowflakes:
@@ -74,11 +75,11 @@ class Snowflakes:
 
 
 def base62(number: int) -> str:
-    """The number in ID_DIGITS base-62 digits. Raises ValueError where it does not fit."""
-    digits = []
-    for _ in range(ID_DIGITS):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
-    if number:
+    """The number in ID_DIGITS base-62 digits, two at a time. Raises ValueError where it does not fit."""
+    digits = ""
+    for _ in range(ID_DIGITS // 2):
+        number, two = divmod(number, len(PAIRS))
+        digits = PAIRS[two] + digits
+    if number >= len(ALPHABET):
         raise ValueError("the number has more than 64 bits")
-    return "".join(reversed(digits))
+    return ALPHABET[number] + digits

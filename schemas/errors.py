@@ -23,9 +23,7 @@ class PhotologError(Exception):
 
     def __init__(self, detail: str = "", *, retry_after: int | None = None, **extra: Any) -> None:
         super().__init__(detail or self.title)
-        self.detail = detail or self.title
-        self.retry_after = retry_after
-        self.extra = extra
+        self.detail, self.retry_after, self.extra = detail or self.title, retry_after, extra
 
     def problem(self) -> dict[str, Any]:
         """The `application/problem+json` body."""
@@ -69,8 +67,8 @@ class ValidationFailed(PhotologError):
     code, status, title = "validation_failed", 422, "The request is not valid"
 
     def __init__(self, errors: list[FieldError]) -> None:
-        summary = "; ".join(f"{error.field}: {error.message}" for error in errors)
-        super().__init__(summary, errors=[{"field": error.field, "message": error.message} for error in errors])
+        said = "; ".join(f"{error.field}: {error.message}" for error in errors)
+        super().__init__(said, errors=[{"field": error.field, "message": error.message} for error in errors])
 
 
 class WrongPassword(ValidationFailed):
@@ -201,8 +199,7 @@ class RateLimited(PhotologError):
 
     def __init__(self, detail: str = "", *, limit: int, reset_at: int, now: int) -> None:
         super().__init__(detail, retry_after=max(1, -(-(reset_at - now) // 1000)))
-        self.limit = limit
-        self.reset_at = reset_at
+        self.limit, self.reset_at = limit, reset_at
 
     def headers(self) -> dict[str, str]:
         quota = {"Limit": self.limit, "Remaining": 0, "Reset": -(-self.reset_at // 1000)}

@@ -26,8 +26,7 @@ logger = logging.getLogger("photolog.http")
 
 
 class Mark(NamedTuple):
-    """How far a connection was when it was looked at, in bytes. The first since it owes something is taken then: most
-    have been answered before."""
+    """How far a connection was when it was looked at, in bytes: most have been answered before they are."""
 
     at: float
     received: int

@@ -39,7 +39,7 @@ COMMAND = ".venv/bin/pytest tests/chaos/test_worker_faults.py"
 
 @pytest.mark.chaos
 @pytest.mark.cluster
-@pytest.mark.timeout(3_000 if LONG else 400)
+@pytest.mark.timeout(3_000 if LONG else 900)
 async def test_whatever_befalls_workers_and_servers_every_table_feed_and_count_is_right(
     stack_to_break: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,15 +76,11 @@ class Aggregate(Generic[S]):
         return state
 
 
-TRANSCODER = JSONTranscoder()
-"""Never asked: our codec writes and reads the bytes. The library's Mapper wants one."""
-
-
 class EventMapper(Mapper[str]):
     """The library's Mapper over our codec: recorded events to stored events and back, with these subjects' keys."""
 
     def __init__(self, keys: Keys) -> None:
-        super().__init__(TRANSCODER)
+        super().__init__(JSONTranscoder())
         self._keys = keys
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:

@@ -12,7 +12,6 @@ from schemas.ids import ALPHABET, ID_DIGITS, Millis
 EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
 MACHINE_BITS, SEQUENCE_BITS = 10, 12
 CEILING_AHEAD_MS = 60_000
-PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 class Snowflakes:
@@ -75,11 +74,11 @@ class Snowflakes:
 
 
 def base62(number: int) -> str:
-    """The number in ID_DIGITS base-62 digits, two at a time. Raises ValueError where it does not fit."""
-    digits = ""
-    for _ in range(ID_DIGITS // 2):
-        number, two = divmod(number, len(PAIRS))
-        digits = PAIRS[two] + digits
-    if number >= len(ALPHABET):
+    """The number in ID_DIGITS base-62 digits. Raises ValueError where it does not fit."""
+    digits = []
+    for _ in range(ID_DIGITS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    if number:
         raise ValueError("the number has more than 64 bits")
-    return ALPHABET[number] + digits
+    return "".join(reversed(digits))

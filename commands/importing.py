@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cachetools import LRUCache
-
 from commands.accounts import Account, ChangeProfile, ClaimUsername, OpenAccount, account_stream, name_digest
 from commands.aggregate import Command
 from commands.follows import FollowAccount
@@ -40,7 +38,6 @@ from schemas.text import fold_username
 DERIVED_BITS = 64
 FIRST_DERIVED = 1 << 63
 """Ids that are issued have 63 bits: one that is derived is never one of theirs, and still has the digits of an id."""
-REMEMBERED = 100_000
 AT_FAULT: Sequence[tuple[type[PhotologError], str]] = (
     (UsernameTaken, "username"),
     (UnknownAccount, "followee"),
@@ -71,8 +68,6 @@ class Importing:
     name_secret: bytes = field(repr=False)
     source: str
     """Names the other system: the same id in two of them is two things."""
-    accounts: LRUCache[str, AccountId] = field(default_factory=lambda: LRUCache(REMEMBERED))
-    """Accounts of foreign ids, which rows name again and again."""
     follows: dict[AccountId, Counter[str]] = field(default_factory=dict)
     """Of each follower, the edges that there were, and those that this run found and added."""
 
@@ -163,10 +158,7 @@ class Importing:
 
     def account_id(self, foreign: str) -> AccountId:
         """The account of a foreign id."""
-        if (known := self.accounts.get(foreign)) is None:
-            known = AccountId(f"{ACCOUNT_PREFIX}_{self._derived(f'account/{foreign}')}")
-            self.accounts[foreign] = known
-        return known
+        return AccountId(f"{ACCOUNT_PREFIX}_{self._derived(f'account/{foreign}')}")
 
     def _cause(self, what: str, place: str) -> Cause:
         """What is decided under it says by its correlation which row it was that added it."""

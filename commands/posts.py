@@ -21,8 +21,7 @@ from events.posts import (
 from schemas.errors import Gone, NotYours, PhotologError, UnknownPost, UnsupportedType
 from schemas.ids import Millis, PostId
 from schemas.objects import upload_key
-
-PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif", "image/heic", "image/heif")
+from schemas.photos import PHOTO_TYPES
 
 ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft")
 """What a reservation says about the file."""

@@ -18,7 +18,7 @@ from projections.posts import POSTS
 from query_api.card_memory import Card, members_of
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
-from query_api.relations import NOBODY, Relation, relate
+from query_api.relations import Relation, relate, remembered
 from query_api.users import said_by_itself
 from schemas.ids import AccountId, PostId
 from schemas.tables import Row
@@ -48,10 +48,8 @@ async def show_cards(
     """
     since = reads.caches.moment() if since is None else since
     await reads.caches.fence(since)
-    kept = reads.related.entries.get(viewer) if viewer else None
-    related: Relation = kept.row if kept else {} if viewer else NOBODY
     try:
-        return _shown(posts, reads.cards.known, related, of_followed)
+        return _shown(posts, reads.cards.known, remembered(viewer, reads), of_followed)
     except KeyError:  # something is not remembered
         members = [member for post in posts for member in members_of(post.post_id, post.author_id)]
         cards, related = await asyncio.gather(_cards(posts, reads), relate(viewer, members, reads, since))

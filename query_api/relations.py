@@ -37,8 +37,7 @@ async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads,
     if viewer is None:
         return NOBODY
     await reads.caches.fence(reads.caches.moment() if since is None else since)
-    kept = reads.related.entries.get(viewer)
-    before: Relation = kept.row if kept else {}
+    before = remembered(viewer, reads)
     missing = [member for member in dict.fromkeys(members) if member not in before]
     if not missing:
         return before
@@ -52,6 +51,14 @@ async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads,
     if all(member in read for member in missing):
         return read
     return {**read, **await _look(viewer, missing, reads)}  # somebody else's question was under way
+
+
+def remembered(viewer: AccountId | None, reads: Reads) -> Relation:
+    """What is known already; believe it behind a fence."""
+    if viewer is None:
+        return NOBODY
+    kept = reads.related.entries.get(viewer)
+    return kept.row if kept else {}
 
 
 def to_users(users: Iterable[str]) -> list[str]:

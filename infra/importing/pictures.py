@@ -6,16 +6,8 @@ from pathlib import Path
 
 from commands.importing import Picture
 from schemas.errors import FieldError, ValidationFailed
+from schemas.photos import CONTENT_TYPES
 
-TYPES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-}
 SIDE, GREY = 64, 0xCC
 
 
@@ -24,9 +16,9 @@ def picture(named: str | None, beside: Path, most_bytes: int) -> Picture:
     if named is None:
         return PLACEHOLDER
     file = beside / named
-    content_type = TYPES.get(file.suffix.lower())
+    content_type = CONTENT_TYPES.get(file.suffix.lower())
     if content_type is None:
-        raise _refused(f"is none of {', '.join(TYPES)}")
+        raise _refused(f"is none of {', '.join(CONTENT_TYPES)}")
     try:
         with file.open("rb") as source:
             content = source.read(most_bytes + 1)

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,23 +97,27 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
 @asynccontextmanager
 async def embedded(settings: Settings) -> AsyncIterator[Platform]:
     """Opens the data folder, runs the processors until the end, and closes everything."""
-    with held(settings.data):
-        truth = SqliteDatabase(settings.data / "log.sqlite", "FULL")
-        views = SqliteDatabase(settings.data / "views.sqlite", "NORMAL")
-        try:
-            platform = await _wired(settings, site_secrets(settings), truth, views)
-            await platform.objects.sweep()
-            work = [*(driver.run() for driver in platform.drivers), platform.reconciler.run(), platform.sweeping.run()]
-            running = [asyncio.create_task(one) for one in work]
-            for task in running:
-                task.add_done_callback(_never_ends)
-            yield platform
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
-        finally:
-            views.close()
-            truth.close()
+    with held(settings.data), databases(settings) as (truth, views):
+        platform = await _wired(settings, site_secrets(settings), truth, views)
+        await platform.objects.sweep()
+        work = [*(driver.run() for driver in platform.drivers), platform.reconciler.run(), platform.sweeping.run()]
+        running = [asyncio.create_task(one) for one in work]
+        for task in running:
+            task.add_done_callback(_never_ends)
+        yield platform
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[tuple[SqliteDatabase, SqliteDatabase]]:
+    """The truth, durable when it says so, and what readers see, which can be made again; closed at the end."""
+    with (
+        closing(SqliteDatabase(settings.data / "log.sqlite", "FULL")) as truth,
+        closing(SqliteDatabase(settings.data / "views.sqlite", "NORMAL")) as views,
+    ):
+        yield truth, views
 
 
 def _never_ends(task: asyncio.Task[None]) -> None:

@@ -35,20 +35,13 @@ async def importing(settings: Settings, source: str) -> AsyncIterator[Opened]:
             yield _opened(cluster.write, cluster.read, cluster.names, settings, source, CLUSTER_AT_ONCE)
         return
     from infra.process.data_folder import held
-    from infra.sqlite.database import SqliteDatabase
-    from infra.wiring.embedded import INSTANCE, ports
+    from infra.wiring.embedded import INSTANCE, databases, ports
 
-    with held(settings.data):
-        truth = SqliteDatabase(settings.data / "log.sqlite", "FULL")
-        views = SqliteDatabase(settings.data / "views.sqlite", "NORMAL")
-        try:
-            secrets = site_secrets(settings)
-            opened = await ports(settings, secrets, truth, views, INSTANCE)
-            names = await name_secret(opened.vault, secrets)
-            yield _opened(opened.write, opened.read, names, settings, source, 1)
-        finally:
-            views.close()
-            truth.close()
+    with held(settings.data), databases(settings) as (truth, views):
+        secrets = site_secrets(settings)
+        opened = await ports(settings, secrets, truth, views, INSTANCE)
+        names = await name_secret(opened.vault, secrets)
+        yield _opened(opened.write, opened.read, names, settings, source, 1)
 
 
 def _opened(

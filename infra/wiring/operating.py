@@ -29,16 +29,10 @@ async def operating(settings: Settings) -> AsyncIterator[Operating]:
         async with connected(settings) as cluster:
             yield Operating(assembly.handler(cluster.write), cluster.write, cluster.read)
         return
-    from infra.sqlite.database import SqliteDatabase
-    from infra.wiring.embedded import ports
+    from infra.wiring.embedded import databases, ports
 
     if not (settings.data / "log.sqlite").exists():
         raise SettingsInvalid(f"there is no site in {settings.data}")
-    truth = SqliteDatabase(settings.data / "log.sqlite", "FULL")
-    views = SqliteDatabase(settings.data / "views.sqlite", "NORMAL")
-    try:
+    with databases(settings) as (truth, views):
         opened = await ports(settings, site_secrets(settings), truth, views, f"operator-{uuid.uuid4().hex}")
         yield Operating(assembly.handler(opened.write), opened.write, opened.read)
-    finally:
-        views.close()
-        truth.close()

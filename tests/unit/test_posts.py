@@ -8,7 +8,6 @@ import pytest
 from commands.aggregate import Command
 from commands.post_state import Description
 from commands.posts import (
-    PHOTO_TYPES,
     CompleteUpload,
     DeletePost,
     NoteUpload,
@@ -23,6 +22,7 @@ from events.posts import PostDeleted, PostReserved, ProcessingStarted
 from processors.renders import ACTOR
 from schemas.errors import Gone, NotYours, UnknownPost, UnsupportedType
 from schemas.objects import upload_key
+from schemas.photos import PHOTO_TYPES
 from tests.unit.given import folded, given
 from tests.unit.samples import (
     ANN,

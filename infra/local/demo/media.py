@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from infra.local.demo.client import ApiProblem
 from infra.local.demo.stage import Published, Stage
-from infra.local.demo.uploads import CONTENT_TYPES
 from infra.local.demo.views import Compares
+from schemas.photos import CONTENT_TYPES
 
 SIGNATURES = {"image/jpeg": (0, b"\xff\xd8\xff"), "image/webp": (8, b"WEBP"), "image/avif": (4, b"ftyp")}
 """Where a file of the type says so, and how."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.demo.uploads import CONTENT_TYPES
+from schemas.photos import CONTENT_TYPES
 
 PEOPLE = {"ada": "Ada Alm", "ben": "Ben Bruun", "chi": "Chi Chen", "dee": "Dee Dahl", "eli": "Eli Ek"}
 AUTHORS = ("ada", "ben", "chi", "dee")

@@ -14,16 +14,8 @@ from typing import Any
 import httpx
 
 from infra.local.demo.connection import ApiProblem, Connection
+from schemas.photos import CONTENT_TYPES
 
-CONTENT_TYPES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-}
 Json = dict[str, Any]
 
 

@@ -50,7 +50,7 @@ cluster: install
 	$(BIN)/photolog cluster $(ARGS)
 
 lock:
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --extra analysts pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group generator --output-file tests/clients/python/requirements.lock
 
 clean:

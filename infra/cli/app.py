@@ -12,6 +12,7 @@ from infra.cli.check import check
 from infra.cli.dlq import dlq
 from infra.cli.importing import import_
 from infra.cli.keys import keys
+from infra.cli.log import log
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
 from infra.process import logs
@@ -20,6 +21,7 @@ from infra.process.settings import Settings, listed, load_settings
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
 app.add_typer(keys, name="keys")
+app.add_typer(log, name="log")
 app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
 app.command("command-api")(processes.command_api)

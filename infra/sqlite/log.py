@@ -18,6 +18,8 @@ from schemas.positions import TOPICS, Position
 
 LOOK_S = 0.02
 """How often a waiter looks by itself, in seconds: commits of other processes on the same file tell nobody."""
+UNSAID = 4
+"""Partitions of a log that says nothing of them: before each site chose, all had so many."""
 
 DDL = """
 CREATE TABLE IF NOT EXISTS log(
@@ -77,7 +79,7 @@ class SqliteLog:
         """Committed entries, in order."""
         if start < 0 or limit < 0:
             raise ValueError(f"start {start} and limit {limit} must not be negative")
-        return [_entry(row) for row in self._database.rows(READ, (topic, partition, start, limit))]
+        return [entry_of_row(row) for row in self._database.rows(READ, (topic, partition, start, limit))]
 
     async def ends(self) -> Mapping[tuple[str, int], int]:
         """One look at the primary key for each partition of the topic table."""
@@ -125,7 +127,8 @@ def _values(position: Position, row: LedgerRow, at: Millis) -> tuple[Any, ...]:
     return (*place, row.stream, row.version, row.event_id, row.type, row.wire, at)
 
 
-def _entry(row: Row) -> Entry:
+def entry_of_row(row: Row) -> Entry:
+    """The entry in a row of the table."""
     return Entry(
         position=Position(row["topic"], row["partition"], row["offset"]),
         stream=row["stream"],

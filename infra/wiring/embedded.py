@@ -29,7 +29,7 @@ from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
 from infra.sqlite.gates import SqliteGates
 from infra.sqlite.ledger import SqliteLedger
-from infra.sqlite.log import SqliteLog, reaches
+from infra.sqlite.log import UNSAID, SqliteLog, reaches
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.site import SqliteSiteRows
@@ -49,8 +49,6 @@ logger = logging.getLogger("photolog.embedded")
 
 INSTANCE = "embedded"
 """One process at a time holds the data folder: every start is the same instance."""
-UNSAID = 4
-"""Partitions of a log that says nothing of them: before each site chose, all had so many."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,98 @@
+"""`photolog log`: the log for analysts. It is only read, beside whatever runs: no topic, table or user is made."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from infra.process import logs
+from infra.process.settings import load_settings
+
+if TYPE_CHECKING:
+    from infra.history.source import Source
+
+log = typer.Typer(help="The log, for analysts: shown, described, exported, queried.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Types = Annotated[
+    list[str] | None, typer.Option("--type", help="noun.verb, or noun.verb.vN for one version; may be repeated.")
+]
+REFUSED, STOPPED = 1, 130
+T = TypeVar("T")
+
+
+class CatalogueFormat(StrEnum):
+    """What the catalogue is written as."""
+
+    MARKDOWN, JSON, ASYNCAPI = "markdown", "json", "asyncapi"
+
+
+@log.command()
+def tail(
+    types: Types = None,
+    number: Annotated[int, typer.Option("-n", min=0, help="How many of the last events.")] = 10,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is appended, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the last events, in the order in which the log took them; personal fields stay encrypted."""
+    from events.replay import Selection
+    from infra.history import tail as ends
+
+    selection, shown = Selection(types=tuple(types or ())), ends.as_json if as_json else ends.line
+
+    async def show(source: "Source") -> None:
+        now = await source.ends()
+        for entry in await ends.last(source, selection, number, now):
+            typer.echo(shown(entry))
+        if follow:
+            async for entry in ends.following(source, selection, now):
+                typer.echo(shown(entry))
+
+    on_the_log(show)
+
+
+@log.command()
+def catalogue(
+    format_: Annotated[CatalogueFormat, typer.Option("--format")] = CatalogueFormat.MARKDOWN,
+) -> None:
+    """Say of every event type what it means, since when, its fields, and which are personal."""
+    from infra.event_schemas import asyncapi
+    from infra.event_schemas.files import FILES
+    from infra.history import catalogue as described
+
+    if format_ is CatalogueFormat.ASYNCAPI:
+        typer.echo(json.dumps(asyncapi.document(FILES), indent=2, ensure_ascii=False))
+    elif format_ is CatalogueFormat.JSON:
+        typer.echo(json.dumps(described.as_json(described.catalogue(FILES)), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(described.as_markdown(described.catalogue(FILES)))
+
+
+def on_the_log(work: "Callable[[Source], Awaitable[T]]") -> T:
+    """Runs something on the log of these settings, and ends the process with one line if it cannot be."""
+    logs.configure(logging.WARNING)
+    from schemas.errors import PhotologError
+
+    async def run() -> T:
+        async with _history() as source:
+            return await work(source)
+
+    try:
+        return asyncio.run(run())
+    except PhotologError as refusal:
+        typer.echo(f"{refusal.code}: {refusal.detail}", err=True)
+        raise typer.Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(STOPPED) from None
+
+
+@asynccontextmanager
+async def _history() -> "AsyncIterator[Source]":
+    from infra.wiring.history import opened_history
+
+    async with opened_history(load_settings()) as source:
+        yield source

@@ -36,6 +36,10 @@ class Command:
         """Other streams whose state the decision looks at, in the order in which `decide` takes them."""
         return ()
 
+    def needs_besides(self, _others: Sequence[Any]) -> Sequence[str]:
+        """Still other streams, which only the states of those that it `needs` name; `decide` takes them after these."""
+        return ()
+
     @property
     def carries(self) -> "Command | None":
         """A command about a stream that does not exist yet and that nobody else knows, decided along with this one."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from commands.accounts import ACCOUNT, USERNAME
 from commands.aggregate import Aggregate
+from commands.blocks import BLOCK
 from commands.comments import COMMENT_AGGREGATE
 from commands.dead_letters import DEAD_LETTER
 from commands.follows import FOLLOW
@@ -14,7 +15,8 @@ from commands.posts import POST
 Aggregates = Mapping[str, Aggregate[Any]]
 
 AGGREGATES: Aggregates = {
-    aggregate.kind: aggregate for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, LIKE, COMMENT_AGGREGATE, DEAD_LETTER)
+    aggregate.kind: aggregate
+    for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, LIKE, COMMENT_AGGREGATE, DEAD_LETTER)
 }
 
 

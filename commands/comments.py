@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from commands.aggregate import Aggregate, Command
+from commands.blocks import Block, apart, between
 from commands.post_state import Post, visible
 from commands.posts import post_stream
 from events.comments import CommentDeleted, CommentWritten
@@ -59,16 +60,20 @@ class WriteComment(CommentCommand):
     text: str
     at: Millis
 
+    def needs_besides(self, others: Sequence[Post | None]) -> Sequence[str]:
+        (post,) = others
+        return between(self.actor, post.author_id) if post else ()
+
 
 @dataclass(frozen=True)
 class DeleteComment(CommentCommand):
     """Take a comment away: its author may, and the post's."""
 
 
-def decide(comment: Comment | None, command: CommentCommand, post: Post | None) -> list[Event]:
+def decide(comment: Comment | None, command: CommentCommand, post: Post | None, *blocks: Block | None) -> list[Event]:
     match comment, command:
         case None, WriteComment():
-            visible(post)
+            visible(post, hidden=apart(blocks))
             return [
                 CommentWritten(
                     post_id=command.post_id,

@@ -114,7 +114,7 @@ class Handler:
     async def _attempt(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision | None:
         """One round; None when somebody else took the version that this wanted."""
         stream, others, _ = await gather(
-            self.states.load(command.stream), self._states(command.needs), self.actors.check(command)
+            self.states.load(command.stream), self._states(command), self.actors.check(command)
         )
         done = await self._done(stream, cause)
         if done:
@@ -152,7 +152,7 @@ class Handler:
     async def _number(self, aggregate: Aggregate[Any], command: Command, cause: Cause) -> Decision:
         """No stream and no row: the number is moved on before the append, and of two events the higher one stands."""
         others, taken, _ = await gather(
-            self._states(command.needs), self.ledger.number(command.stream), self.actors.check(command)
+            self._states(command), self.ledger.number(command.stream), self.actors.check(command)
         )
         number = cause.number or taken + 1
         # Decided before a crash, it stays decided, whatever has become of the post since.
@@ -193,11 +193,14 @@ class Handler:
             for version, event in enumerate(decided, start=first)
         ]
 
-    async def _states(self, names: Sequence[str]) -> list[Any]:
+    async def _states(self, command: Command) -> list[Any]:
         """States of the other streams that a decision looks at. It adds nothing to them: their marks do not matter."""
-        return [self.seen.get(name) or await self._looked_at(name) for name in names]
+        needed = await gather(*map(self._looked_at, command.needs))
+        return [*needed, *await gather(*map(self._looked_at, command.needs_besides(needed)))]
 
     async def _looked_at(self, name: str) -> Any:
+        if (known := self.seen.get(name)) is not None:
+            return known
         state = await self.states.look(name)
         if state is not None and self.states.aggregate(name).remembered:
             self.seen[name] = state

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commands.aggregate import Aggregate, Command
+from commands.blocks import Block, apart, between
 from commands.post_state import Post, visible
 from commands.posts import post_stream
 from events.envelope import Event
@@ -31,14 +32,18 @@ class LikeCommand(Command):
 class LikePost(LikeCommand):
     """Like a published post."""
 
+    def needs_besides(self, others: Sequence[Post | None]) -> Sequence[str]:
+        (post,) = others
+        return between(self.actor, post.author_id) if post else ()
+
 
 @dataclass(frozen=True)
 class UnlikePost(LikeCommand):
-    """Take a like back."""
+    """Take a like back: also where the post is hidden meanwhile."""
 
 
-def decide(_state: None, command: LikeCommand, post: Post | None) -> list[Event]:
-    visible(post)
+def decide(_state: None, command: LikeCommand, post: Post | None, *blocks: Block | None) -> list[Event]:
+    visible(post, hidden=apart(blocks))
     return said(command)
 
 

@@ -57,9 +57,9 @@ class Post:
         return self.picture.published_at if self.picture else None
 
 
-def visible(post: Post | None) -> Post:
-    """The post, if everybody may see it: what likes and comments ask. Raises UnknownPost or Gone."""
-    if post is None or post.published_at is None:
+def visible(post: Post | None, hidden: bool = False) -> Post:
+    """The post, if it is published and not hidden from who asks: likes and comments do. Raises UnknownPost or Gone."""
+    if post is None or post.published_at is None or hidden:
         raise UnknownPost
     if post.status == "deleted":
         raise Gone

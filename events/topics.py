@@ -25,6 +25,7 @@ ROUTES = {
     "account": Route(ACCOUNTS, 1),  # account/<account>
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
+    "block": Route(FOLLOWS, 2),  # block/<blocker>/<blocked>
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
     "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
     "dead_letter": Route(DEAD_LETTERS, 2),  # dead_letter/<subscriber>/<letter>

@@ -1,11 +1,12 @@
 """Every projection that there is: the list that runtime, wiring and tests go by. A new read model is added here."""
 
-from projections import accounts, comments, dead_letters, feed, likes, posts
+from projections import accounts, blocks, comments, dead_letters, feed, likes, posts
 
 PROJECTIONS = (
     accounts.PROJECTION,
     posts.PROJECTION,
     feed.PROJECTION,
+    blocks.PROJECTION,
     likes.PROJECTION,
     comments.PROJECTION,
     dead_letters.PROJECTION,

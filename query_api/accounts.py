@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from projections import accounts, comments, feed, likes, posts
+from projections import accounts, blocks, comments, feed, likes, posts
 from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, USERNAMES
 from projections.buckets import BUCKETS
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
@@ -15,7 +15,7 @@ from query_api.call import SIGNED, AnyViewer, Page, Viewer, Wired, fresh, shown
 from query_api.cards import Skeleton, show_cards
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
-from query_api.relations import relate, to_users
+from query_api.relations import are_apart, relate, to_blocks, to_users
 from query_api.users import show_user, want_users
 from schemas.accounts import Me, Profile, Users, Whose
 from schemas.errors import UnknownAccount
@@ -26,8 +26,8 @@ from schemas.text import fold_username
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["users"])
-PROFILES = fresh(accounts.PROJECTION, feed.PROJECTION)
-CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)))
+PROFILES = fresh(accounts.PROJECTION, feed.PROJECTION, blocks.PROJECTION)
+CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, blocks, likes, comments)))
 
 
 @router.get("/me", response_model=Me, dependencies=[SIGNED, PROFILES])
@@ -48,14 +48,14 @@ async def me(viewer: Viewer, wired: Wired) -> Response:
 @router.get("/users/{user_id}", response_model=Profile, dependencies=[PROFILES])
 async def profile(user_id: Whose, viewer: AnyViewer, wired: Wired) -> Response:
     """An account's profile, by id or by @username."""
-    account = await _resolve(user_id, wired)
+    account = await _known(user_id, wired)
     return shown(await _profile(account, viewer, wired))
 
 
 @router.get("/users/{user_id}/followers", response_model=Users, dependencies=[PROFILES])
 async def followers(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Who follows an account, in no order that means anything."""
-    account = await _resolve(user_id, wired)
+    account = await _seen(user_id, viewer, wired)
     partitions = [(account, bucket) for bucket in range(BUCKETS)]
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
@@ -68,7 +68,7 @@ async def followers(user_id: Whose, request: Request, page: Page, viewer: AnyVie
 @router.get("/users/{user_id}/following", response_model=Users, dependencies=[PROFILES])
 async def following(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Whom an account follows, by id: the oldest accounts first."""
-    account = await _resolve(user_id, wired)
+    account = await _seen(user_id, viewer, wired)
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
         return await show_users([row["followee_id"] for row in rows], viewer, wired)
@@ -80,7 +80,7 @@ async def following(user_id: Whose, request: Request, page: Page, viewer: AnyVie
 @router.get("/users/{user_id}/feed", response_model=Posts, dependencies=[CARDS])
 async def grid(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """The profile grid: an account's published posts, newest first."""
-    account = await _resolve(user_id, wired)
+    account = await _seen(user_id, viewer, wired)
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
         skeletons = [Skeleton(row["post_id"], account) for row in rows]
@@ -91,7 +91,15 @@ async def grid(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, 
     return await listing.page(request, page, viewer, wired, show)
 
 
-async def _resolve(user_id: str, wired: Reads) -> AccountId:
+async def _seen(user_id: str, viewer: AccountId | None, wired: Reads) -> AccountId:
+    """The account of an id or @username, from whom the viewer is not apart. Raises UnknownAccount."""
+    account = await _known(user_id, wired)
+    if await are_apart(viewer, account, wired):
+        raise UnknownAccount
+    return account
+
+
+async def _known(user_id: str, wired: Reads) -> AccountId:
     """The account of an id or @username. Raises UnknownAccount."""
     account = user_id
     if user_id.startswith("@"):
@@ -106,19 +114,21 @@ async def _resolve(user_id: str, wired: Reads) -> AccountId:
 
 
 async def _profile(account: AccountId, viewer: AccountId | None, wired: Reads) -> dict[str, Any]:
+    """Whom the viewer has blocked is shown by name and counts alone, so that the block can be taken back."""
     wanted = Wanted()
     want_users(wanted, [account])
     for table in (POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING):
         wanted.size(table, [(account,)])
     found, related = await asyncio.gather(find(wanted, wired), relate(viewer, to_users([account]), wired))
-    row, user = found.row(ACCOUNTS, account), show_user(found, related, account, viewer)
-    if row is None or user is None:
+    row, user = found.row(ACCOUNTS, account), show_user(found, related, account, viewer, blocked=True)
+    blocked, blocker = (related[member] for member in to_blocks(account))
+    if row is None or user is None or blocker:
         raise UnknownAccount
     return {
         **user,
-        "bio": row["bio"],
+        "bio": None if blocked else row["bio"],
         "post_count": found.size(POSTS_BY_AUTHOR, account),
         "follower_count": found.size(FOLLOWERS, account),
         "following_count": found.size(FOLLOWING, account),
-        "blocked_by_viewer": None if viewer is None else False,
+        "blocked_by_viewer": blocked,
     }

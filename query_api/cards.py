@@ -18,7 +18,7 @@ from projections.posts import POSTS
 from query_api.card_memory import Card, members_of
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
-from query_api.relations import Relation, relate, remembered
+from query_api.relations import Relation, apart, relate, remembered, to_blocks
 from query_api.users import said_by_itself
 from schemas.ids import AccountId, PostId
 from schemas.tables import Row
@@ -44,7 +44,7 @@ async def show_cards(
 
     What is not remembered is read in a fixed number of round trips. `since`: the moment of the caches at which the
     caller began, if it has asked a store since; None: now. `of_followed`: none by authors whom the viewer does not
-    follow.
+    follow; else none by authors from whom the viewer is apart. A block ends follows, so feeds need not ask for both.
     """
     since = reads.caches.moment() if since is None else since
     await reads.caches.fence(since)
@@ -52,6 +52,8 @@ async def show_cards(
         return _shown(posts, reads.cards.known, remembered(viewer, reads), of_followed)
     except KeyError:  # something is not remembered
         members = [member for post in posts for member in members_of(post.post_id, post.author_id)]
+        if not of_followed:
+            members += [member for post in posts for member in to_blocks(post.author_id)]
         cards, related = await asyncio.gather(_cards(posts, reads), relate(viewer, members, reads, since))
         return _shown(posts, cards, related, of_followed)
 
@@ -68,7 +70,7 @@ def _shown(
             continue
         followed, follows, liked = card.members
         flags = (related[followed], related[follows], related[liked])
-        if of_followed and not flags[0]:
+        if not flags[0] if of_followed else apart(related, card.author):
             shown.append(None)
         else:
             shown.append(card.shown.get(flags) or card.show(flags))

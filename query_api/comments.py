@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
 
-from projections import accounts, comments, feed, posts
+from projections import accounts, blocks, comments, feed, posts
 from projections.comments import COMMENTS
 from query_api.call import AnyViewer, Page, Wired, fresh
 from query_api.cards import with_photo_id
@@ -16,13 +16,13 @@ from schemas.tables import Row
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["comments"])
-FRESH = fresh(*(part.PROJECTION for part in (accounts, comments, feed, posts)))
+FRESH = fresh(*(part.PROJECTION for part in (accounts, blocks, comments, feed, posts)))
 
 
 @router.get("/{post_id}/comments", response_model=Comments, dependencies=[FRESH])
 async def comments_of(post_id: APostId, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """What is said under a post."""
-    post = await published(post_id, wired)
+    post = await published(post_id, viewer, wired)
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
         users = await show_users([row["author_id"] for row in rows], viewer, wired)

@@ -48,9 +48,11 @@ class TableList:
         return listed(request, self.items, items.shown, cursor)
 
 
-async def show_users(users: Sequence[str], viewer: AccountId | None, wired: Reads) -> list[Shown]:
-    """How these accounts are shown."""
+async def show_users(
+    users: Sequence[str], viewer: AccountId | None, wired: Reads, *, blocked: bool = False
+) -> list[Shown]:
+    """How these accounts are shown; see show_user."""
     wanted = Wanted()
     want_users(wanted, users)
     found, related = await asyncio.gather(find(wanted, wired), relate(viewer, to_users(users), wired))
-    return [show_user(found, related, user, viewer) for user in users]
+    return [show_user(found, related, user, viewer, blocked=blocked) for user in users]

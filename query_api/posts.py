@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from projections import accounts, comments, feed, likes, posts
+from projections import accounts, blocks, comments, feed, likes, posts
 from projections.buckets import BUCKETS
 from projections.likes import LIKES
 from projections.posts import POST_STATUS, POSTS
@@ -14,9 +14,10 @@ from query_api.call import SIGNED, AnyViewer, Page, Seen, Viewer, Wired, fresh, 
 from query_api.cards import Skeleton, images, show_cards, with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
+from query_api.relations import are_apart
 from schemas.accounts import Users
 from schemas.errors import Gone, NotYours, UnknownPost
-from schemas.ids import APostId
+from schemas.ids import AccountId, APostId
 from schemas.positions import Position
 from schemas.posts import Card, PostStatus
 from schemas.tables import Row
@@ -24,14 +25,14 @@ from schemas.times import rfc3339
 
 router = APIRouter(tags=["posts"])
 
-CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, likes, comments)))
+CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, blocks, likes, comments)))
 FINAL = {"published", "rejected", "deleted"}
 
 
 @router.get("/{post_id}", response_model=Card, dependencies=[CARDS])
 async def card(post_id: APostId, request: Request, viewer: AnyViewer, wired: Wired) -> Response:
     """A published post."""
-    row = await published(post_id, wired)
+    row = await published(post_id, viewer, wired)
     (found,) = await show_cards([Skeleton(post_id, row["author_id"])], viewer, wired)
     if found is None:
         raise UnknownPost
@@ -61,7 +62,7 @@ async def status(post_id: APostId, request: Request, viewer: Viewer, wired: Wire
 @router.get("/{post_id}/likes", response_model=Users, dependencies=[CARDS])
 async def likers(post_id: APostId, request: Request, page: Page, viewer: AnyViewer, wired: Wired) -> Response:
     """Who likes a post, in no order that means anything."""
-    await published(post_id, wired)
+    await published(post_id, viewer, wired)
     partitions = [(post_id, bucket) for bucket in range(BUCKETS)]
 
     async def show(rows: Sequence[Row]) -> list[Shown]:
@@ -71,17 +72,17 @@ async def likers(post_id: APostId, request: Request, page: Page, viewer: AnyView
     return await likers_of.page(request, page, viewer, wired, show)
 
 
-async def published(post_id: str, wired: Reads) -> Row:
-    """The row of a published post. Raises Gone for a deleted one, UnknownPost for all else."""
+async def published(post_id: str, viewer: AccountId | None, wired: Reads) -> Row:
+    """The row of a published post. Raises Gone for a deleted one, UnknownPost for all else, hidden ones too."""
     wanted = Wanted()
     wanted.row(POSTS, [(post_id,)])
     row = (await find(wanted, wired)).row(POSTS, post_id)
-    if row is not None:
-        return row
-    status = (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))
-    if status is not None and status["status"] == "deleted" and status["published_at"] is not None:
-        raise Gone
-    raise UnknownPost
+    said = row or (await wired.tables.get(POST_STATUS, [(post_id,)])).get((post_id,))
+    if said is None or said["published_at"] is None or await are_apart(viewer, said["author_id"], wired):
+        raise UnknownPost
+    if row is None:
+        raise Gone if said["status"] == "deleted" else UnknownPost
+    return row
 
 
 async def _written(post_id: str, wired: Reads) -> Position:

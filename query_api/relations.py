@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from projections.blocks import BLOCKED, BLOCKER, BLOCKS
 from projections.buckets import bucket
 from projections.feed import FOLLOWEE, FOLLOWER, FOLLOWING
 from projections.likes import LIKED, LIKES
@@ -18,7 +19,8 @@ MOST_MEMBERS = 600
 """What is remembered of one viewer: some ten pages; who asks for more begins anew."""
 
 Relation = Mapping[str, bool | None]
-"""By member, as projections name it: FOLLOWEE, FOLLOWER or LIKED, and whom or what. May hold more than was asked."""
+"""By member, as projections name it: FOLLOWEE, FOLLOWER, BLOCKED, BLOCKER or LIKED, and whom or what.
+May hold more than was asked."""
 
 
 class _Unsaid(dict[str, bool | None]):
@@ -63,7 +65,23 @@ def remembered(viewer: AccountId | None, reads: Reads) -> Relation:
 
 def to_users(users: Iterable[str]) -> list[str]:
     """What showing these accounts asks."""
-    return [member for user in users for member in (FOLLOWEE.kind + user, FOLLOWER.kind + user)]
+    return [member for user in users for member in (FOLLOWEE.kind + user, FOLLOWER.kind + user, *to_blocks(user))]
+
+
+def to_blocks(user: str) -> tuple[str, str]:
+    """Whether the viewer has blocked this account, and it the viewer."""
+    return BLOCKED.kind + user, BLOCKER.kind + user
+
+
+def apart(related: Relation, user: str) -> bool:
+    """Whether either has blocked the other: the viewer sees nothing of this account then. Asked for `to_blocks`."""
+    blocked, blocker = to_blocks(user)
+    return bool(related[blocked] or related[blocker])
+
+
+async def are_apart(viewer: AccountId | None, other: str, reads: Reads) -> bool:
+    """Whether a block stands between the two, either way: then nothing of the one is there for the other."""
+    return viewer is not None and apart(await relate(viewer, to_blocks(other), reads), other)
 
 
 async def _look(viewer: AccountId, members: Sequence[str], reads: Reads) -> dict[str, bool]:
@@ -91,6 +109,10 @@ def _row(viewer: AccountId, member: str) -> tuple[Table, Key]:
         return FOLLOWING, (viewer, other)
     if kind == FOLLOWER.kind:
         return FOLLOWING, (other, viewer)
+    if kind == BLOCKED.kind:
+        return BLOCKS, (viewer, other)
+    if kind == BLOCKER.kind:
+        return BLOCKS, (other, viewer)
     if kind == LIKED.kind:
         return LIKES, (other, bucket(viewer), viewer)
     raise ValueError(f"no relation is called {kind}")

@@ -6,7 +6,7 @@ from typing import Any
 from projections.accounts import ACCOUNTS
 from projections.feed import FOLLOWEE, FOLLOWER
 from query_api.reads import Found, Wanted
-from query_api.relations import Relation
+from query_api.relations import Relation, apart
 from schemas.ids import AccountId
 from schemas.tables import Row
 
@@ -18,10 +18,12 @@ def want_users(wanted: Wanted, users: Iterable[str]) -> None:
     wanted.row(ACCOUNTS, [(user,) for user in users])
 
 
-def show_user(found: Found, related: Relation, user: str, viewer: AccountId | None) -> User | None:
-    """An account as the viewer sees it; None if there is none."""
+def show_user(
+    found: Found, related: Relation, user: str, viewer: AccountId | None, *, blocked: bool = False
+) -> User | None:
+    """An account as the viewer sees it; None if there is none, or a block between them. `blocked`: show it even so."""
     row = found.row(ACCOUNTS, user)
-    if row is None:
+    if row is None or (apart(related, user) and not blocked):
         return None
     return {
         **said_by_itself(row),

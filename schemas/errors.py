@@ -92,6 +92,13 @@ class CannotFollowSelf(PhotologError):
         super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
 
 
+class CannotBlockSelf(PhotologError):
+    code, status, title = "cannot_block_self", 422, "Nobody blocks themselves"
+
+    def __init__(self) -> None:
+        super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
+
+
 class TooManyFollows(PhotologError):
     """`limit` is how many accounts one may follow. Not final: whoever unfollows somebody has room again."""
 

@@ -1,6 +1,7 @@
 """What is promised about stored events: schemas, golden samples, lock, AsyncAPI document; derived, written, checked."""
 
 import events.accounts
+import events.blocks
 import events.comments
 import events.dead_letters
 import events.follows

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 import commands.api.accounts
+import commands.api.blocks
 import commands.api.comments
 import commands.api.email
 import commands.api.follows
@@ -15,6 +16,7 @@ import commands.api.password
 import commands.api.posts
 import commands.api.sessions
 import query_api.accounts
+import query_api.blocks
 import query_api.comments
 import query_api.feed
 import query_api.posts
@@ -27,11 +29,12 @@ COMMANDS = [
     commands.api.password.router,
     commands.api.email.router,
     commands.api.follows.router,
+    commands.api.blocks.router,
     commands.api.likes.router,
     commands.api.comments.router,
 ]
 COMMANDS_ON_POSTS = [commands.api.posts.router]
-QUERIES = [query_api.accounts.router, query_api.feed.router]
+QUERIES = [query_api.accounts.router, query_api.blocks.router, query_api.feed.router]
 QUERIES_ON_POSTS = [query_api.posts.router, query_api.comments.router]
 
 

@@ -32,6 +32,7 @@ TAGS = {
     "sessions": "Logging in and out, with OAuth 2.0.",
     "users": "People, as others see them.",
     "follows": "Whose posts one sees.",
+    "blocks": "Whom one neither sees nor is seen by.",
     "feed": "The posts of those whom one follows.",
     "posts": "Photos: reserve, upload to the URL that comes back, complete, wait until published.",
     "likes": "Liking.",

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from schemas.accounts import PasswordGrant, RefreshGrant, Revocation
 from schemas.errors import (
+    CannotBlockSelf,
     CannotFollowSelf,
     Gone,
     NotYours,
@@ -70,6 +71,11 @@ OPERATIONS = {
     "POST /follows": Operation(
         "createFollow", "Follow the account in the body", (UnknownAccount, CannotFollowSelf, TooManyFollows)
     ),
+    "POST /blocks/{user_id}": Operation("blockUser", "Block an account", (UnknownAccount, CannotBlockSelf)),
+    "DELETE /blocks/{user_id}": Operation(
+        "unblockUser", "Block an account no longer", (UnknownAccount, CannotBlockSelf)
+    ),
+    "GET /blocks": Operation("listBlocks", "Whom one has blocked"),
     "POST /likes/{post_id}": Operation("likePost", "Like a post", (UnknownPost, Gone)),
     "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),
     "POST /posts": Operation("createPost", "Reserve a post and get its upload URL", (TooLarge, UnsupportedType)),

@@ -12,6 +12,7 @@ from infra.vips.renderer import VipsRenderer
 from infra.wiring.assembly import ReadSide, WriteSide
 from processors.appliers import Appliers, ReactionApplier
 from processors.attempts import ATTEMPTS
+from processors.blocks import Partings
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.holds import HOLDS
@@ -25,6 +26,7 @@ from processors.rows import Rows
 from processors.runtime import Runtime
 from projections import feed
 from projections.all import PROJECTIONS
+from projections.blocks import Part
 from projections.effects import Backfill, FanOut, Reaction
 
 MEDIA = MediaSubscriber()
@@ -71,6 +73,7 @@ def _reactions(
     return {
         FanOut: fan_outs,
         Backfill: fan_outs,
+        Part: Partings(handler, handler.ids),
         Render: renders,
         RemoveOriginal: removals,
         RemoveMedia: removals,

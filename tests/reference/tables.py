@@ -17,14 +17,20 @@ Opened = Callable[[LogEvent, str], Any]
 COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "followers": 1, "following": 1}
 """Counted tables, and how many parts of the key they are counted by."""
 
+TABLES = (
+    *("accounts", "usernames", "confirmed_emails", "posts", "post_status", "likes", "comments"),
+    *("posts_by_author", "followers", "following", "blocks"),
+)
+STARTED = {"follow.started": "followed_at", "block.started": "blocked_at", "post.liked": "liked_at"}
+"""Of what is there or not: the event that it begins with, and the column that says when."""
+
 
 def rows_of(events: Iterable[LogEvent], opened: Opened) -> Rows:
     """What every table holds after these events: the last one of each stream decides."""
     first: dict[tuple[str, int], LogEvent] = {}
     for event in sorted(events, key=lambda one: one.place):
         first.setdefault((event.stream, event.version), event)
-    names = "accounts usernames confirmed_emails posts post_status likes comments posts_by_author followers following"
-    rows: Rows = {name: {} for name in names.split()}
+    rows: Rows = {name: {} for name in TABLES}
     for _, event in sorted(first.items()):
         _happened(rows, event, opened)
     return rows
@@ -61,6 +67,8 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
         case "follow.started" | "follow.ended":
             _turned(rows["followers"], event, data["followee_id"], _bucket(data["follower_id"]), data["follower_id"])
             _turned(rows["following"], event, data["follower_id"], data["followee_id"])
+        case "block.started" | "block.ended":
+            _turned(rows["blocks"], event, data["blocker_id"], data["blocked_id"])
         case "post.liked" | "post.unliked":
             _turned(rows["likes"], event, data["post_id"], _bucket(data["account_id"]), data["account_id"])
         case "comment.written":
@@ -71,8 +79,8 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
 
 
 def _turned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent, *key: Any) -> None:
-    if event.name in ("follow.started", "post.liked"):
-        rows[key] = {"followed_at" if event.name == "follow.started" else "liked_at": event.at}
+    if event.name in STARTED:
+        rows[key] = {STARTED[event.name]: event.at}
     else:
         rows.pop(key, None)
 

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
+from events.blocks import Blocked, Unblocked
 from events.comments import CommentDeleted, CommentWritten
 from events.dead_letters import LetterDiscarded, LetterHeld, LetterReplaced, LetterRetried
 from events.envelope import Event, Recorded
@@ -106,6 +107,8 @@ SAMPLES: tuple[Event, ...] = (
     DELETED,
     Followed(follower_id=BEN, followee_id=ANN),
     Unfollowed(follower_id=BEN, followee_id=ANN),
+    Blocked(blocker_id=ANN, blocked_id=BEN),
+    Unblocked(blocker_id=ANN, blocked_id=BEN),
     PostLiked(post_id=POST, account_id=BEN),
     PostUnliked(post_id=POST, account_id=BEN),
     CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),

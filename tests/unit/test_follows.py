@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
+from commands.blocks import Block
+from commands.follows import FollowAccount, FollowCommand, UnfollowAccount, partings
 from events.follows import Followed, Unfollowed
 from schemas.errors import CannotFollowSelf, TooManyFollows, UnknownAccount
 from tests.unit.given import folded, given
@@ -72,7 +73,26 @@ def test_the_refusal_names_the_limit_and_is_not_kept_because_unfollowing_makes_r
 
 
 def test_an_edge_looks_at_the_account_that_it_leads_to() -> None:
-    assert (FOLLOW.stream, list(FOLLOW.needs)) == (f"follow/{BEN}/{ANN}", [f"account/{ANN}"])
+    assert (UNFOLLOW.stream, list(UNFOLLOW.needs)) == (f"follow/{BEN}/{ANN}", [f"account/{ANN}"])
+    blocks = [f"block/{BEN}/{ANN}", f"block/{ANN}/{BEN}"]
+    assert (FOLLOW.stream, list(FOLLOW.needs)) == (f"follow/{BEN}/{ANN}", [f"account/{ANN}", *blocks])
+
+
+@pytest.mark.parametrize("blocks", [(Block(True), None), (None, Block(True)), (Block(True), Block(True))])
+def test_nobody_follows_whom_a_block_hides(blocks: tuple[Block | None, Block | None]) -> None:
+    given().and_(ANNS, *blocks).when(FOLLOW).then_refused(UnknownAccount)
+    given().and_(ANNS, Block(False), None).when(FOLLOW).then(FOLLOWED)
+
+
+def test_whoever_blocks_ends_the_follows_both_ways_in_their_own_streams_and_own_name() -> None:
+    own, others = partings(ANN, BEN)
+    assert [(one.actor, one.stream) for one in (own, others)] == [
+        (ANN, f"follow/{ANN}/{BEN}"),
+        (ANN, f"follow/{BEN}/{ANN}"),
+    ]
+    given(FOLLOWED).when(others).then(UNFOLLOWED)
+    given(FOLLOWED, UNFOLLOWED).when(others).then_nothing()
+    given().when(own).then_nothing()
 
 
 def test_what_cannot_happen_is_a_fault() -> None:

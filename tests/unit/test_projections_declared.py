@@ -19,6 +19,7 @@ STREAMS = {
     "username": "username/5f",
     "post": f"post/{POST}",
     "follow": f"follow/{BEN}/{ANN}",
+    "block": f"block/{ANN}/{BEN}",
     "like": f"like/{POST}/{BEN}",
     "comment": f"comment/{POST}/{COMMENT}",
     "dead_letter": "dead_letter/likes/ev_1",

@@ -14,6 +14,7 @@ import pytest
 from commands.accounts import ACCOUNT, Account
 from commands.aggregate import Aggregate
 from commands.all import AGGREGATES
+from commands.blocks import Block
 from commands.comments import Comment
 from commands.dead_letters import DeadLetter
 from commands.follows import Follow
@@ -28,6 +29,7 @@ from tests.unit.samples import LETTER
 
 RELEASED = {
     ("account", 1): "abd830ee20c37d49",
+    ("block", 1): "2053e730811c1a59",
     ("comment", 1): "330a7f4d398ae02b",
     ("dead_letter", 1): "2b0ffd68a5563649",
     ("follow", 1): "7eb1b86cfe8e1f13",
@@ -47,6 +49,7 @@ STATES: list[tuple[str, Any]] = [
     ("account", Account(ANN, "ann", "ann@example.org", "Ånn", "ëvidently", 1_700_000_000_000, 3)),
     ("username", ANN),
     ("follow", Follow(following=True)),
+    ("block", Block(blocked=True)),
     ("comment", Comment(ANN, 1_700_000_000_000, deleted=True)),
     ("dead_letter", DeadLetter(Letter(**LETTER, wire=None), "held")),
     ("post", PENDING),

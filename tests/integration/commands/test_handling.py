@@ -142,7 +142,7 @@ async def test_an_account_is_read_once_for_all_who_follow_it_at_a_time(site: Sit
     handler = mortal(site, fate)
     for other in others:
         assert (await handler.handle(FollowAccount(other, ann), cause(f"{other} follows"))).events
-    assert fate.taken.count("newest") == 1 + len(others), "ann's stream once, and that of each follow"
+    assert fate.taken.count("newest") == 1 + 3 * len(others), "ann's stream once; each follow's, and two blocks'"
 
 
 async def test_only_an_account_that_is_there_is_remembered(site: Site) -> None:

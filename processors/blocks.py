@@ -1,0 +1,35 @@
+"""Ending follows between accounts that are apart: whatever a block's own request did not get to, or could not see.
+
+Asks the ledger first, so it is safe to repeat, and late: a block that was taken back ends nothing any more.
+"""
+
+from asyncio import gather
+from dataclasses import dataclass
+
+from commands.blocks import apart, block_stream
+from commands.follows import partings
+from commands.handling import Cause, Handler
+from commands.ids import Snowflakes
+from events.delivery import Delivery
+from projections.blocks import Part
+from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+
+
+@dataclass(frozen=True)
+class Partings:
+    """Carries out what the blocks projection asks for."""
+
+    handler: Handler
+    ids: Snowflakes
+
+    async def apply(self, part: Part, delivery: Delivery, cut_short: int) -> None:
+        """Both ways, on the word of whoever has blocked."""
+        ways = ((part.one, part.other), (part.other, part.one))
+        await gather(*(self._of(blocker, blocked, delivery) for blocker, blocked in ways))
+
+    async def _of(self, blocker: AccountId, blocked: AccountId, delivery: Delivery) -> None:
+        if not apart([await self.handler.states.look(block_stream(blocker, blocked))]):
+            return
+        for command in partings(blocker, blocked):
+            command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
+            await self.handler.handle(command, Cause(command_id, delivery.recorded.correlation))

@@ -1,0 +1,8 @@
+"""Bodies of blocks."""
+
+from pydantic import BaseModel
+
+
+class Blocking(BaseModel):
+    user_id: str
+    blocked: bool

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from projections.table_ports import MAX_KEYS as MAX_KEYS
 from projections.table_ports import Head as Head
@@ -82,6 +82,27 @@ class FeedSlice:
     """The lowest entry of a feed at its limit: below it, entries were trimmed. None: nothing was."""
 
 
+FeedState = Literal["whole", "building", "over", "absent", "unknown"]
+"""`building`: somebody began to make it. `over`: of before the store was lost or missed pushes; it is begun anew.
+`absent`: there is none, so pushes pass by. `unknown`: the store cannot be asked, or is not believed now."""
+
+
+@dataclass(frozen=True)
+class StoredFeed:
+    """What there is of one feed just now."""
+
+    state: FeedState
+    length: int = 0
+    """Entries, without those that are as good as trimmed."""
+    floor: FeedEntry | None = None
+    """As of a FeedSlice."""
+    left_ms: int = 0
+    """How much longer it lives if nobody reads it."""
+    newest: Sequence[FeedEntry] = ()
+    held: frozenset[FeedEntry] = frozenset()
+    """Those of the entries that were asked for which are in it."""
+
+
 class Feeds(Protocol):
     """Everybody's feed, at most FEED_LIMIT entries, forgotten after 7 days without a read. One that may lack pushes
     is not whole."""
@@ -97,6 +118,9 @@ class Feeds(Protocol):
 
     async def complete(self, account: AccountId, begun: bytes, entries: Sequence[FeedEntry]) -> None:
         """Adds the entries, trims, and calls the feed whole, at once; but not if it was lost or begun anew since."""
+
+    async def look(self, account: AccountId, limit: int, asked: Sequence[FeedEntry] = ()) -> StoredFeed:
+        """For operators: the feed as it stands, with its newest `limit` entries. Changes nothing, not even its life."""
 
 
 class Lease(NamedTuple):

@@ -42,6 +42,18 @@ if redis.call('ZCARD', key) > tonumber(limit) then floor = redis.call('ZRANGE', 
 return {redis.call('ZRANGE', key, from, '(-inf', 'BYSCORE', 'REV', 'LIMIT', 0, wanted), floor}
 """
 
+LOOK = """
+-- ARGV: limit of a feed, entries wanted, then members that are asked for. Changes nothing
+local key, limit, held = KEYS[1], tonumber(ARGV[1]), {}
+local sentinel = redis.call('ZRANGE', key, 0, 0)[1]
+if not sentinel then return false end
+local size, floor = redis.call('ZCARD', key) - 1, {}
+if size >= limit then floor = redis.call('ZRANGE', key, -limit, -limit) end
+for place = 3, #ARGV do held[place - 2] = redis.call('ZSCORE', key, ARGV[place]) and 1 or 0 end
+local newest = redis.call('ZRANGE', key, '+inf', '(-inf', 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[2])
+return {sentinel, size, redis.call('PTTL', key), floor, newest, held}
+"""
+
 BEGIN = f"""
 -- ARGV: ms that a feed lives, tag, nonce. The nonce under which the feed is being rebuilt; false: of a higher epoch
 local key, tag, nonce = KEYS[1], ARGV[2], ARGV[3]

@@ -11,8 +11,8 @@ from functools import lru_cache
 from infra.redis.belief import TAG_BYTES, RedisBelief
 from infra.redis.commands import Command
 from infra.redis.connection import RedisConnection
-from infra.redis.feed_scripts import BEGIN, COMPLETE, PUSH, READ
-from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
+from infra.redis.feed_scripts import BEGIN, COMPLETE, LOOK, PUSH, READ
+from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice, FeedState, StoredFeed
 from schemas.errors import StorageFull, Unavailable
 from schemas.ids import AccountId, PostId
 
@@ -46,6 +46,7 @@ class RedisFeeds:
         self._untrimmed = max(1, limit // UNTRIMMED)
         self._push = connection.script(PUSH)
         self._read = connection.script(READ)
+        self._look = connection.script(LOOK)
         self._begin = connection.script(BEGIN)
         self._complete = connection.script(COMPLETE)
 
@@ -107,8 +108,38 @@ class RedisFeeds:
         except Unavailable:  # then it is not whole, which is always right
             return
 
+    async def look(self, account: AccountId, limit: int, asked: Sequence[FeedEntry] = ()) -> StoredFeed:
+        """One script, so that no push falls between what it says."""
+        terms = await self._belief.terms()
+        if terms is None:
+            return StoredFeed("unknown")
+        look: Command = ("EVALSHA", self._look, 1, self._key(account), self._limit, limit, *map(_member, asked))
+        found = await self._belief.ask(terms, [look])
+        if found is None:
+            return StoredFeed("unknown")
+        if found[0] is None:
+            return StoredFeed("absent")
+        sentinel, size, left_ms, lowest, newest, held = found[0]
+        floor = _entry(lowest[0]) if lowest else None
+        return StoredFeed(
+            state=_state(sentinel, terms.tag),
+            length=min(size, self._limit),
+            floor=floor,
+            left_ms=left_ms,
+            newest=[entry for entry in map(_entry, newest) if floor is None or entry >= floor],
+            held=frozenset(entry for entry, there in zip(asked, held, strict=True) if there),
+        )
+
     def _key(self, account: AccountId) -> str:
         return f"{self._prefix}feed:{account}"
+
+
+def _state(sentinel: bytes, tag: bytes) -> FeedState:
+    """What a sentinel says to who believes this tag."""
+    kind, _, of = sentinel.partition(b":")
+    if kind == b"whole" and of == tag:
+        return "whole"
+    return "building" if kind == b"building" and of.startswith(tag) else "over"
 
 
 def _member(entry: FeedEntry) -> str:

@@ -12,29 +12,10 @@ import orjson
 
 from infra.process.clock import wall_clock
 from infra.sqlite.database import SqliteDatabase
-from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice
+from infra.sqlite.feed_sql import BEGUN, DDL, LOOK, READ_BELOW, READ_TOP
+from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice, StoredFeed
 from schemas.errors import StorageFull
 from schemas.ids import AccountId, Millis
-
-_DDL = """
-CREATE TABLE IF NOT EXISTS feeds (
-    account TEXT PRIMARY KEY, whole INTEGER NOT NULL, size INTEGER NOT NULL, expires_at INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS feeds_by_end ON feeds (expires_at);
-CREATE TABLE IF NOT EXISTS feed_entries (
-    account TEXT NOT NULL, published_at INTEGER NOT NULL, post_id TEXT NOT NULL, author_id TEXT NOT NULL,
-    PRIMARY KEY (account, published_at DESC, post_id DESC, author_id DESC)
-) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS feed_grows AFTER INSERT ON feed_entries
-    BEGIN UPDATE feeds SET size = size + 1 WHERE account = new.account; END;
-CREATE TRIGGER IF NOT EXISTS feed_shrinks AFTER DELETE ON feed_entries
-    BEGIN UPDATE feeds SET size = size - 1 WHERE account = old.account; END;
-CREATE TRIGGER IF NOT EXISTS feed_ends AFTER DELETE ON feeds
-    BEGIN DELETE FROM feed_entries WHERE account = old.account; END;
-"""
-
-_BEGUN = "ALTER TABLE feeds ADD begun TEXT NOT NULL DEFAULT ''"
-"""The nonce of the rebuild that is under way, or was last; files of earlier versions lack it."""
 
 LIFE_MS = 7 * 24 * 3_600_000
 """A feed lives this long after a read, at least."""
@@ -42,19 +23,6 @@ SPARE_MS = 3_600_000
 """And this much longer at most: so a read writes once an hour, and else never queues behind a writer."""
 SWEPT = 2
 """Ended feeds that are removed whenever one begins."""
-
-_READ = """
-SELECT feeds.expires_at, entry.published_at, entry.post_id, entry.author_id,
-    CASE WHEN feeds.size >= ?2 THEN (
-        SELECT json_array(published_at, post_id, author_id) FROM feed_entries WHERE account = ?1
-        ORDER BY published_at, post_id, author_id LIMIT 1
-    ) END
-FROM feeds LEFT JOIN feed_entries AS entry ON entry.account = feeds.account {below}
-WHERE feeds.account = ?1 AND feeds.whole AND feeds.expires_at > ?3
-ORDER BY entry.published_at DESC, entry.post_id DESC, entry.author_id DESC LIMIT ?4
-"""
-_READ_TOP = _READ.format(below="")
-_READ_BELOW = _READ.format(below="AND (entry.published_at, entry.post_id, entry.author_id) < (?5, ?6, ?7)")
 
 
 class SqliteFeeds:
@@ -66,9 +34,9 @@ class SqliteFeeds:
         self._database = database
         self._clock = clock
         self._limit = limit
-        database.define(_DDL)
+        database.define(DDL)
         if not database.has_column("feeds", "begun"):
-            database.define(_BEGUN)
+            database.define(BEGUN)
 
     async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
         """Into living feeds, building ones included."""
@@ -81,7 +49,7 @@ class SqliteFeeds:
         """State, entries and floor in one statement, so that no push falls between them."""
         now = self._clock()
         found = self._database.rows(
-            _READ_BELOW if after else _READ_TOP, (account, self._limit, now, max(limit, 1), *(after or ()))
+            READ_BELOW if after else READ_TOP, (account, self._limit, now, max(limit, 1), *(after or ()))
         )
         if not found:
             return None
@@ -116,6 +84,22 @@ class SqliteFeeds:
             await self._database.write(
                 "UPDATE feeds SET whole = 1, expires_at = ? WHERE account = ?", [self._end(), account]
             )
+
+    async def look(self, account: AccountId, limit: int, asked: Sequence[FeedEntry] = ()) -> StoredFeed:
+        """One statement, so that no push falls between what it says."""
+        now = self._clock()
+        wanted = orjson.dumps([list(entry) for entry in asked]).decode()
+        found = self._database.row(LOOK, [account, self._limit, limit, wanted, now])
+        if found is None:
+            return StoredFeed("absent")
+        return StoredFeed(
+            state="whole" if found["whole"] else "building",
+            length=found["size"],
+            floor=FeedEntry(*orjson.loads(found["floor"])) if found["floor"] else None,
+            left_ms=found["expires_at"] - now,
+            newest=sorted((FeedEntry(*entry) for entry in orjson.loads(found["newest"])), reverse=True),
+            held=frozenset(FeedEntry(*entry) for entry in orjson.loads(found["held"])),
+        )
 
     def _begun(self, account: AccountId) -> bytes | None:
         found = self._database.row("SELECT begun FROM feeds WHERE account = ?", [account])

@@ -119,3 +119,21 @@ async def test_a_lease_of_a_lower_epoch_never_takes_the_place_of_an_entry_of_a_h
     await caches_of(late).fill(dict.fromkeys(leases, OLD), TTL_S)
     assert leases == [Lease(KEY, "")]
     assert await cached(caches_of(reader)) == NEW
+
+
+async def test_a_look_calls_a_feed_of_an_earlier_epoch_over_and_an_unbelieved_redis_unknown(
+    worker: Believing, reader: Believing, server: RedisProcess
+) -> None:
+    feeds, gone = feeds_of(reader), frozenset([THEIRS])
+    await complete_with(feeds, entries(1))
+    assert (await feeds.look(READER, 1)).state == "whole"
+    await reader.state.change(lambda state: state.gone(gone))
+    assert (await feeds.look(READER, 1)).state == "unknown"
+    await reader.state.change(lambda state: state.returned(gone, {}))
+    stored = await feeds.look(READER, 1, entries(1))
+    assert stored.state == "over"
+    assert (stored.newest, set(stored.held)) == (entries(1), set(entries(1)))
+    await feeds.begin(READER)
+    assert (await feeds.look(READER, 1)).state == "building"
+    server.kill()
+    assert (await feeds.look(READER, 1)).state == "unknown"

@@ -6,6 +6,7 @@ from typing import Any
 from commands.accounts import ACCOUNT, USERNAME
 from commands.aggregate import Aggregate
 from commands.blocks import BLOCK
+from commands.celebrities import CELEBRITY
 from commands.comments import COMMENT_AGGREGATE
 from commands.dead_letters import DEAD_LETTER
 from commands.follows import FOLLOW
@@ -16,7 +17,7 @@ Aggregates = Mapping[str, Aggregate[Any]]
 
 AGGREGATES: Aggregates = {
     aggregate.kind: aggregate
-    for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, LIKE, COMMENT_AGGREGATE, DEAD_LETTER)
+    for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, CELEBRITY, LIKE, COMMENT_AGGREGATE, DEAD_LETTER)
 }
 
 

@@ -26,6 +26,7 @@ ROUTES = {
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "block": Route(FOLLOWS, 2),  # block/<blocker>/<blocked>
+    "celebrity": Route(FOLLOWS, 1),  # celebrity/<account>, beside what follows the account
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
     "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
     "dead_letter": Route(DEAD_LETTERS, 2),  # dead_letter/<subscriber>/<letter>

@@ -69,12 +69,14 @@ def changes_of(plan: Plan) -> list[Change]:
 
 
 def _stale(changes: Sequence[Change]) -> list[str]:
-    """The cache entries that these changes make wrong: rows, and sizes of counted tables."""
+    """The cache entries that these changes make wrong: rows, what was made of partitions, sizes of counted tables."""
     stale: dict[str, None] = {}
     for change in changes:
         table, key = change.table, change.effect.key
         if table.cached is not None:
             stale[table.cache_key(key)] = None
+        if table.partition_cached is not None:
+            stale[table.partition_cache_key(key[: len(table.partition_columns)])] = None
         if table.counts is not None and table.sizes.cached is not None:
             columns = dict(zip(table.key_columns, key, strict=True))
             stale[table.sizes.cache_key(tuple(columns[name] for name in table.counts.per_columns))] = None

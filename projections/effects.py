@@ -88,6 +88,21 @@ class Backfill(Reaction):
     followee_id: AccountId
 
 
+@dataclass(frozen=True)
+class Weigh(Reaction):
+    """See whether an account's followers have become too many to push to."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True)
+class Settle(Reaction):
+    """Push what an author published from then on, when it was perhaps left to readers, and say that this is done."""
+
+    author_id: AccountId
+    since: Millis
+
+
 Effects = Iterable[Effect]
 Projector = Callable[[Recorded[Any]], Effects]
 F = TypeVar("F", bound=Callable[..., Effects])

@@ -1,13 +1,16 @@
-"""What feeds are made of: posts by author and follows both ways. Fed by events/posts.py and events/follows.py.
+"""What feeds are made of: posts by author, follows both ways, and whose posts are pulled. Fed by events/posts.py,
+events/follows.py and events/celebrities.py.
 
 One projection, because a publication and a follow must each be written before the other is read (DESIGN, "The feed").
 """
 
+from events.celebrities import CelebrityCleared, CelebrityCrossed, CelebritySettled
 from events.envelope import Recorded
 from events.follows import Followed, Unfollowed
 from events.posts import PostDeleted, PostPublished
 from projections.buckets import bucket
-from projections.effects import Backfill, Delete, Effects, FanOut, Projection, Put
+from projections.celebrities import CELEBRITIES, put
+from projections.effects import Backfill, Delete, Effects, FanOut, Projection, Put, Settle, Weigh
 from projections.posts import post_id
 from schemas.ids import PostId
 from schemas.positions import FOLLOWS, POSTS
@@ -19,6 +22,7 @@ POSTS_BY_AUTHOR = Table(
     order="published_at desc, post_id desc",
     subject="author_id",
     counts=Count("post_count", per="author_id"),
+    partition_cached=300,
 )
 FOLLOWERS = Table(
     "followers",
@@ -37,10 +41,11 @@ FOLLOWING = Table(
     columns={"followed_at": TIME},
     subject="follower_id",
     counts=Count("following_count", per="follower_id", cached=300),
+    partition_cached=300,
     relations=(FOLLOWEE, FOLLOWER),
 )
 
-PROJECTION = Projection("feed", topics=[POSTS, FOLLOWS], tables=[POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING])
+PROJECTION = Projection("feed", topics=[POSTS, FOLLOWS], tables=[POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING, CELEBRITIES])
 
 
 @PROJECTION.projects(PostPublished)
@@ -74,6 +79,7 @@ def followed(recorded: Recorded[Followed]) -> Effects:
     )
     yield Put(FOLLOWING, follower_id=event.follower_id, followee_id=event.followee_id, followed_at=recorded.at)
     yield Backfill(event.follower_id, event.followee_id)
+    yield Weigh(event.followee_id)
 
 
 @PROJECTION.projects(Unfollowed)
@@ -86,3 +92,17 @@ def unfollowed(recorded: Recorded[Unfollowed]) -> Effects:
         follower_id=event.follower_id,
     )
     yield Delete(FOLLOWING, follower_id=event.follower_id, followee_id=event.followee_id)
+
+
+@PROJECTION.projects(CelebrityCrossed, CelebritySettled)
+def stands(recorded: Recorded[CelebrityCrossed | CelebritySettled]) -> Effects:
+    yield put(recorded.event)
+
+
+@PROJECTION.projects(CelebrityCleared)
+def cleared(recorded: Recorded[CelebrityCleared]) -> Effects:
+    event = recorded.event
+    yield put(event)
+    end = event.spans[-1].until
+    if end is not None:
+        yield Settle(event.account_id, end)

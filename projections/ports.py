@@ -80,6 +80,8 @@ class FeedSlice:
     entries: list[FeedEntry]
     floor: FeedEntry | None
     """The lowest entry of a feed at its limit: below it, entries were trimmed. None: nothing was."""
+    merged: bool = False
+    """Whether it was read from the tables: what readers pull of celebrities is in it."""
 
 
 FeedState = Literal["whole", "building", "over", "absent", "unknown"]

@@ -4,8 +4,9 @@ The hottest path of the platform: what is ordinary about it is answered by the p
 all else by the route here. Both make the same page.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -58,11 +59,34 @@ class Feed:
 
     async def entries(self, after: FeedEntry | None, limit: int) -> Sequence[FeedEntry]:
         """Up to `limit` entries below `after`; below the floor of a trimmed feed, from the authors' partitions."""
-        part = await self._part(after, limit)
+        part = await self._merged(after, limit)
         if part.floor is None or len(part.entries) == limit:
             return part.entries
-        below = part.entries[-1] if part.entries else _lower(after, part.floor)
+        below = _lower(after, part.floor)
         return part.entries + await fan_in(self.wired.tables, self.viewer, limit - len(part.entries), below)
+
+    async def _merged(self, after: FeedEntry | None, limit: int) -> FeedSlice:
+        """What was pushed, and down to its end or its floor what is pulled.
+
+        By the end of a span goes who knew of it before the feed was read: so what was pushed instead was there. And
+        reading the feed is a fence: who is a celebrity is known as of now, because what it leaves out is pulled.
+        """
+        celebrities = self.wired.celebrities
+        before = celebrities.known(self.viewer)
+        if before is None and celebrities.listed:
+            part, _ = await asyncio.gather(self._part(after, limit), celebrities.followed(self.viewer))
+        else:
+            part = await self._part(after, limit)
+        if part.merged:
+            return part
+        now = await celebrities.followed(self.viewer)
+        if not now.authors:
+            return part
+        by_ends = before is not None and before.known_from == now.known_from
+        above = part.entries[-1] if len(part.entries) == limit else part.floor
+        pulled = await self.wired.pulling.pull(now, limit, after, above, by_ends=by_ends)
+        entries = sorted({*part.entries, *pulled}, reverse=True) if pulled else part.entries
+        return replace(part, entries=entries[:limit])
 
     async def _part(self, after: FeedEntry | None, limit: int) -> FeedSlice:
         whole = await self.wired.feeds.read(self.viewer, limit, after)

@@ -10,7 +10,9 @@ import orjson
 from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, TableReads
 from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
+from query_api.celebrities import CelebrityReads
 from query_api.memory import Entry, Memory
+from query_api.pulling import Pulling
 from query_api.rebuilds import Rebuilds
 from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row, Table
@@ -40,6 +42,8 @@ class Reads:
     """What is known of how accounts stand to others, by account: see relations.py."""
     cards: CardMemory
     rebuilds: Rebuilds
+    celebrities: CelebrityReads
+    pulling: Pulling
     positions: Positions
     position_tokens: PositionTokens
     viewers: Viewers

@@ -51,11 +51,11 @@ class Rebuilds:
         """Pushes land from `begin` on, so none is missed between it and the fan-in."""
         begun = await self._feeds.begin(account)
         if begun is None:
-            return FeedSlice(await fan_in(self._tables, account, limit, after), None)
+            return FeedSlice(await fan_in(self._tables, account, limit, after), None, merged=True)
         entries = await fan_in(self._tables, account, FEED_LIMIT, None)
         await self._feeds.complete(account, begun, entries)
         below = [entry for entry in entries if after is None or entry < after]
-        return FeedSlice(below[:limit], entries[-1] if len(entries) == FEED_LIMIT else None)
+        return FeedSlice(below[:limit], entries[-1] if len(entries) == FEED_LIMIT else None, merged=True)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

@@ -147,6 +147,10 @@ class UnknownLetter(NotFound):
     title = "There is no such dead letter"
 
 
+class UnknownCelebrity(NotFound):
+    title = "This account is no celebrity, and never was"
+
+
 class MethodNotAllowed(PhotologError):
     code, status, title = "method_not_allowed", 405, "This path does not take this method"
 

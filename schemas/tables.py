@@ -64,7 +64,8 @@ class Table:
     `partition` and `order` name the key columns, comma-separated; an order column may end in ` desc`.
     A key column's type follows its name: `*_at` is TIME, `bucket` and `log_partition`, `log_offset` INT, all else TEXT.
     `subject` is the column that names whose personal data a row is. `counts` keeps its size.
-    `cached` is how many seconds a query may keep a row in the cache; None: never.
+    `cached` is how many seconds a query may keep a row in the cache; None: never. `partition_cached` is the same of
+    what it made of a partition.
     `relations` are kept as copies of yes or no with the accounts that they are about.
     """
 
@@ -75,6 +76,7 @@ class Table:
     subject: str | None = None
     counts: Count | None = None
     cached: int | None = None
+    partition_cached: int | None = None
     relations: tuple[Relation, ...] = ()
 
     def __hash__(self) -> int:
@@ -126,6 +128,10 @@ class Table:
     def cache_key(self, key: Key) -> str:
         """Under which a query caches the row with this key, or the size for these `per` values."""
         return f"{self.name}:{key[0] if len(key) == 1 else orjson.dumps(key).decode()}"
+
+    def partition_cache_key(self, partition: Key) -> str:
+        """Under which a query caches what it made of a partition."""
+        return f"{self.name}/all:{partition[0] if len(partition) == 1 else orjson.dumps(partition).decode()}"
 
     def key(self, row: Row) -> Key:
         """The key of a row."""

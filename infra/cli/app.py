@@ -10,6 +10,7 @@ import typer
 from infra.cli import processes
 from infra.cli.check import check
 from infra.cli.dlq import dlq
+from infra.cli.feed import feed
 from infra.cli.importing import import_
 from infra.cli.keys import keys
 from infra.cli.log import log
@@ -20,6 +21,7 @@ from infra.process.settings import Settings, listed, load_settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
+app.add_typer(feed, name="feed")
 app.add_typer(keys, name="keys")
 app.add_typer(log, name="log")
 app.add_typer(schemas, name="schemas")

@@ -3,28 +3,23 @@
 Orders are recorded as events, with who gave them and why; the owner of the partition carries them out within seconds.
 """
 
-import asyncio
-import getpass
 import json
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.process import logs
-from infra.process.settings import load_settings
+from infra.cli.operators import operator, run
 
 if TYPE_CHECKING:
+    from infra.wiring.operating import Operating
     from processors.letter_box import LetterBox
 
 dlq = typer.Typer(help="Dead letters: events that could not be taken.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Letter = Annotated[str, typer.Argument(help="The letter, as `list` shows it.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is recorded.")]
-REFUSED = 1
 
 
 @dlq.command("list")
@@ -51,13 +46,13 @@ def show(letter: Letter, as_json: AsJson = False) -> None:
 @dlq.command()
 def retry(letter: Letter, why: Why = "mended", as_json: AsJson = False) -> None:
     """Have it tried again."""
-    _ordered(_run(lambda box: box.retry(letter, _operator(), why)), as_json)
+    _ordered(_run(lambda box: box.retry(letter, operator(), why)), as_json)
 
 
 @dlq.command()
 def discard(letter: Letter, why: Annotated[str, typer.Option("--why", help="Why.")], as_json: AsJson = False) -> None:
     """Have it passed over, for ever, by whoever reads it."""
-    _ordered(_run(lambda box: box.discard(letter, _operator(), why)), as_json)
+    _ordered(_run(lambda box: box.discard(letter, operator(), why)), as_json)
 
 
 @dlq.command("replace")
@@ -68,39 +63,18 @@ def replace_(
     as_json: AsJson = False,
 ) -> None:
     """Have this read instead."""
-    _ordered(_run(lambda box: box.replace(letter, _operator(), why, file.read_bytes())), as_json)
+    _ordered(_run(lambda box: box.replace(letter, operator(), why, file.read_bytes())), as_json)
 
 
 def _run(work: "Callable[[LetterBox], Awaitable[Any]]") -> Any:
-    logs.configure(logging.WARNING)
-    from schemas.errors import PhotologError
+    async def boxed(site: "Operating") -> Any:
+        from infra.wiring.subscribers import SUBSCRIBERS
+        from processors.letter_box import LetterBox
 
-    async def run() -> Any:
-        async with _box() as box:
-            return await work(box)
-
-    try:
-        return asyncio.run(run())
-    except PhotologError as refusal:
-        typer.echo(f"{refusal.code}: {refusal.detail}", err=True)
-        raise typer.Exit(REFUSED) from None
-
-
-@asynccontextmanager
-async def _box() -> "AsyncIterator[LetterBox]":
-    from infra.wiring.operating import operating
-    from infra.wiring.subscribers import SUBSCRIBERS
-    from processors.letter_box import LetterBox
-
-    async with operating(load_settings()) as site:
         ids = [subscriber.id for subscriber in SUBSCRIBERS]
-        yield LetterBox(site.handler, site.read.tables, site.write.log, site.write.vault, ids)
+        return await work(LetterBox(site.handler, site.read.tables, site.write.log, site.write.vault, ids))
 
-
-def _operator() -> Any:
-    from commands.aggregate import SYSTEM
-
-    return f"{SYSTEM}operator:{getpass.getuser()}"
+    return run(boxed)
 
 
 def _printed(found: list[dict[str, Any]], as_json: bool) -> list[dict[str, Any]]:

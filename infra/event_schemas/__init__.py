@@ -2,6 +2,7 @@
 
 import events.accounts
 import events.blocks
+import events.celebrities
 import events.comments
 import events.dead_letters
 import events.follows

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         STATED.idempotency_s, ge=60, le=365 * DAY_S, description="seconds that an Idempotency-Key is kept"
     )
     account_followees: int = Field(STATED.account_followees, ge=1, description="accounts that one may follow")
+    celebrity_followers: int = Field(
+        10_000, ge=1, description="followers from which on an account's posts are pulled by readers, not pushed"
+    )
     sweep_every_s: float = Field(3600, gt=0, description="embedded: seconds between sweeps of what is over")
     photo_bytes: int = Field(STATED.photo_bytes, ge=1, description="bytes that a photo may have")
     edits_per_hour: int = Field(100, ge=1, description="times that an account may change one thing in an hour")

@@ -36,7 +36,9 @@ from projections.all import PROJECTIONS
 from projections.ports import Caches, Feeds, Positions, Relations, Tables
 from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
+from query_api.celebrities import CelebrityReads
 from query_api.memory import Memory
+from query_api.pulling import Pulling
 from query_api.reads import Reads
 from query_api.rebuilds import Rebuilds
 from query_api.relations import MOST_VIEWERS
@@ -157,6 +159,8 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         related=related,
         cards=CardMemory(memory),
         rebuilds=Rebuilds(read.tables, read.feeds),
+        celebrities=CelebrityReads(read.tables, read.caches, memory),
+        pulling=Pulling(read.tables, read.caches, memory),
         positions=read.positions,
         position_tokens=positions,
         viewers=access_tokens(settings, secrets),

@@ -13,6 +13,7 @@ from infra.wiring.assembly import ReadSide, WriteSide
 from processors.appliers import Appliers, ReactionApplier
 from processors.attempts import ATTEMPTS
 from processors.blocks import Partings
+from processors.celebrities import Celebrities
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.holds import HOLDS
@@ -27,7 +28,7 @@ from processors.runtime import Runtime
 from projections import feed
 from projections.all import PROJECTIONS
 from projections.blocks import Part
-from projections.effects import Backfill, FanOut, Reaction
+from projections.effects import Backfill, FanOut, Reaction, Settle, Weigh
 
 MEDIA = MediaSubscriber()
 SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
@@ -68,12 +69,15 @@ def _reactions(
 ) -> Mapping[type[Reaction], ReactionApplier]:
     """Every kind of reaction, and who carries it out. A new kind is added here."""
     fan_outs = FanOuts(read.tables, read.feeds, read.reach, feed.PROJECTION.id)
+    celebrities = Celebrities(handler, read.tables, fan_outs, settings.celebrity_followers, wall_clock)
     renders = RenderApplier(_renders(write, handler, settings))
     removals = RemovalApplier(Removals(write.objects))
     return {
         FanOut: fan_outs,
         Backfill: fan_outs,
         Part: Partings(handler, handler.ids),
+        Weigh: celebrities,
+        Settle: celebrities,
         Render: renders,
         RemoveOriginal: removals,
         RemoveMedia: removals,

@@ -32,8 +32,9 @@ from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.relations import SqliteRelations
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
-from processors.appliers import Appliers
+from processors.appliers import Appliers, ReactionApplier
 from processors.attempts import ATTEMPTS
+from processors.celebrities import Celebrities
 from processors.drops import CacheDrops
 from processors.fanout import FanOuts
 from processors.holds import HOLDS
@@ -46,7 +47,7 @@ from processors.rows import Rows
 from processors.runtime import Runtime
 from projections import feed
 from projections.dead_letters import LETTERS
-from projections.effects import Backfill, FanOut
+from projections.effects import Backfill, FanOut, Reaction, Settle, Weigh
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
@@ -77,6 +78,8 @@ class Site:
     feeds: SqliteFeeds
     caches: SqliteCaches
     relations: SqliteRelations
+    threshold: int = 10_000
+    """Followers that make a celebrity."""
 
     async def account(self, name: str, account: AccountId | None = None) -> AccountId:
         """Signs somebody up, as the command API does."""
@@ -100,7 +103,14 @@ class Site:
     def appliers(self) -> Appliers:
         """Rows and pushes."""
         fan_outs = FanOuts(self.tables, self.feeds, AlwaysReached(), feed.PROJECTION.id)
-        return Appliers(self.rows, {FanOut: fan_outs, Backfill: fan_outs})
+        celebrities = Celebrities(self.handler, self.tables, fan_outs, self.threshold, wall_clock)
+        reactions: dict[type[Reaction], ReactionApplier] = {
+            FanOut: fan_outs,
+            Backfill: fan_outs,
+            Weigh: celebrities,
+            Settle: celebrities,
+        }
+        return Appliers(self.rows, reactions)
 
     def runtime(self, subscriber: Subscriber, pace: Pace = Pace(), appliers: Appliers | None = None) -> Runtime:
         """What feeds this subscriber here."""

@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
 from events.blocks import Blocked, Unblocked
+from events.celebrities import CelebrityCleared, CelebrityCrossed, CelebritySettled, Span
 from events.comments import CommentDeleted, CommentWritten
 from events.dead_letters import LetterDiscarded, LetterHeld, LetterReplaced, LetterRetried
 from events.envelope import Event, Recorded
@@ -93,6 +94,18 @@ LETTER: dict[str, Any] = {
     "field": "written_at",
 }
 
+CROSSED = CelebrityCrossed(account_id=ANN, spans=(Span(since=NOON),), followers=10_000, again_at=0)
+CLEARED = CelebrityCleared(
+    account_id=ANN,
+    spans=(Span(since=NOON, until=NOON + 9),),
+    followers=10_000,
+    again_at=20_004,
+    reason="bought followers",
+)
+SETTLED = CelebritySettled(
+    **{**dict(CLEARED), "spans": (Span(since=NOON, until=NOON + 9, settled=True),), "account_id": ANN}
+)
+
 SAMPLES: tuple[Event, ...] = (
     UsernameClaimed(account_id=ANN),
     OPENED,
@@ -113,6 +126,9 @@ SAMPLES: tuple[Event, ...] = (
     PostUnliked(post_id=POST, account_id=BEN),
     CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),
     CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="post_author"),
+    CROSSED,
+    CLEARED,
+    SETTLED,
     LetterHeld(**LETTER, wire=None),
     LetterRetried(**LETTER, wire=None, reason="the code was mended"),
     LetterReplaced(**LETTER, wire="e30=", reason="a field was missing"),

@@ -20,6 +20,7 @@ STREAMS = {
     "post": f"post/{POST}",
     "follow": f"follow/{BEN}/{ANN}",
     "block": f"block/{ANN}/{BEN}",
+    "celebrity": f"celebrity/{ANN}",
     "like": f"like/{POST}/{BEN}",
     "comment": f"comment/{POST}/{COMMENT}",
     "dead_letter": "dead_letter/likes/ev_1",

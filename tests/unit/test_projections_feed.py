@@ -3,9 +3,10 @@
 from events.follows import Followed, Unfollowed
 from events.posts import PostDeleted
 from projections.buckets import bucket
-from projections.effects import Backfill, Delete, FanOut, Put
+from projections.celebrities import ALL, CELEBRITIES
+from projections.effects import Backfill, Delete, FanOut, Put, Settle, Weigh
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR, PROJECTION
-from tests.unit.samples import ANN, BEN, DELETED, NOON, POST, PUBLISHED, REJECTED, recorded
+from tests.unit.samples import ANN, BEN, CLEARED, CROSSED, DELETED, NOON, POST, PUBLISHED, REJECTED, SETTLED, recorded
 
 EDGE = f"follow/{BEN}/{ANN}"
 FOLLOWER = {"followee_id": ANN, "bucket": bucket(BEN), "follower_id": BEN}
@@ -31,6 +32,7 @@ def test_a_follow_is_known_both_ways_before_the_backfill() -> None:
         Put(FOLLOWERS, **FOLLOWER, followed_at=followed.at),
         Put(FOLLOWING, follower_id=BEN, followee_id=ANN, followed_at=followed.at),
         Backfill(BEN, ANN),
+        Weigh(ANN),
     ]
 
 
@@ -39,3 +41,14 @@ def test_an_ended_follow_is_forgotten_both_ways() -> None:
         Delete(FOLLOWERS, **FOLLOWER),
         Delete(FOLLOWING, follower_id=BEN, followee_id=ANN),
     ]
+
+
+def test_whose_posts_are_pulled_is_one_row_and_its_end_is_settled_by_pushing_what_came_after() -> None:
+    row = {"kind": ALL, "account_id": ANN, "followers": 10_000}
+    crossed = Put(CELEBRITIES, **row, spans=[[NOON, None, False]], again_at=0)
+    cleared = Put(CELEBRITIES, **row, spans=[[NOON, NOON + 9, False]], again_at=20_004)
+    settled = Put(CELEBRITIES, **row, spans=[[NOON, NOON + 9, True]], again_at=20_004)
+    stream = f"celebrity/{ANN}"
+    assert PROJECTION.effects(recorded(CROSSED, stream)) == [crossed]
+    assert PROJECTION.effects(recorded(CLEARED, stream, 2)) == [cleared, Settle(ANN, NOON + 9)]
+    assert PROJECTION.effects(recorded(SETTLED, stream, 3)) == [settled]

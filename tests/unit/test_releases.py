@@ -20,6 +20,7 @@ from commands.dead_letters import DeadLetter
 from commands.follows import Follow
 from commands.post_state import Description, Post
 from commands.releases import read, release_of, shapes, written
+from events.celebrities import Celebrity, Span
 from events.dead_letters import Letter
 from events.envelope import EVENT_TYPES
 from events.posts import Coordinates, Picture, Rendition
@@ -30,6 +31,7 @@ from tests.unit.samples import LETTER
 RELEASED = {
     ("account", 1): "abd830ee20c37d49",
     ("block", 1): "2053e730811c1a59",
+    ("celebrity", 1): "b189c56aad2f087a",
     ("comment", 1): "330a7f4d398ae02b",
     ("dead_letter", 1): "2b0ffd68a5563649",
     ("follow", 1): "7eb1b86cfe8e1f13",
@@ -50,6 +52,10 @@ STATES: list[tuple[str, Any]] = [
     ("username", ANN),
     ("follow", Follow(following=True)),
     ("block", Block(blocked=True)),
+    (
+        "celebrity",
+        Celebrity(account_id=ANN, spans=(Span(since=1, until=2, settled=True), Span(since=3)), followers=9, again_at=4),
+    ),
     ("comment", Comment(ANN, 1_700_000_000_000, deleted=True)),
     ("dead_letter", DeadLetter(Letter(**LETTER, wire=None), "held")),
     ("post", PENDING),

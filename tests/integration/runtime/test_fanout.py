@@ -8,7 +8,7 @@ import pytest
 
 from events.delivery import Delivery
 from events.follows import Followed
-from processors.fanout import CHUNK, FEW
+from processors.followers import CHUNK, FEW
 from processors.planning import Plan
 from projections.buckets import BUCKETS, bucket
 from projections.feed import PROJECTION

@@ -15,10 +15,13 @@ from processors.fanout import FanOuts
 from processors.planning import Plan
 from processors.reach import AlwaysReached
 from processors.rows import Rows
-from projections.effects import Backfill, FanOut
+from projections.effects import Backfill, FanOut, Weigh
 from projections.feed import FOLLOWING, PROJECTION
 from projections.ports import FeedEntry
+from query_api.celebrities import CelebrityReads
 from query_api.feed import Feed
+from query_api.memory import Memory
+from query_api.pulling import Pulling
 from query_api.reads import Reads
 from query_api.rebuilds import Rebuilds
 from schemas.errors import Unavailable
@@ -51,13 +54,22 @@ class Process:
         """Carries out what follows from them."""
         fan_outs = FanOuts(self._tables, self._feeds, AlwaysReached(), PROJECTION.id)
         for job in plan.reactions:
+            if isinstance(job, Weigh):
+                continue
             assert isinstance(job, FanOut | Backfill)
             await fan_outs.apply(job, plan.delivery, 0)
 
     async def feed(self, viewer: AccountId) -> Sequence[FeedEntry]:
         """As GET /feed reads it, before it looks at cards and at who is still followed."""
         rebuilds = Rebuilds(self._tables, self._feeds)
-        wired = cast(Reads, SimpleNamespace(feeds=self._feeds, tables=self._tables, rebuilds=rebuilds))
+        celebrities = CelebrityReads(self._tables, self.site.caches, memory := Memory())
+        pulling = Pulling(self._tables, self.site.caches, memory)
+        wired = cast(
+            Reads,
+            SimpleNamespace(
+                feeds=self._feeds, tables=self._tables, rebuilds=rebuilds, celebrities=celebrities, pulling=pulling
+            ),
+        )
         return await Feed(viewer, wired, None).entries(None, EVERYTHING)
 
     @property

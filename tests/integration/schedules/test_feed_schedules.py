@@ -15,7 +15,7 @@ from events.delivery import Delivery
 from events.envelope import Event
 from events.follows import Followed
 from events.posts import PostPublished
-from processors import fanout
+from processors import followers
 from processors.planning import Plan
 from projections.buckets import bucket
 from projections.feed import PROJECTION
@@ -78,8 +78,8 @@ def plan_of(event: Event, stream: str, offset: int) -> Plan:
 async def test_a_fan_out_that_dies_at_any_step_reaches_everybody_once_when_it_is_repeated(
     tmp_path: Path, dies: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fanout, "CHUNK", 2)  # several pushes to those who are read together
-    monkeypatch.setattr(fanout, "FEW", 2)  # and several slices of the buckets that are not
+    monkeypatch.setattr(followers, "CHUNK", 2)  # several pushes to those who are read together
+    monkeypatch.setattr(followers, "FEW", 2)  # and several slices of the buckets that are not
     async with site_in(tmp_path) as site:
         for offset, follower in enumerate(FOLLOWERS):
             follows = Followed(follower_id=follower, followee_id=ANN)

@@ -1,0 +1,140 @@
+"""Celebrities in feeds: whatever the order of crossings, clears, publications and readers, each post is there once."""
+
+import pytest
+
+from infra.sqlite.feeds import SqliteFeeds
+from projections.effects import FanOut, Settle, Weigh
+from query_api import celebrities, pulling
+from schemas.ids import AccountId
+from tests.integration.feeds.celebrity_world import FANS, OTHER, STAR, World, all_are_right
+from tests.integration.schedules.fate import Fate
+
+LATE = AccountId("ac_late")
+
+
+async def test_every_post_is_in_every_feed_once_before_while_and_after_its_author_is_a_celebrity(world: World) -> None:
+    await world.publishes("po_before")
+    await world.publishes("po_other_1", OTHER)
+    assert await world.spans() == []
+    await world.follows(FANS[-1])
+    assert await world.spans() == [(False, False)]
+    await world.publishes("po_pulled_1")
+    await world.publishes("po_other_2", OTHER)
+    await world.publishes("po_pulled_2")
+    await all_are_right(world)
+    assert await world.pushed(FANS[0]) == {"po_before", "po_other_1", "po_other_2"}
+    await world.orders_clear()
+    await world.carried_out()
+    assert await world.spans() == [(True, True)]
+    await world.publishes("po_after")
+    await world.publishes("po_other_3", OTHER)
+    await all_are_right(world)
+    assert await world.pushed(FANS[0]) == {"po_before", "po_other_1", "po_other_2", "po_after", "po_other_3"}
+    assert len(await world.due(FANS[0])) == 7
+
+
+async def test_who_stops_following_a_celebrity_sees_nothing_of_it_until_following_again(world: World) -> None:
+    await world.follows(FANS[-1])
+    await world.publishes("po_1")
+    await all_are_right(world)
+    await world.unfollows(FANS[0])
+    await all_are_right(world)
+    assert await world.seen(FANS[0]) == []
+    await world.publishes("po_2")
+    await world.follows(FANS[0])
+    await all_are_right(world)
+    assert await world.seen(FANS[0]) == ["po_2", "po_1"]
+
+
+async def test_a_deleted_post_of_a_celebrity_is_gone_from_every_feed(world: World) -> None:
+    await world.follows(FANS[-1])
+    event, stream = world.post("po_1")
+    await world.happens(event, stream)
+    await world.publishes("po_2")
+    await all_are_right(world)
+    await world.deletes("po_1", event)
+    await all_are_right(world)
+    assert await world.seen(FANS[0]) == ["po_2"]
+
+
+async def test_a_crossing_is_said_once_however_often_it_is_seen(world: World) -> None:
+    plan = await world.rows_of_follow(FANS[-1])
+    for _ in range(2):
+        await world.reacts(plan)  # a worker died before its position was written
+    (crossed,) = await world.said()
+    await world.site.rows.apply([crossed])
+    await world.reacts(plan)
+    await world.follows(LATE)
+    assert await world.said() == []
+
+
+async def test_the_next_follow_does_not_undo_what_an_operator_cleared(world: World) -> None:
+    await world.follows(FANS[-1])
+    await world.orders_clear(again_at=5)
+    await world.carried_out()
+    await world.follows(LATE)
+    assert await world.spans() == [(True, True)]
+    await world.follows(AccountId("ac_later"))
+    assert await world.spans() == [(True, True), (False, False)]
+    await world.publishes("po_1")
+    await all_are_right(world, *FANS, LATE)
+
+
+async def test_a_trimmed_feed_is_exact_above_its_floor_and_below_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "KEPT", 2)
+    world.feeds = SqliteFeeds(world.site.views, limit=4)
+    await world.follows(FANS[-1])
+    for number in range(9):
+        await world.publishes(f"po_star_{number}")
+        await world.publishes(f"po_other_{number}", OTHER)
+    stored = await world.feeds.read(FANS[0], 50)
+    assert stored is not None
+    assert stored.floor is not None
+    await all_are_right(world)
+    await world.orders_clear()
+    await world.carried_out()
+    for number in range(9, 14):
+        await world.publishes(f"po_star_{number}")
+    await all_are_right(world)
+    assert len(await world.due(FANS[0])) == 23
+
+
+async def test_among_many_celebrities_a_viewer_finds_those_that_are_followed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(celebrities, "ASKED", 0)
+    monkeypatch.setattr(celebrities, "ROWS_AT_ONCE", 1)
+    await world.follows(FANS[-1])
+    await world.follows(LATE, OTHER)
+    await world.publishes("po_1")
+    await world.publishes("po_2", OTHER)
+    await all_are_right(world, *FANS, LATE)
+
+
+async def test_whoever_follows_no_celebrity_reads_the_feed_alone(world: World) -> None:
+    """And so does who follows one: what is pulled is remembered."""
+    await world.follows(FANS[-1])
+    await world.unfollows(FANS[1])
+    await world.publishes("po_1")
+    await world.publishes("po_2", OTHER)
+    for viewer in FANS:
+        await world.seen(viewer, 50)
+    world.asked.clear()
+    fate = Fate()
+    assert [await world.seen(viewer, 50, fate) for viewer in FANS] == [["po_2", "po_1"], ["po_2"], ["po_1"]]
+    assert fate.taken == ["read"] * len(FANS)
+    assert world.asked == {}
+
+
+async def test_what_follows_from_a_follow_a_post_and_a_clear_is_weighed_pushed_and_settled(world: World) -> None:
+    follow = await world.rows_of_follow(FANS[-1])
+    assert Weigh(STAR) in follow.reactions
+    await world.reacts(follow)
+    await world.carried_out()
+    post = await world.rows(*world.post("po_1"))
+    assert [type(job) for job in post.reactions] == [FanOut]
+    await world.orders_clear()
+    (cleared,) = await world.said()
+    assert [type(job) for job in cleared.reactions] == [Settle]

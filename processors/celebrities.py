@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from commands.aggregate import SYSTEM
 from commands.celebrities import CelebrityCommand, ClearCelebrity, CrossThreshold, SettleCelebrity
-from commands.handling import Cause, Handler
+from commands.handling import Cause, Decision, Handler
 from events.celebrities import Celebrity
 from events.delivery import Delivery
 from processors.fanout import FanOuts
@@ -40,7 +40,8 @@ class Celebrities:
             case Weigh(account_id=account):
                 followers = (await self.tables.sizes(FOLLOWERS, [(account,)]))[account,]
                 if followers >= self.threshold and await self._may_cross(account, followers):
-                    await self._say(CrossThreshold(ACTOR, account, followers, self.clock()), delivery)
+                    crossed = await self._say(CrossThreshold(ACTOR, account, followers, self.clock()), delivery)
+                    self.fan_outs.tally.crossings += bool(crossed.events)
             case Settle(author_id=account, since=since):
                 await self.fan_outs.published_since(account, since, delivery)
                 await self._say(SettleCelebrity(ACTOR, account, since), delivery)
@@ -50,9 +51,9 @@ class Celebrities:
         row = (await self.tables.get(CELEBRITIES, [(ALL, account)])).get((ALL, account))
         return row is None or not (is_celebrity(row) or followers < row["again_at"])
 
-    async def _say(self, command: CelebrityCommand, delivery: Delivery) -> None:
+    async def _say(self, command: CelebrityCommand, delivery: Delivery) -> Decision:
         command_id = CommandId(f"{COMMAND_PREFIX}_{await self.handler.ids.digits()}")
-        await self.handler.handle(command, Cause(command_id, delivery.recorded.correlation))
+        return await self.handler.handle(command, Cause(command_id, delivery.recorded.correlation))
 
 
 @dataclass(frozen=True)

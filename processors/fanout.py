@@ -27,6 +27,8 @@ class FanOutTally:
 
     pushed: int = 0
     left_to_readers: int = 0
+    crossings: int = 0
+    """Authors who became celebrities."""
 
 
 @dataclass(frozen=True)

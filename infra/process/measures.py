@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from commands.handling import Handler
 from infra.process.clock import wall_clock
 from infra.process.metrics import Sample, Source
+from processors.fanout import FanOuts
 from processors.reach import SharedReach
 from processors.reconciler import Reconciler
 from processors.runtime import Runtime
@@ -64,6 +65,24 @@ def feeding(runtime: Runtime) -> tuple[str, Source]:
         ]
 
     return name, measure
+
+
+def pushing(fed: Sequence[Runtime]) -> tuple[str, Source]:
+    """What became of published posts in this process, which has one that pushes for all subscribers."""
+    pushes = [one for runtime in fed for one in runtime.appliers.reactions.values() if isinstance(one, FanOuts)]
+
+    async def measure() -> Iterable[Sample]:
+        return [
+            sample
+            for one in pushes[:1]
+            for sample in (
+                Sample("photolog_fan_outs_pushed", one.tally.pushed),
+                Sample("photolog_fan_outs_left_to_readers", one.tally.left_to_readers),
+                Sample("photolog_celebrity_crossings", one.tally.crossings),
+            )
+        ]
+
+    return "pushes", measure
 
 
 def believing(state: HeldState) -> tuple[str, Source]:

@@ -18,7 +18,7 @@ from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.process.clock import OwnClock, wall_clock
 from infra.process.data_folder import held
-from infra.process.measures import feeding, reconciling, write_side
+from infra.process.measures import feeding, pushing, reconciling, write_side
 from infra.process.settings import Settings, SettingsInvalid
 from infra.process.standing import standing
 from infra.secrets.names import name_secret
@@ -85,6 +85,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
             )
             fed = [feeding(driver.runtime) for driver in platform.drivers]
             measured = [write_side(platform.services.handler), reconciling(platform.reconciler), *fed]
+            measured.append(pushing([driver.runtime for driver in platform.drivers]))
             async with (
                 watched(settings, platform.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,

@@ -9,7 +9,7 @@ from infra.http.ops import watched
 from infra.http.server import on_stop
 from infra.kafka.uploads import KafkaUploads
 from infra.minio.notifications import stored
-from infra.process.measures import believing, feeding, reconciling, telling, write_side
+from infra.process.measures import believing, feeding, pushing, reconciling, telling, write_side
 from infra.process.settings import Settings
 from infra.process.standing import standing
 from infra.wiring import assembly
@@ -38,7 +38,7 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
         if not names or RECONCILER in names:
             work.append(reconciler.run())
         measured = [write_side(handler), reconciling(reconciler), *map(feeding, fed)]
-        measured += [believing(cluster.state), telling(cluster.reach)]
+        measured += [pushing(fed), believing(cluster.state), telling(cluster.reach)]
         async with watched(settings, partial(standing, fed), *measured):
             running = [asyncio.create_task(one) for one in work]
             await stop.wait()

@@ -1,0 +1,115 @@
+"""Celebrities, on a server where two followers make one: nobody who reads a feed can tell when, how or whether."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.app import app
+from tests.e2e.people import POLL_S, Person
+from tests.pace import patient
+from tests.processes import running_server
+from tests.sites import running_site
+
+SETTINGS = {"PHOTOLOG_CELEBRITY_FOLLOWERS": "2"}
+WITHIN_S = 60.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where it is served, and what an operator's command needs to find it."""
+
+    url: str
+    environment: Mapping[str, str]
+
+    def photolog(self, *arguments: str) -> Any:
+        """What an operator is told."""
+        done = CliRunner().invoke(app, ["feed", "celebrity", *arguments, "--json"], env=self.environment)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    def spans(self, account: str) -> list[tuple[bool, bool]]:
+        """Of an account, whether each has ended, and is settled."""
+        found = [one for one in self.photolog("list") if one["account_id"] == account]
+        return [(span["until"] is not None, span["settled"]) for one in found for span in one["spans"]]
+
+
+@pytest.fixture
+async def site(
+    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """A server with the small threshold."""
+    folder = tmp_path_factory.mktemp("celebrities")
+    if backend == "embedded":
+        async with running_server(folder / "data", SETTINGS) as server:
+            yield Site(server.url, {"PHOTOLOG_DATA": str(folder / "data")})
+    else:
+        environment = request.getfixturevalue("stack").environment
+        async with running_site({**environment, **SETTINGS}, folder) as running:
+            yield Site(running.url, running.members["worker-1"].environment)
+
+
+@pytest.fixture
+def http(site: Site) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=site.url, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def feed(person: Person, limit: int) -> list[str]:
+    """The whole feed, page by page."""
+    shown: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = person.get("/feed", limit=limit, **cursor).json()
+        shown += [card["post_id"] for card in page["posts"]]
+        if not page["has_more"]:
+            return shown
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Of what no position says when it is done."""
+    deadline = time.monotonic() + patient(WITHIN_S)
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(POLL_S)
+
+
+@pytest.mark.timeout(420)
+def test_posts_are_in_every_feed_once_before_while_and_after_their_author_is_a_celebrity(
+    site: Site, http: httpx.Client
+) -> None:
+    star, *fans = (Person.signed_up(http, name) for name in ("star", "fan1", "fan2"))
+    fans[0].post(f"/follow/{star.id}")
+    posts = [star.publish()]
+    until(lambda: feed(fans[0], 2) == posts)
+    assert site.photolog("list") == []
+
+    fans[1].post(f"/follow/{star.id}")
+    until(lambda: site.spans(star.id) == [(False, False)])
+    posts.insert(0, star.publish())
+    posts.insert(0, star.publish())
+    for fan in fans:
+        fan.after(star)
+        assert feed(fan, 1) == feed(fan, 2) == posts, "pulled posts are there as soon as their rows are"
+    fans[1].delete(f"/follow/{star.id}")
+    assert feed(fans[1], 2) == []
+    fans[1].post(f"/follow/{star.id}")
+    assert feed(fans[1], 2) == posts
+
+    assert site.photolog("clear", "STAR", "--why", "a test")["again_at"] == 4
+    until(lambda: site.spans(star.id) == [(True, True)])
+    posts.insert(0, star.publish())
+    for fan in fans:
+        until(lambda fan=fan: feed(fan, 50) == posts)  # type: ignore[misc]
+        assert feed(fan, 1) == feed(fan, 3) == posts
+    star.delete(f"/posts/{posts.pop(1)}")
+    for fan in fans:
+        assert feed(fan.after(star), 2) == posts
+    refused = CliRunner().invoke(app, ["feed", "celebrity", "clear", fans[0].id, "--why", "x"], env=site.environment)
+    assert (refused.exit_code, "is no celebrity" in refused.output) == (1, True)

@@ -1,28 +1,18 @@
 """`photolog log`: the log for analysts. It is only read, beside whatever runs: no topic, table or user is made."""
 
-import asyncio
 import json
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.process import logs
-from infra.process.settings import load_settings
+from infra.cli.log_export import export
+from infra.cli.log_running import AsJson, Types, on_the_log
 
 if TYPE_CHECKING:
     from infra.history.source import Source
 
 log = typer.Typer(help="The log, for analysts: shown, described, exported, queried.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-Types = Annotated[
-    list[str] | None, typer.Option("--type", help="noun.verb, or noun.verb.vN for one version; may be repeated.")
-]
-REFUSED, STOPPED = 1, 130
-T = TypeVar("T")
 
 
 class CatalogueFormat(StrEnum):
@@ -72,27 +62,4 @@ def catalogue(
         typer.echo(described.as_markdown(described.catalogue(FILES)))
 
 
-def on_the_log(work: "Callable[[Source], Awaitable[T]]") -> T:
-    """Runs something on the log of these settings, and ends the process with one line if it cannot be."""
-    logs.configure(logging.WARNING)
-    from schemas.errors import PhotologError
-
-    async def run() -> T:
-        async with _history() as source:
-            return await work(source)
-
-    try:
-        return asyncio.run(run())
-    except PhotologError as refusal:
-        typer.echo(f"{refusal.code}: {refusal.detail}", err=True)
-        raise typer.Exit(REFUSED) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(STOPPED) from None
-
-
-@asynccontextmanager
-async def _history() -> "AsyncIterator[Source]":
-    from infra.wiring.history import opened_history
-
-    async with opened_history(load_settings()) as source:
-        yield source
+log.command()(export)

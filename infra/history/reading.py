@@ -1,13 +1,15 @@
 """Reads what is selected of the log: each event once, at its first place, as operators have it read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 import infra.event_schemas  # noqa: F401 - registers every event type
 from commands.ports import Entry
 from events.codec import Keys
-from events.delivery import Delivery
+from events.envelope import Event, Recorded, stem_and_version
 from events.replay import FirstTimes, Selection
 from infra.history.keyless import NO_KEYS
 from infra.history.orders import read_orders
@@ -17,6 +19,29 @@ from processors.planning import Poison, read
 
 KeysOf = Callable[[Sequence[Entry]], Awaitable[Keys]]
 """Fetches what some entries are sealed with."""
+
+
+KINDS: dict[str, type] = {
+    **dict.fromkeys(("id", "stream", "actor", "subject", "correlation", "causation"), str),
+    **dict.fromkeys(("at", "version"), int),
+}
+"""Of the envelope: readers in Python do not mind, columns do."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry that could be read."""
+
+    entry: Entry
+    recorded: Recorded[Event]
+    """As today's type."""
+    raw: dict[str, Any]
+    """As it was stored."""
+
+    @property
+    def stem(self) -> str:
+        """Its type without a version."""
+        return stem_and_version(self.recorded.type)[0]
 
 
 async def no_keys(_entries: Sequence[Entry]) -> Keys:
@@ -51,26 +76,34 @@ def wanted(entry: Entry, selection: Selection) -> bool:
     return isinstance(said, dict) and selection.takes(said)
 
 
-async def replay(
+def told(entry: Entry, keys: Keys) -> Told | Poison:
+    """What an entry says, or why nobody can read it. Raises NewerVersion."""
+    try:
+        recorded = read(entry, keys)
+    except Poison as poison:
+        return poison
+    raw: dict[str, Any] = orjson.loads(entry.wire)
+    wrong = next((name for name, kind in KINDS.items() if not isinstance(raw[name], kind)), None)
+    return Poison("invalid_field", wrong) if wrong else Told(entry, recorded, raw)
+
+
+async def pages(
     source: Source,
     selection: Selection = Selection(),
     *,
     starts: Offsets | None = None,
     ends: Offsets | None = None,
     keys: KeysOf = no_keys,
-) -> AsyncIterator[Delivery]:
-    """Events as today's types, in the order of the log within each partition; up to the log's end, or up to `ends`.
+) -> AsyncIterator[list[Told]]:
+    """What is selected, some thousand at a time, in the order of the log within each partition; up to its end.
 
     What cannot be read is left out, as live readers put it aside. Raises NewerVersion for what a newer release wrote.
     """
-    until = await source.ends() if ends is None else ends
-    letters = (await read_orders(source, await source.ends())).analysts
+    now = await source.ends()
+    letters = {} if selection.raw else (await read_orders(source, now)).analysts
     firsts = FirstTimes()
-    async for entries in source.read(starts or {}, until):
+    async for entries in source.read(starts or {}, now if ends is None else ends):
         found = selected(entries, selection, letters, firsts)
-        known = await keys(found) if found else NO_KEYS
-        for entry in found:
-            try:
-                yield Delivery(read(entry, known), entry.position)
-            except Poison:
-                continue
+        if found:
+            known = await keys(found)
+            yield [one for entry in found if isinstance(one := told(entry, known), Told)]

@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     render_tries: int = Field(3, ge=1, description="processes that a photo may cost which the kernel kills")
     render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
 
+    export_bytes: int = Field(
+        33_554_432, ge=1, description="bytes of memory after which an export of the log writes what it has"
+    )
     window: int = Field(1000, ge=1, description="events taken while an earlier one of the partition is not finished")
     dead_letters: int = Field(20, ge=0, description="unreadable events a process puts aside in an hour, per subscriber")
     reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")

@@ -1,7 +1,9 @@
-"""`photolog log` on an embedded site, in this process."""
+"""`photolog log` on an embedded site, in this process, and what DuckDB finds without our code."""
 
 from pathlib import Path
+from typing import Any
 
+import duckdb
 from typer.testing import CliRunner, Result
 
 from infra.cli.app import app
@@ -10,3 +12,11 @@ from infra.cli.app import app
 def photolog_log(data: Path, *words: str | Path) -> Result:
     """One call of the command."""
     return CliRunner().invoke(app, ["log", *map(str, words)], env={"PHOTOLOG_DATA": str(data)})
+
+
+def queried(statement: str) -> list[dict[str, Any]]:
+    """Rows of a query, by column."""
+    with duckdb.connect() as database:
+        found = database.execute(statement)
+        names = [name for name, *_ in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -44,11 +44,13 @@ async def test_followed_it_shows_what_another_process_appends(told: Story, tmp_p
         env={"PHOTOLOG_DATA": str(data)}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
-    async with asyncio.timeout(patient(30)):
-        await process.stdout.readline()
-        async with operating(settings_of(data)) as site:
-            event = said(4, Followed(follower_id=ANN, followee_id=BEN), f"follow/{ANN}/{BEN}", 1)
-            await site.write.log.append([row_of(event, encode(event, {}))])
-        assert json.loads(await process.stdout.readline())["actor"] == ANN
-    process.terminate()
-    await process.wait()
+    try:
+        async with asyncio.timeout(patient(60)):
+            await process.stdout.readline()
+            async with operating(settings_of(data)) as site:
+                event = said(4, Followed(follower_id=ANN, followee_id=BEN), f"follow/{ANN}/{BEN}", 1)
+                await site.write.log.append([row_of(event, encode(event, {}))])
+            assert json.loads(await process.stdout.readline())["actor"] == ANN
+    finally:
+        process.kill()
+        await process.wait()

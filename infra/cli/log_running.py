@@ -1,0 +1,65 @@
+"""What the subcommands of `photolog log` have in common: options, and running something on the log."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from infra.process import logs
+from infra.process.settings import load_settings
+
+if TYPE_CHECKING:
+    from infra.history.source import Source
+
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Types = Annotated[
+    list[str] | None, typer.Option("--type", help="noun.verb, or noun.verb.vN for one version; may be repeated.")
+]
+REFUSED, STOPPED = 1, 130
+EXTRA = {"duckdb", "pyarrow"}
+"""What is installed with `photolog[analysts]`."""
+T = TypeVar("T")
+
+
+def on_the_log(work: "Callable[[Source], Awaitable[T]]") -> T:
+    """Runs something on the log of these settings, and ends the process with one line if it cannot be."""
+    logs.configure(logging.WARNING)
+    from infra.history.refusals import Refused
+    from infra.http.server import run
+    from infra.wiring.history import opened_history
+    from schemas.errors import PhotologError
+
+    async def working() -> T:
+        async with opened_history(load_settings()) as source:
+            return await work(source)
+
+    try:
+        return run(working())
+    except PhotologError as refusal:
+        said = f"{refusal.code}: {refusal.detail or refusal}"
+    except Refused as refusal:
+        said = str(refusal)
+    except ModuleNotFoundError as missing:
+        if missing.name not in EXTRA:
+            raise
+        said = f"{missing.name} is needed: pip install 'photolog[analysts]'"
+    except KeyboardInterrupt:
+        raise typer.Exit(STOPPED) from None
+    tell(said)
+    raise typer.Exit(REFUSED)
+
+
+def moment(said: str) -> int:
+    """A time in milliseconds since 1970, from RFC 3339 or a date; without an offset it is UTC."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"{said} is no time: say 2026-11-29, or 2026-11-29T08:00:00Z") from None
+    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def tell(text: str) -> None:
+    """To whoever waits, not to what reads the output."""
+    typer.echo(text, err=True)

@@ -1,4 +1,4 @@
-"""`photolog feed`: whose posts are pulled by readers instead of being pushed into feeds."""
+"""`photolog feed`: why a post is in a feed or not, and whose posts are pulled by readers instead of being pushed."""
 
 import json
 from datetime import UTC, datetime
@@ -6,17 +6,57 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.operators import account_named, operator, run
+from infra.cli.operators import REFUSED, account_named, operator, run
+from schemas.ids import PostId
 
 if TYPE_CHECKING:
     from infra.wiring.operating import Operating
     from processors.celebrities import CelebrityOrders
 
+NEWEST = 10
 feed = typer.Typer(help="Feeds.", no_args_is_help=True)
 celebrity = typer.Typer(help="Accounts whose posts readers pull: too many follow them.", no_args_is_help=True)
 feed.add_typer(celebrity, name="celebrity")
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Account = Annotated[str, typer.Argument(help="An account's id, or its username.")]
+
+
+@feed.command()
+def inspect(
+    account: Account,
+    post: Annotated[str | None, typer.Argument(help="A post; without one, the stored feed and its newest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a post is in an account's feed, or is not; status 1 if it is missing there."""
+
+    async def inspected(site: "Operating") -> Any:
+        from infra.cli.feed_facts import FeedFacts
+        from query_api.feed_verdicts import judged
+
+        account_id, facts = await account_named(site, account), await FeedFacts.of(site)
+        told: dict[str, Any] = {"account_id": account_id} if post else await facts.stored(account_id, NEWEST)
+        found: list[PostId] = [PostId(post)] if post else told.pop("newest")
+        verdicts = [(one, judged(await facts.about(account_id, one))) for one in found]
+        posts = [
+            {"post_id": one, "answer": said.answer, "because": [reason._asdict() for reason in said.because]}
+            for one, said in verdicts
+        ]
+        return {**told, "posts": posts}
+
+    told = run(inspected)
+    posts = told["posts"]
+    if as_json:
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        for name, value in told.items():
+            if name != "posts":
+                typer.echo(f"{name:14} {', '.join(value) if isinstance(value, list) else value}")
+        for one in posts:
+            typer.echo(f"{one['post_id']:14} {one['answer']}")
+            for reason in one["because"]:
+                typer.echo(f"  {reason['code']:14} {reason['detail']}")
+    if any(one["answer"] == "missing" for one in posts):
+        raise typer.Exit(REFUSED)
 
 
 @celebrity.command("list")

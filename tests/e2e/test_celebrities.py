@@ -29,13 +29,18 @@ class Site:
 
     def photolog(self, *arguments: str) -> Any:
         """What an operator is told."""
-        done = CliRunner().invoke(app, ["feed", "celebrity", *arguments, "--json"], env=self.environment)
+        done = CliRunner().invoke(app, ["feed", *arguments, "--json"], env=self.environment)
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
+    def why(self, account: str, post: str) -> tuple[str, list[str]]:
+        """Whether a post is in a feed, and by which reasons."""
+        (told,) = self.photolog("inspect", account, post)["posts"]
+        return told["answer"], [reason["code"] for reason in told["because"]]
+
     def spans(self, account: str) -> list[tuple[bool, bool]]:
         """Of an account, whether each has ended, and is settled."""
-        found = [one for one in self.photolog("list") if one["account_id"] == account]
+        found = [one for one in self.photolog("celebrity", "list") if one["account_id"] == account]
         return [(span["until"] is not None, span["settled"]) for one in found for span in one["spans"]]
 
 
@@ -88,7 +93,10 @@ def test_posts_are_in_every_feed_once_before_while_and_after_their_author_is_a_c
     fans[0].post(f"/follow/{star.id}")
     posts = [star.publish()]
     until(lambda: feed(fans[0], 2) == posts)
-    assert site.photolog("list") == []
+    assert site.photolog("celebrity", "list") == []
+    assert site.why(fans[0].id, posts[0]) == ("shown", ["stored"])
+    assert site.why(star.id, posts[0]) == ("hidden", ["own_post"])
+    assert site.why(fans[1].id, posts[0]) == ("hidden", ["not_followed"])
 
     fans[1].post(f"/follow/{star.id}")
     until(lambda: site.spans(star.id) == [(False, False)])
@@ -97,19 +105,29 @@ def test_posts_are_in_every_feed_once_before_while_and_after_their_author_is_a_c
     for fan in fans:
         fan.after(star)
         assert feed(fan, 1) == feed(fan, 2) == posts, "pulled posts are there as soon as their rows are"
+    assert site.why("fan1", posts[0]) == ("shown", ["pulled"])
+    assert site.why("fan1", posts[2]) == ("shown", ["stored"])
     fans[1].delete(f"/follow/{star.id}")
     assert feed(fans[1], 2) == []
+    assert site.why("fan2", posts[0]) == ("hidden", ["unfollowed"])
     fans[1].post(f"/follow/{star.id}")
     assert feed(fans[1], 2) == posts
 
-    assert site.photolog("clear", "STAR", "--why", "a test")["again_at"] == 4
+    assert site.photolog("celebrity", "clear", "STAR", "--why", "a test")["again_at"] == 4
     until(lambda: site.spans(star.id) == [(True, True)])
     posts.insert(0, star.publish())
     for fan in fans:
         until(lambda fan=fan: feed(fan, 50) == posts)  # type: ignore[misc]
         assert feed(fan, 1) == feed(fan, 3) == posts
-    star.delete(f"/posts/{posts.pop(1)}")
+    assert site.why("fan1", posts[0]) == ("shown", ["stored"])
+    star.delete(f"/posts/{(gone := posts.pop(1))}")
     for fan in fans:
         assert feed(fan.after(star), 2) == posts
+    assert site.why("fan1", gone) == ("hidden", ["deleted"])
+    assert site.why("fan1", "po_00000000000") == ("hidden", ["unknown_post"])
+    whole = site.photolog("inspect", "fan1")
+    told = [whole[name] for name in ("state", "length", "following", "celebrities", "behind")]
+    assert told == ["whole", 2, 1, [star.id], 0]
+    assert {one["post_id"]: one["answer"] for one in whole["posts"]} == dict.fromkeys((posts[0], posts[-1]), "shown")
     refused = CliRunner().invoke(app, ["feed", "celebrity", "clear", fans[0].id, "--why", "x"], env=site.environment)
     assert (refused.exit_code, "is no celebrity" in refused.output) == (1, True)

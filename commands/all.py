@@ -10,6 +10,7 @@ from commands.celebrities import CELEBRITY
 from commands.comments import COMMENT_AGGREGATE
 from commands.dead_letters import DEAD_LETTER
 from commands.follows import FOLLOW
+from commands.inquiries import INQUIRY
 from commands.likes import LIKE
 from commands.posts import POST
 
@@ -17,7 +18,10 @@ Aggregates = Mapping[str, Aggregate[Any]]
 
 AGGREGATES: Aggregates = {
     aggregate.kind: aggregate
-    for aggregate in (ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, CELEBRITY, LIKE, COMMENT_AGGREGATE, DEAD_LETTER)
+    for aggregate in (
+        *(ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, CELEBRITY, LIKE, COMMENT_AGGREGATE),
+        *(DEAD_LETTER, INQUIRY),
+    )
 }
 
 

@@ -23,6 +23,7 @@ class Route:
 ROUTES = {
     "username": Route(ACCOUNTS, 1),  # username/<HMAC of the folded name>
     "account": Route(ACCOUNTS, 1),  # account/<account>
+    "inquiry": Route(ACCOUNTS, 1),  # inquiry/<inquiry>
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "block": Route(FOLLOWS, 2),  # block/<blocker>/<blocked>

@@ -8,6 +8,7 @@ import typer
 
 from infra.cli.log_export import export
 from infra.cli.log_running import AsJson, Types, on_the_log
+from infra.cli.log_sql import sql
 
 if TYPE_CHECKING:
     from infra.history.source import Source
@@ -62,4 +63,5 @@ def catalogue(
         typer.echo(described.as_markdown(described.catalogue(FILES)))
 
 
-log.command()(export)
+for command in (export, sql):
+    log.command()(command)

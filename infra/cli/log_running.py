@@ -1,22 +1,30 @@
 """What the subcommands of `photolog log` have in common: options, and running something on the log."""
 
+import getpass
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from infra.process import logs
-from infra.process.settings import load_settings
+from infra.process.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from commands.ports import Vault
     from infra.history.source import Source
 
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Types = Annotated[
     list[str] | None, typer.Option("--type", help="noun.verb, or noun.verb.vN for one version; may be repeated.")
 ]
+Personal = Annotated[
+    bool, typer.Option("--personal", help="Open personal fields: needs the site's secret, --who and --why; recorded.")
+]
+Who = Annotated[str, typer.Option("--who", help="With --personal: who reads it.")]
+Why = Annotated[str, typer.Option("--why", help="With --personal: the reason.")]
 REFUSED, STOPPED = 1, 130
 EXTRA = {"duckdb", "pyarrow"}
 """What is installed with `photolog[analysts]`."""
@@ -63,3 +71,23 @@ def moment(said: str) -> int:
 def tell(text: str) -> None:
     """To whoever waits, not to what reads the output."""
     typer.echo(text, err=True)
+
+
+@asynccontextmanager
+async def inquired(settings: Settings, who: str, why: str, tables: tuple[str, ...]) -> "AsyncIterator[Vault]":
+    """The keys of personal fields, once it is recorded who opens which tables, and why."""
+    if not who.strip() or not why.strip():
+        raise typer.BadParameter("needs --who and --why, which are recorded", param_hint="--personal")
+    from commands.aggregate import SYSTEM
+    from commands.handling import Cause
+    from commands.inquiries import MakeInquiry
+    from infra.wiring.inquiries import inquiring
+    from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+
+    async with inquiring(settings) as site:
+        digits = await site.handler.ids.digits()
+        command_id = CommandId(f"{COMMAND_PREFIX}_{digits}")
+        actor = AccountId(f"{SYSTEM}analyst:{getpass.getuser()}")
+        command = MakeInquiry(actor, digits, who.strip(), why.strip(), tables)
+        await site.handler.handle(command, Cause(command_id, command_id))
+        yield site.vault

@@ -6,5 +6,6 @@ import events.celebrities
 import events.comments
 import events.dead_letters
 import events.follows
+import events.inquiries
 import events.likes
 import events.posts  # noqa: F401 - importing them is what registers the event types

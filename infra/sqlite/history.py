@@ -30,8 +30,11 @@ class SqliteHistory:
             raise FileNotFoundError(path)
         self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        number = self._partitions()
-        self._places = [Partition(topic, one) for topic in TOPICS for one in range(partitions_of(topic, number))]
+        self.partitions = self._chosen()
+        """How many each topic has."""
+        self._places = [
+            Partition(topic, one) for topic in TOPICS for one in range(partitions_of(topic, self.partitions))
+        ]
 
     async def ends(self) -> Offsets:
         """One look at the primary key for each partition."""
@@ -54,7 +57,7 @@ class SqliteHistory:
     async def close(self) -> None:
         self._connection.close()
 
-    def _partitions(self) -> int:
+    def _chosen(self) -> int:
         with suppress(sqlite3.OperationalError):  # a log from before the table has the number of before, too
             row = self._connection.execute(CHOSEN, (PARTITIONS,)).fetchone()
             if row is not None:

@@ -46,7 +46,7 @@ from schemas.positions import LOG_ID_BYTES
 
 
 @dataclass(frozen=True)
-class WriteSide:
+class Recording:
     """What commands are recorded in."""
 
     transactions: Transactions
@@ -54,11 +54,17 @@ class WriteSide:
     ledger: Ledger
     announcements: Announcements
     vault: Vault
-    gates: Gates
-    objects: Objects
     clock: Clock
     instance: str
     """The name under which this process announces what it is about to insert: no other process may have it."""
+
+
+@dataclass(frozen=True)
+class WriteSide(Recording):
+    """That, and what the command side needs besides."""
+
+    gates: Gates
+    objects: Objects
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class ReadSide:
     """How feeds, caches and relations are told of changes."""
 
 
-def handler(write: WriteSide) -> Handler:
+def handler(write: Recording) -> Handler:
     """The handler of all commands in this process: one, because its ids and its slots are the process's."""
     streams, sealing = Streams(write.ledger, write.log, Tally()), Sealing(write.vault)
     return Handler(

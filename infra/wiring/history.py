@@ -28,11 +28,17 @@ def _of_folder(settings: Settings) -> Source:
 
 async def _of_cluster(settings: Settings) -> Source:
     from infra.kafka.history import KafkaHistory
-    from infra.kafka.topics import log_topics
     from infra.wiring import places  # the drivers cost half a second, which no other backend should pay
 
-    connection, prefix = places.kafka(settings), places.prefix(settings)
-    topics = await log_topics(connection, prefix)
+    return KafkaHistory(places.kafka(settings), await partitions_of_cluster(settings), places.prefix(settings))
+
+
+async def partitions_of_cluster(settings: Settings) -> int:
+    """How many each topic of the site has, as the brokers have it. Raises SettingsInvalid where there are none."""
+    from infra.kafka.topics import log_topics
+    from infra.wiring import places
+
+    topics = await log_topics(places.kafka(settings), places.prefix(settings))
     if not topics:
         raise SettingsInvalid(f"there are no topics of a site on {settings.kafka}")
-    return KafkaHistory(connection, next(iter(topics.values())), prefix)
+    return next(iter(topics.values()))

@@ -9,6 +9,7 @@ from events.comments import CommentDeleted, CommentWritten
 from events.dead_letters import LetterDiscarded, LetterHeld, LetterReplaced, LetterRetried
 from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
+from events.inquiries import InquiryMade
 from events.likes import PostLiked, PostUnliked
 from events.posts import (
     Coordinates,
@@ -129,6 +130,7 @@ SAMPLES: tuple[Event, ...] = (
     CROSSED,
     CLEARED,
     SETTLED,
+    InquiryMade(analyst="Ada", reason="a court's order", tables=("account_opened",)),
     LetterHeld(**LETTER, wire=None),
     LetterRetried(**LETTER, wire=None, reason="the code was mended"),
     LetterReplaced(**LETTER, wire="e30=", reason="a field was missing"),

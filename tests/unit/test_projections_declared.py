@@ -17,6 +17,7 @@ from tests.unit.samples import ANN, BEN, COMMENT, POST, SAMPLES, recorded
 STREAMS = {
     "account": f"account/{ANN}",
     "username": "username/5f",
+    "inquiry": "inquiry/0000000000Q",
     "post": f"post/{POST}",
     "follow": f"follow/{BEN}/{ANN}",
     "block": f"block/{ANN}/{BEN}",

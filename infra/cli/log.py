@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.cli.log_as_of import as_of
 from infra.cli.log_export import export
 from infra.cli.log_running import AsJson, Types, on_the_log
 from infra.cli.log_sql import sql
@@ -63,5 +64,5 @@ def catalogue(
         typer.echo(described.as_markdown(described.catalogue(FILES)))
 
 
-for command in (export, sql):
+for command in (export, sql, as_of):
     log.command()(command)

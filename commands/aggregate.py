@@ -65,8 +65,9 @@ class Aggregate(Generic[S]):
     """Raised whenever `evolve` comes to another state than before: no snapshot of an earlier release is used then."""
     remembered: bool = False
     """Whether commands about other streams may look at a state that is as old as commands.remembered says."""
-    said: Callable[[Any], list[Event]] = lambda _command: []
-    """Of a numbered aggregate: the events of a command that was decided before, and is to be said again."""
+    said: Callable[..., list[Event]] = lambda _command, *_others: []
+    """Of a numbered aggregate: the events of a command that was decided before, and is to be said again. As `decide`,
+    without a state."""
 
     @property
     def numbered(self) -> bool:

@@ -12,6 +12,7 @@ from commands.dead_letters import DEAD_LETTER
 from commands.follows import FOLLOW
 from commands.inquiries import INQUIRY
 from commands.likes import LIKE
+from commands.notifications import NOTIFICATION
 from commands.posts import POST
 
 Aggregates = Mapping[str, Aggregate[Any]]
@@ -20,7 +21,7 @@ AGGREGATES: Aggregates = {
     aggregate.kind: aggregate
     for aggregate in (
         *(ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, CELEBRITY, LIKE, COMMENT_AGGREGATE),
-        *(DEAD_LETTER, INQUIRY),
+        *(NOTIFICATION, DEAD_LETTER, INQUIRY),
     )
 }
 

@@ -59,6 +59,7 @@ class WriteComment(CommentCommand):
 
     text: str
     at: Millis
+    mentions: tuple[AccountId, ...] = ()
 
     def needs_besides(self, others: Sequence[Post | None]) -> Sequence[str]:
         (post,) = others
@@ -73,7 +74,7 @@ class DeleteComment(CommentCommand):
 def decide(comment: Comment | None, command: CommentCommand, post: Post | None, *blocks: Block | None) -> list[Event]:
     match comment, command:
         case None, WriteComment():
-            visible(post, hidden=apart(blocks))
+            seen = visible(post, hidden=apart(blocks))
             return [
                 CommentWritten(
                     post_id=command.post_id,
@@ -81,6 +82,8 @@ def decide(comment: Comment | None, command: CommentCommand, post: Post | None, 
                     author_id=command.actor,
                     text=command.text,
                     written_at=command.at,
+                    post_author_id=seen.author_id,
+                    mentions=command.mentions,
                 )
             ]
         case None, _:

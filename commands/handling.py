@@ -157,7 +157,7 @@ class Handler:
         number = cause.number or taken + 1
         # Decided before a crash, it stays decided, whatever has become of the post since.
         before = cause.again and taken >= number
-        decided = aggregate.said(command) if before else aggregate.decide(None, command, *others)
+        decided = aggregate.said(command, *others) if before else aggregate.decide(None, command, *others)
         await self.ledger.take_number(command.stream, number)
         # Its id is the same in every retry, which then appends a late duplicate.
         event_id = EventId(f"{EVENT_PREFIX}_{cause.command_id[-ID_DIGITS:]}")

@@ -44,13 +44,14 @@ class UnlikePost(LikeCommand):
 
 def decide(_state: None, command: LikeCommand, post: Post | None, *blocks: Block | None) -> list[Event]:
     visible(post, hidden=apart(blocks))
-    return said(command)
+    return said(command, post)
 
 
-def said(command: LikeCommand) -> list[Event]:
+def said(command: LikeCommand, post: Post | None, *_blocks: Block | None) -> list[Event]:
     match command:
         case LikePost():
-            return [PostLiked(post_id=command.post_id, account_id=command.actor)]
+            author = post.author_id if post else None
+            return [PostLiked(post_id=command.post_id, account_id=command.actor, author_id=author)]
         case _:
             return [PostUnliked(post_id=command.post_id, account_id=command.actor)]
 

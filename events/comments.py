@@ -9,7 +9,7 @@ from schemas.ids import AccountId, CommentId, Millis, PostId
 Role = Literal["comment_author", "post_author"]
 
 
-@recorded("comment.written.v1", subject="author_id")
+@recorded("comment.written.v2", subject="author_id")
 class CommentWritten(Event):
     """Someone commented."""
 
@@ -18,6 +18,10 @@ class CommentWritten(Event):
     author_id: AccountId
     text: Personal[str]
     written_at: Millis
+    post_author_id: AccountId | None
+    """Whose post it is. None where v1 did not say."""
+    mentions: tuple[AccountId, ...]
+    """Whom the text calls by the names that they had when it was written."""
 
 
 @recorded("comment.deleted.v2", subject="author_id")

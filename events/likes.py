@@ -7,12 +7,14 @@ from events.envelope import Event, recorded
 from schemas.ids import AccountId, PostId
 
 
-@recorded("post.liked.v1", subject="account_id")
+@recorded("post.liked.v2", subject="account_id")
 class PostLiked(Event):
     """An account likes a post; said again, it changes nothing."""
 
     post_id: PostId
     account_id: AccountId
+    author_id: AccountId | None
+    """Whose post it is. None where v1 did not say."""
 
 
 @recorded("post.unliked.v1", subject="account_id")

@@ -24,6 +24,7 @@ ROUTES = {
     "username": Route(ACCOUNTS, 1),  # username/<HMAC of the folded name>
     "account": Route(ACCOUNTS, 1),  # account/<account>
     "inquiry": Route(ACCOUNTS, 1),  # inquiry/<inquiry>
+    "notification": Route(ACCOUNTS, 1),  # notification/<account>
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "block": Route(FOLLOWS, 2),  # block/<blocker>/<blocked>

@@ -60,6 +60,18 @@ def nobody_said_in_which_role(data: Data) -> Data:
     return {**data, "deleted_as": None}
 
 
+@upcasts("post.liked.v1", to="post.liked.v2")
+def nobody_said_whose_post_is_liked(data: Data) -> Data:
+    """v1 did not say: nobody is told of such a like."""
+    return {**data, "author_id": None}
+
+
+@upcasts("comment.written.v1", to="comment.written.v2", personal=("text",))
+def nobody_said_whom_a_comment_concerns(data: Data) -> Data:
+    """v1 did not say: nobody is told of such a comment."""
+    return {**data, "post_author_id": None, "mentions": ()}
+
+
 SAID = ("caption", "tags", "alt_text", "location")
 
 

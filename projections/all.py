@@ -1,6 +1,6 @@
 """Every projection that there is: the list that runtime, wiring and tests go by. A new read model is added here."""
 
-from projections import accounts, blocks, comments, dead_letters, feed, likes, posts
+from projections import accounts, blocks, comments, dead_letters, feed, likes, notifications, posts
 
 PROJECTIONS = (
     accounts.PROJECTION,
@@ -9,5 +9,6 @@ PROJECTIONS = (
     blocks.PROJECTION,
     likes.PROJECTION,
     comments.PROJECTION,
+    notifications.PROJECTION,
     dead_letters.PROJECTION,
 )

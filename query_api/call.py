@@ -107,9 +107,9 @@ def cursors(wired: Reads, list_name: str, viewer: AccountId | None) -> Cursors:
     return Cursors(wired.cursor_secrets, list_name, viewer or "")
 
 
-def listed(request: Request, name: str, items: list[Item], next_cursor: str | None) -> Response:
-    """A list's answer, with the link to its next page."""
-    body = {name: items, "next_cursor": next_cursor, "has_more": next_cursor is not None}
+def listed(request: Request, name: str, items: list[Item], next_cursor: str | None, **more: Any) -> Response:
+    """A list's answer, with the link to its next page, and what this list says besides."""
+    body = {name: items, **more, "next_cursor": next_cursor, "has_more": next_cursor is not None}
     headers = {}
     if next_cursor is not None:
         url = request.url.include_query_params(cursor=next_cursor)

@@ -141,15 +141,15 @@ async def load(wishes: Sequence[Wish], reads: Reads) -> dict[str, Entry]:
 
 async def _rows(table: Table, keys: Sequence[Key], reads: Reads) -> dict[Key, Row | None]:
     rows: dict[Key, Row | None] = dict.fromkeys(keys)
-    for some in _chunks(keys):
-        rows.update(await reads.tables.get(table, some))
+    for read in await asyncio.gather(*(reads.tables.get(table, some) for some in chunks(keys))):
+        rows.update(read)
     return rows
 
 
 async def _sizes(table: Table, keys: Sequence[Key], reads: Reads) -> dict[Key, int]:
     sizes: dict[Key, int] = {}
-    for some in _chunks(keys):
-        sizes.update(await reads.tables.sizes(table, some))
+    for read in await asyncio.gather(*(reads.tables.sizes(table, some) for some in chunks(keys))):
+        sizes.update(read)
     return sizes
 
 
@@ -164,5 +164,6 @@ async def _fill(read: Mapping[Lease, tuple[Wish, Any]], reads: Reads) -> None:
         await reads.caches.fill(entries, ttl)
 
 
-def _chunks(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
+def chunks(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
+    """As many keys at a time as tables take."""
     return (keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS))

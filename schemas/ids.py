@@ -22,6 +22,7 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_DIGITS = 11
 """Base-62 digits that hold 64 bits."""
 
+NOTIFICATION_PREFIX = "no"
 ACCOUNT_PREFIX, POST_PREFIX, COMMENT_PREFIX, EVENT_PREFIX, COMMAND_PREFIX, SESSION_PREFIX = (
     "ac",
     "po",
@@ -34,6 +35,7 @@ ACCOUNT_PREFIX, POST_PREFIX, COMMENT_PREFIX, EVENT_PREFIX, COMMAND_PREFIX, SESSI
 
 _DIGITS = f"[0-9A-Za-z]{{{ID_DIGITS}}}"
 """Of the shape of an id, in a path: what has another shape is the id of nothing, and no store is asked for it."""
+NOTIFICATION_ID = f"{NOTIFICATION_PREFIX}_{_DIGITS}"
 ACCOUNT_ID = f"{ACCOUNT_PREFIX}_{_DIGITS}"
 AnAccountId = Annotated[AccountId, StringConstraints(pattern=f"^{ACCOUNT_ID}$")]
 APostId = Annotated[PostId, StringConstraints(pattern=f"^{POST_PREFIX}_{_DIGITS}$")]

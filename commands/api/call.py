@@ -13,6 +13,7 @@ from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Decision, Handler
 from commands.limits import STATED, Limits
+from commands.mentions import Mentions
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
 from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault
@@ -35,6 +36,7 @@ class Services:
     sessions: Sessions
     confirmations: EmailConfirmations
     edits: Edits
+    mentions: Mentions
     vault: Vault
     passwords: Passwords
     access_tokens: AccessTokens

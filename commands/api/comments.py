@@ -23,7 +23,8 @@ async def write(post_id: APostId, body: NewComment, call: Signed) -> Response:
 
     async def work(attempt: Attempt) -> Answer:
         at = call.services.clock()
-        command = WriteComment(call.actor, comment_id(attempt.seed, post_id), body.text, at)
+        mentions = await call.services.mentions.of(body.text)
+        command = WriteComment(call.actor, comment_id(attempt.seed, post_id), body.text, at, mentions)
         decision = await call.handle(command, attempt)
         author = await call.services.handler.state(account_stream(call.actor))
         user = User(

@@ -8,4 +8,5 @@ import events.dead_letters
 import events.follows
 import events.inquiries
 import events.likes
+import events.notifications
 import events.posts  # noqa: F401 - importing them is what registers the event types

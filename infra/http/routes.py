@@ -11,6 +11,7 @@ import commands.api.comments
 import commands.api.email
 import commands.api.follows
 import commands.api.likes
+import commands.api.notifications
 import commands.api.oauth
 import commands.api.password
 import commands.api.posts
@@ -19,6 +20,7 @@ import query_api.accounts
 import query_api.blocks
 import query_api.comments
 import query_api.feed
+import query_api.notifications
 import query_api.posts
 from infra.http import health
 
@@ -32,9 +34,15 @@ COMMANDS = [
     commands.api.blocks.router,
     commands.api.likes.router,
     commands.api.comments.router,
+    commands.api.notifications.router,
 ]
 COMMANDS_ON_POSTS = [commands.api.posts.router]
-QUERIES = [query_api.accounts.router, query_api.blocks.router, query_api.feed.router]
+QUERIES = [
+    query_api.accounts.router,
+    query_api.blocks.router,
+    query_api.feed.router,
+    query_api.notifications.router,
+]
 QUERIES_ON_POSTS = [query_api.posts.router, query_api.comments.router]
 
 

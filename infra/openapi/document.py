@@ -37,6 +37,7 @@ TAGS = {
     "posts": "Photos: reserve, upload to the URL that comes back, complete, wait until published.",
     "likes": "Liking.",
     "comments": "Commenting.",
+    "notifications": "What others did that concerns one.",
     "operators": "For load balancers and operators.",
 }
 NEEDS_A_TOKEN = {signed_call: True, signed_viewer: True, any_viewer: False}

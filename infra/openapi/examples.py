@@ -56,6 +56,15 @@ SAYING: Json = {
     "created_at": LATER,
     "can_delete": True,
 }
+NOTIFICATION: Json = {
+    "notification_id": "no_0Qk3cAd4e5F",
+    "kind": "comment",
+    "actors": [USER],
+    "count": 1,
+    "post_id": POST,
+    "created_at": LATER,
+    "read": False,
+}
 LAST_PAGE: Json = {"next_cursor": None, "has_more": False}
 PASSWORD, TOKEN = "correct horse battery", "se_0Qk3cBg6h7I.dGhlIHJlc3QgaXMgcmFuZG9t"
 
@@ -109,6 +118,9 @@ EXAMPLES: dict[str, Json] = {
     "Posts": {"posts": [CARD], **LAST_PAGE},
     "NewComment": {"text": "Where is this?"},
     "Comment": SAYING,
+    "ReadUpTo": {"up_to": NOTIFICATION["notification_id"]},
+    "Notification": NOTIFICATION,
+    "Notifications": {"notifications": [NOTIFICATION], "unread_count": 1, **LAST_PAGE},
     "Comments": {"comments": [SAYING], **LAST_PAGE},
 }
 EXAMPLES["SessionList"] = {"sessions": [EXAMPLES["SessionShown"]]}

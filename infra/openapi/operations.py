@@ -78,6 +78,8 @@ OPERATIONS = {
     "GET /blocks": Operation("listBlocks", "Whom one has blocked"),
     "POST /likes/{post_id}": Operation("likePost", "Like a post", (UnknownPost, Gone)),
     "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),
+    "GET /notifications": Operation("listNotifications", "What others did that concerns one"),
+    "POST /notifications/read": Operation("readNotifications", "Have read up to a notification"),
     "POST /posts": Operation("createPost", "Reserve a post and get its upload URL", (TooLarge, UnsupportedType)),
     "GET /posts/{post_id}": Operation("getPost", "A published post", (UnknownPost, Gone)),
     "PATCH /posts/{post_id}": Operation("updatePost", "Describe a post otherwise", (UnknownPost, NotYours, Gone)),

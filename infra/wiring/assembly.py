@@ -13,6 +13,7 @@ from commands.email_confirmations import EmailConfirmations
 from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.limits import Limits
+from commands.mentions import Mentions
 from commands.once import Once
 from commands.passwords import GuardedPasswords
 from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
@@ -140,6 +141,7 @@ def services(
             limits=limits,
         ),
         edits=Edits(write.gates, settings.edits_per_hour, wall_clock),
+        mentions=Mentions(handles, name_secret),
         vault=write.vault,
         passwords=passwords,
         access_tokens=tokens,

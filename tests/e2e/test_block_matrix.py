@@ -36,6 +36,7 @@ OTHERS = {
     "GET /me": ["/me"],
     "GET /feed": ["/feed"],
     "GET /blocks": ["/blocks"],
+    "GET /notifications": ["/notifications"],
     "GET /users/{user_id}": ["/users/{id}"],
     "GET /users/{user_id}/followers": ["/users/{id}/followers"],
     "GET /users/{user_id}/following": ["/users/{id}/following"],
@@ -47,7 +48,7 @@ OTHERS = {
 }
 """Calls that are about something of a third person's, which both have had to do with."""
 LISTING_BOTH = {"GET /users/{user_id}/followers", "GET /users/{user_id}/following", "GET /posts/{post_id}/likes"}
-LISTING_BOTH |= {"GET /posts/{post_id}/comments"}
+LISTING_BOTH |= {"GET /posts/{post_id}/comments", "GET /notifications"}
 """Calls of OTHERS that showed the other one before the block."""
 BLOCKERS = {"GET /users/{user_id}", "GET /blocks"}
 """Where whoever has blocked sees whom, to take it back."""
@@ -85,7 +86,8 @@ def test_no_call_that_shows_somebody_is_forgotten() -> None:
 
 
 class Apart:
-    """Ann has blocked Ben. Both have a post, and have followed, liked and commented on the same third person's."""
+    """Ann has blocked Ben. Both have a post that the other likes, and have followed, liked and commented on
+    the same third person's."""
 
     def __init__(self, people: MakePerson) -> None:
         self.ann, self.ben, self.third = people("Ann"), people("ben"), people("third")
@@ -96,6 +98,9 @@ class Apart:
             person.post(f"/likes/{self.posts[self.third.id]}")
             person.post(f"/posts/{self.posts[self.third.id]}/comments", {"text": f"by {person.id}"})
             self.third.after(person).post(f"/follow/{person.id}")
+        for person, other in (two, two[::-1]):
+            person.post(f"/likes/{self.posts[other.id]}")
+            other.after(person)
         self.ann.after(self.third)
         self.ben.after(self.third)
         self.before = {(viewer.id, name): self.of(self.third, name, viewer) for viewer in two for name in OTHERS}

@@ -19,7 +19,7 @@ COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "followers": 1, "fol
 
 TABLES = (
     *("accounts", "usernames", "confirmed_emails", "posts", "post_status", "likes", "comments"),
-    *("posts_by_author", "followers", "following", "blocks"),
+    *("posts_by_author", "followers", "following", "blocks", "notifications", "notifications_read"),
 )
 STARTED = {"follow.started": "followed_at", "block.started": "blocked_at", "post.liked": "liked_at"}
 """Of what is there or not: the event that it begins with, and the column that says when."""
@@ -33,6 +33,7 @@ def rows_of(events: Iterable[LogEvent], opened: Opened) -> Rows:
     rows: Rows = {name: {} for name in TABLES}
     for _, event in sorted(first.items()):
         _happened(rows, event, opened)
+        _concerned(rows["notifications"], event)
     return rows
 
 
@@ -67,6 +68,8 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
         case "follow.started" | "follow.ended":
             _turned(rows["followers"], event, data["followee_id"], _bucket(data["follower_id"]), data["follower_id"])
             _turned(rows["following"], event, data["follower_id"], data["followee_id"])
+        case "notification.read":
+            rows["notifications_read"][last,] = {"up_to": data["up_to"]}
         case "block.started" | "block.ended":
             _turned(rows["blocks"], event, data["blocker_id"], data["blocked_id"])
         case "post.liked" | "post.unliked":
@@ -76,6 +79,25 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
             rows["comments"][data["post_id"], data["written_at"], last] = said
         case "comment.deleted":
             rows["comments"].pop((data["post_id"], data["written_at"], last), None)
+
+
+def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> None:
+    """Whom an event is told of, unless they did it themselves. A comment's id says when, and so does an event's."""
+    data = event.data
+    match event.name:
+        case "post.liked":
+            told, actor, after = [(data.get("author_id"), "like")], data["account_id"], event.event_id
+        case "follow.started":
+            told, actor, after = [(data["followee_id"], "follow")], data["follower_id"], event.event_id
+        case "comment.written":
+            author, actor, after = data.get("post_author_id"), data["author_id"], data["comment_id"]
+            told = [(author, "comment"), *((one, "mention") for one in data.get("mentions", ()) if one != author)]
+        case _:
+            return
+    about = {"actor_id": actor, "post_id": data.get("post_id", ""), "comment_id": data.get("comment_id", "")}
+    for recipient, kind in told:
+        if recipient not in (None, actor):
+            rows[recipient, kind, f"no_{after[3:14]}"] = about
 
 
 def _turned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent, *key: Any) -> None:

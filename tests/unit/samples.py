@@ -11,6 +11,7 @@ from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
 from events.inquiries import InquiryMade
 from events.likes import PostLiked, PostUnliked
+from events.notifications import NotificationsRead
 from events.posts import (
     Coordinates,
     Picture,
@@ -123,14 +124,23 @@ SAMPLES: tuple[Event, ...] = (
     Unfollowed(follower_id=BEN, followee_id=ANN),
     Blocked(blocker_id=ANN, blocked_id=BEN),
     Unblocked(blocker_id=ANN, blocked_id=BEN),
-    PostLiked(post_id=POST, account_id=BEN),
+    PostLiked(post_id=POST, account_id=BEN, author_id=ANN),
     PostUnliked(post_id=POST, account_id=BEN),
-    CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow 🏔", written_at=NOON),
+    CommentWritten(
+        post_id=POST,
+        comment_id=COMMENT,
+        author_id=BEN,
+        text="Wow 🏔 @eve",
+        written_at=NOON,
+        post_author_id=ANN,
+        mentions=(EVE,),
+    ),
     CommentDeleted(post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="post_author"),
     CROSSED,
     CLEARED,
     SETTLED,
     InquiryMade(analyst="Ada", reason="a court's order", tables=("account_opened",)),
+    NotificationsRead(account_id=ANN, up_to="no_00000000002"),
     LetterHeld(**LETTER, wire=None),
     LetterRetried(**LETTER, wire=None, reason="the code was mended"),
     LetterReplaced(**LETTER, wire="e30=", reason="a field was missing"),

@@ -108,7 +108,7 @@ def test_fields_of_a_later_writer_are_ignored() -> None:
         (b"{}", "unknown_type at None"),
         (on_wire(type="post.eaten"), "unknown_type at post.eaten"),
         (on_wire(type=["post"]), "unknown_type"),
-        (on_wire(type="post.liked.v0"), "unknown_type at post.liked.v0"),
+        (on_wire(type="post.unliked.v0"), "unknown_type at post.unliked.v0"),
         (on_wire(data=None), "missing_field at data"),
         (on_wire(stream=None), "missing_field at stream"),
         (on_wire(data={"account_id": ANN}), "invalid_field at display_name"),
@@ -129,7 +129,7 @@ def test_what_is_no_event_of_ours_is_refused_by_code_and_field(wire: bytes, code
 @pytest.mark.parametrize(
     ("met", "said"),
     [
-        ("post.liked.v9", "post.liked.v9 was met, only post.liked.v1 is known; upgrade this worker"),
+        ("post.unliked.v9", "post.unliked.v9 was met, only post.unliked.v1 is known; upgrade this worker"),
         ("post.published.v3", "post.published.v3 was met, only post.published.v2 is known; upgrade this worker"),
         ("post.eaten.v1", "post.eaten.v1 was met, no version of it is known; upgrade this worker"),
     ],
@@ -143,14 +143,14 @@ def test_what_a_newer_release_wrote_is_not_at_fault_but_waits_for_an_upgrade(met
 
 
 def test_only_one_version_of_a_type_is_written() -> None:
-    with pytest.raises(TypeError, match=r"post.liked.v2: only one version is written, and that is post.liked.v1"):
-        recorded("post.liked.v2", subject="account_id")(Event)
+    with pytest.raises(TypeError, match=r"post.unliked.v2: only one version is written, and that is post.unliked.v1"):
+        recorded("post.unliked.v2", subject="account_id")(Event)
 
 
 def test_a_type_name_is_given_once() -> None:
-    with pytest.raises(TypeError, match=r"post.liked.v1 is taken by PostLiked"):
-        recorded("post.liked.v1", subject="account_id")(Event)
-    assert EVENT_TYPES["post.liked.v1"].__name__ == "PostLiked"
+    with pytest.raises(TypeError, match=r"post.unliked.v1 is taken by PostUnliked"):
+        recorded("post.unliked.v1", subject="account_id")(Event)
+    assert EVENT_TYPES["post.unliked.v1"].__name__ == "PostUnliked"
 
 
 def test_a_recorded_event_is_what_the_eventsourcing_library_expects() -> None:

@@ -27,7 +27,9 @@ from tests.unit.samples import (
 
 WRITE = WriteComment(BEN, COMMENT, "Wow", NOON)
 DELETE = DeleteComment(BEN, COMMENT)
-WRITTEN = CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow", written_at=NOON)
+WRITTEN = CommentWritten(
+    post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow", written_at=NOON, post_author_id=ANN, mentions=()
+)
 TAKEN_AWAY = CommentDeleted(
     post_id=POST, comment_id=COMMENT, author_id=BEN, written_at=NOON, deleted_as="comment_author"
 )

@@ -66,7 +66,7 @@ def test_a_sample_can_be_made_up_for_any_type(event_type: type[Event], tmp_path:
 
 
 def test_a_sample_is_never_overwritten(tmp_path: Path) -> None:
-    files, event = Files(tmp_path), golden.made_up(EVENT_TYPES["post.liked.v1"])
+    files, event = Files(tmp_path), golden.made_up(EVENT_TYPES["post.unliked.v1"])
     assert golden.write(event, files)
     before = files.goldens()
     assert not golden.write(event, files)

@@ -11,7 +11,7 @@ from tests.unit.given import folded, given
 from tests.unit.samples import ANN, BEN, COMPLETED, DELETED, POST, PUBLISHED, REJECTED, RESERVED, STARTED
 
 LIKE, UNLIKE = LikePost(BEN, POST), UnlikePost(BEN, POST)
-LIKED, UNLIKED = PostLiked(post_id=POST, account_id=BEN), PostUnliked(post_id=POST, account_id=BEN)
+LIKED, UNLIKED = PostLiked(post_id=POST, account_id=BEN, author_id=ANN), PostUnliked(post_id=POST, account_id=BEN)
 A_PUBLISHED = folded(RESERVED, COMPLETED, STARTED, PUBLISHED, kind="post")
 A_DELETED = folded(RESERVED, COMPLETED, STARTED, PUBLISHED, DELETED, kind="post")
 UNSEEN = [
@@ -29,7 +29,7 @@ def test_a_published_post_can_be_liked_and_unliked() -> None:
 
 
 def test_authors_may_like_their_own_posts() -> None:
-    given().and_(A_PUBLISHED).when(LikePost(ANN, POST)).then(PostLiked(post_id=POST, account_id=ANN))
+    given().and_(A_PUBLISHED).when(LikePost(ANN, POST)).then(PostLiked(post_id=POST, account_id=ANN, author_id=ANN))
 
 
 @pytest.mark.parametrize("command", [LIKE, UNLIKE])
@@ -55,5 +55,5 @@ def test_likes_keep_no_state() -> None:
 
 
 def test_a_like_that_was_decided_before_a_crash_is_said_again_without_asking_about_the_post() -> None:
-    assert AGGREGATES["like"].said(LIKE) == [LIKED]
-    assert AGGREGATES["like"].said(UNLIKE) == [UNLIKED]
+    assert AGGREGATES["like"].said(LIKE, A_PUBLISHED) == [LIKED]
+    assert AGGREGATES["like"].said(UNLIKE, A_PUBLISHED) == [UNLIKED]

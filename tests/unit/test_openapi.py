@@ -98,6 +98,7 @@ def test_answers_without_a_body_have_none() -> None:
         "POST /me/password",
         "POST /me/email",
         "POST /me/email/confirm",
+        "POST /notifications/read",
         "DELETE /posts/{post_id}",
         "DELETE /comments/{comment_id}",
     }

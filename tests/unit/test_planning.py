@@ -8,7 +8,7 @@ import pytest
 from commands.ports import Entry
 from events.codec import NewerVersion, encode
 from events.delivery import Delivery
-from events.likes import PostLiked
+from events.likes import PostUnliked
 from processors.planning import Poison, planned
 from projections.effects import Effect
 from schemas.errors import Unavailable
@@ -16,7 +16,7 @@ from schemas.ids import EventId
 from schemas.positions import ENGAGEMENT, Position
 from tests.unit.samples import ANN, POST, recorded
 
-LIKE = recorded(PostLiked(post_id=POST, account_id=ANN), f"like/{POST}/{ANN}")
+LIKE = recorded(PostUnliked(post_id=POST, account_id=ANN), f"like/{POST}/{ANN}")
 WIRE = encode(LIKE, {})
 
 
@@ -63,4 +63,4 @@ def test_what_cannot_be_read_is_poison(wire: bytes, code: str) -> None:
 
 def test_what_a_newer_release_wrote_is_no_poison() -> None:
     with pytest.raises(NewerVersion):
-        planned(entry(WIRE.replace(b"post.liked.v1", b"post.liked.v2")), {}, Stumbling(KeyError()))
+        planned(entry(WIRE.replace(b"post.unliked.v1", b"post.unliked.v2")), {}, Stumbling(KeyError()))

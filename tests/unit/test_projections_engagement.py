@@ -12,12 +12,14 @@ from tests.unit.samples import ANN, BEN, COMMENT, NOON, POST, recorded
 
 LIKE = f"like/{POST}/{BEN}"
 ROW = {"post_id": POST, "bucket": bucket(BEN), "account_id": BEN}
-WRITTEN = CommentWritten(post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow", written_at=NOON)
+WRITTEN = CommentWritten(
+    post_id=POST, comment_id=COMMENT, author_id=BEN, text="Wow", written_at=NOON, post_author_id=ANN, mentions=()
+)
 PLACE = {"post_id": POST, "written_at": NOON, "comment_id": COMMENT}
 
 
 def test_a_like_is_a_row_in_its_accounts_bucket() -> None:
-    liked = recorded(PostLiked(post_id=POST, account_id=BEN), LIKE)
+    liked = recorded(PostLiked(post_id=POST, account_id=BEN, author_id=ANN), LIKE)
     assert likes.PROJECTION.effects(liked) == [Put(LIKES, **ROW, liked_at=liked.at)]
 
 

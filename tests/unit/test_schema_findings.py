@@ -100,11 +100,11 @@ def test_what_is_not_locked_yet_is_locked_and_what_is_stays(files: Files) -> Non
 
 
 def test_a_new_types_files_are_all_written_at_once(files: Files) -> None:
-    for path in (files.schema("post.liked.v1"), files.golden("post.liked.v1"), files.lock, files.asyncapi):
+    for path in (files.schema("post.unliked.v1"), files.golden("post.unliked.v1"), files.lock, files.asyncapi):
         path.unlink()
     written = write_all(files)
-    assert written[:2] == ["events/post.liked.v1.json", "golden/post.liked.v1.json"]
-    assert "events.lock: post.liked.v1" in written
+    assert written[:2] == ["events/post.unliked.v1.json", "golden/post.unliked.v1.json"]
+    assert "events.lock: post.unliked.v1" in written
     assert written[-1] == "asyncapi.json"
     assert findings(files, NOTHING) == []
 

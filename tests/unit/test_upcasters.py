@@ -11,7 +11,7 @@ from events import upcasters
 from events.codec import Undecodable, decode
 from events.comments import CommentDeleted
 from events.envelope import EVENT_TYPES, Event
-from events.likes import PostLiked
+from events.likes import PostUnliked
 from events.personal import REDACTED, seal
 from events.posts import Described, shown_tags
 from events.upcasters import UPCASTERS, path_from, tags_apart, upcasts
@@ -104,22 +104,22 @@ def test_a_field_that_the_older_version_kept_sealed_must_be_there() -> None:
 def a_third_version(monkeypatch: pytest.MonkeyPatch) -> type[Event]:
     """Likes as they might be two versions from now."""
 
-    class LikedLater(PostLiked):
+    class LikedLater(PostUnliked):
         reaction: str
         since: int
 
-    LikedLater.type_name, LikedLater.subject_field = "post.liked.v3", "account_id"
-    monkeypatch.delitem(EVENT_TYPES, "post.liked.v1")
-    monkeypatch.setitem(EVENT_TYPES, "post.liked.v3", LikedLater)
+    LikedLater.type_name, LikedLater.subject_field = "post.unliked.v3", "account_id"
+    monkeypatch.delitem(EVENT_TYPES, "post.unliked.v1")
+    monkeypatch.setitem(EVENT_TYPES, "post.unliked.v3", LikedLater)
     monkeypatch.setattr(upcasters, "UPCASTERS", {})
-    upcasts("post.liked.v1", to="post.liked.v2")(lambda data: {**data, "reaction": "heart"})
-    upcasts("post.liked.v2", to="post.liked.v3")(lambda data: {**data, "since": len(data["reaction"])})
+    upcasts("post.unliked.v1", to="post.unliked.v2")(lambda data: {**data, "reaction": "heart"})
+    upcasts("post.unliked.v2", to="post.unliked.v3")(lambda data: {**data, "since": len(data["reaction"])})
     return LikedLater
 
 
 def test_several_versions_are_gone_through_one_by_one(a_third_version: type[Event]) -> None:
-    assert [step.target for step in path_from("post.liked.v1")] == ["post.liked.v2", "post.liked.v3"]
-    wire = stored("post.liked.v1")
+    assert [step.target for step in path_from("post.unliked.v1")] == ["post.unliked.v2", "post.unliked.v3"]
+    wire = stored("post.unliked.v1")
     read = decode(orjson.dumps(wire), {})
     assert type(read.event) is a_third_version
     assert read.event.model_dump() == {**wire["data"], "reaction": "heart", "since": 5}
@@ -134,8 +134,8 @@ def test_an_older_event_reads_as_todays_type_and_is_otherwise_what_it_was() -> N
 
 
 def test_a_step_leads_to_the_very_next_version_and_is_declared_once() -> None:
-    with pytest.raises(TypeError, match=r"post.liked.v1 is upcast to post.liked.v2, not to post.liked.v3"):
-        upcasts("post.liked.v1", to="post.liked.v3")(dict)
+    with pytest.raises(TypeError, match=r"post.unliked.v1 is upcast to post.unliked.v2, not to post.unliked.v3"):
+        upcasts("post.unliked.v1", to="post.unliked.v3")(dict)
     with pytest.raises(TypeError, match=r"comment.deleted.v1 is upcast already"):
         upcasts("comment.deleted.v1", to="comment.deleted.v2")(dict)
     assert UPCASTERS["comment.deleted.v1"].target == "comment.deleted.v2"

@@ -116,9 +116,10 @@ class Mixed:
             self._happens(f"post/{post}", event)
 
     def _like(self, account: AccountId) -> None:
-        post, _ = self._post()
+        post, known = self._post()
         self.likes.append((post, account))
-        self._happens(f"like/{post}/{account}", PostLiked(post_id=post, account_id=account))
+        event = PostLiked(post_id=post, account_id=account, author_id=known.author_id)
+        self._happens(f"like/{post}/{account}", event)
 
     def _unlike(self, _account: AccountId) -> None:
         if self.likes:
@@ -126,10 +127,18 @@ class Mixed:
             self._happens(f"like/{post}/{account}", PostUnliked(post_id=post, account_id=account))
 
     def _comment(self, account: AccountId) -> None:
-        post, _ = self._post()
+        post, known = self._post()
         comment = CommentId(f"co_{base62(self.made + 1)}{post.removeprefix('po_')}")
         text = f"remark {self.made}"
-        event = CommentWritten(post_id=post, comment_id=comment, author_id=account, text=text, written_at=self._now)
+        event = CommentWritten(
+            post_id=post,
+            comment_id=comment,
+            author_id=account,
+            text=text,
+            written_at=self._now,
+            post_author_id=known.author_id,
+            mentions=(),
+        )
         self.comments.append(event)
         self._happens(f"comment/{post}/{comment}", event)
 

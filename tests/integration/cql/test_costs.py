@@ -73,7 +73,7 @@ def likes(post: PostId, *accounts: str, first: int = 0) -> list[Plan]:
     """One of each account, from this offset on."""
     plans = []
     for offset, account in enumerate(accounts, start=first):
-        event = PostLiked(post_id=post, account_id=AccountId(account))
+        event = PostLiked(post_id=post, account_id=AccountId(account), author_id=None)
         delivery = Delivery(recorded(event, f"like/{post}/{account}"), Position(ENGAGEMENT, 0, offset))
         plans.append(Plan(delivery, LIKING.effects(delivery.recorded)))
     return plans

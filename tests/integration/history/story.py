@@ -71,13 +71,16 @@ def story() -> list[Recorded[Event]]:
         said(1, published(ANN, 1, "By the sea"), f"post/{POSTS[0]}", 2, later=5_000),
         said(1, published(EVE, 1, "Secret"), f"post/{POSTS[1]}", 1),
         said(2, published(ANN, 2, "Uphill"), f"post/{POSTS[2]}", 1),
-        *(said(2, PostLiked(post_id=POSTS[0], account_id=one), f"like/{POSTS[0]}/{one}", 1) for one in (ANN, BEN, EVE)),
+        *(
+            said(2, PostLiked(post_id=POSTS[0], account_id=one, author_id=ANN), f"like/{POSTS[0]}/{one}", 1)
+            for one in (ANN, BEN, EVE)
+        ),
         said(2, comment(BEN, 1), f"comment/{POSTS[0]}/co_1", 1),
         said(2, comment(EVE, 2), f"comment/{POSTS[0]}/co_2", 1),
         said(3, Unfollowed(follower_id=EVE, followee_id=ANN), f"follow/{EVE}/{ANN}", 2),
         said(3, PostDeleted(author_id=ANN, published_at=NOON + 2 * DAY), f"post/{POSTS[2]}", 2),
         said(3, uncomment(BEN, 1), f"comment/{POSTS[0]}/co_1", 2),
-        said(3, PostLiked(post_id=POSTS[1], account_id=BEN), f"like/{POSTS[1]}/{BEN}", 1),
+        said(3, PostLiked(post_id=POSTS[1], account_id=BEN, author_id=EVE), f"like/{POSTS[1]}/{BEN}", 1),
         said(3, comment(BEN, 3), f"comment/{POSTS[0]}/co_3", 1),
         said(3, comment(ANN, 4), f"comment/{POSTS[0]}/co_4", 1),
         said(3, comment(ANN, 5), f"comment/{POSTS[0]}/co_5", 1),
@@ -157,7 +160,13 @@ def published(author: AccountId, day: int, caption: str) -> PostPublished:
 
 def comment(author: AccountId, number: int) -> CommentWritten:
     return CommentWritten(
-        post_id=POSTS[0], comment_id=CommentId(f"co_{number}"), author_id=author, text=f"text {number}", written_at=NOON
+        post_id=POSTS[0],
+        comment_id=CommentId(f"co_{number}"),
+        author_id=author,
+        text=f"text {number}",
+        written_at=NOON,
+        post_author_id=ANN,
+        mentions=(),
     )
 
 

@@ -32,7 +32,7 @@ def likes() -> Iterator[Recorded[Event]]:
     """On several days."""
     for n in range(LIKES):
         post, account = PostId(f"po_{n % 50}"), AccountId(f"ac_{n}")
-        yield said(n % 3, PostLiked(post_id=post, account_id=account), f"like/{post}/{account}", 1)
+        yield said(n % 3, PostLiked(post_id=post, account_id=account, author_id=None), f"like/{post}/{account}", 1)
 
 
 async def filled(data: Path) -> set[str]:

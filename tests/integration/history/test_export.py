@@ -80,7 +80,7 @@ def test_what_was_replaced_reads_so_what_was_discarded_is_gone_and_what_waits_is
     assert told.replaced in ids
     assert not ids & {told.discarded, told.unreadable}
     (row,) = rows(folder, "unreadable")
-    assert (row["event_id"], row["code"], row["type"]) == (told.unreadable, "not_json", "comment.written.v1")
+    assert (row["event_id"], row["code"], row["type"]) == (told.unreadable, "not_json", "comment.written.v2")
 
 
 def test_raw_shows_what_the_log_holds(told: Story, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_exported_again_it_adds_what_is_new_and_follows_what_operators_said_sinc
 async def _goes_on(told: Story, data: Path) -> None:
     """One event, one late duplicate, and an operator who discards what waits."""
     async with operating(settings_of(data)) as site:
-        event = said(5, PostLiked(post_id=POSTS[2], account_id=BEN), f"like/{POSTS[2]}/{BEN}", 1)
+        event = said(5, PostLiked(post_id=POSTS[2], account_id=BEN, author_id=None), f"like/{POSTS[2]}/{BEN}", 1)
         late = next(one for one in told.told if one.stream.startswith("like/"))
         await site.write.log.append([row_of(one, encode(one, {})) for one in (event, late)])
         order = DiscardLetter(OPERATOR, "comments", told.unreadable, "nobody misses it")

@@ -138,7 +138,13 @@ def comment(number: int, version: int = 1) -> Recorded[Event]:
     comment_id = CommentId(f"co_{number}")
     stream = f"comment/{POST}/{comment_id}"
     event: Event = CommentWritten(
-        post_id=POST, comment_id=comment_id, author_id=ANN, text=f"text {number}", written_at=NOON + number
+        post_id=POST,
+        comment_id=comment_id,
+        author_id=ANN,
+        text=f"text {number}",
+        written_at=NOON + number,
+        post_author_id=ANN,
+        mentions=(),
     )
     if version == 2:
         event = CommentDeleted(
@@ -149,6 +155,6 @@ def comment(number: int, version: int = 1) -> Recorded[Event]:
 
 def like(account: str, number: int, likes: bool = True) -> Recorded[Event]:
     """The number-th decision of an account about the post."""
-    kind = PostLiked if likes else PostUnliked
-    event: Event = kind(post_id=POST, account_id=AccountId(account))
+    said: dict[str, Any] = {"post_id": POST, "account_id": AccountId(account)}
+    event: Event = PostLiked(**said, author_id=None) if likes else PostUnliked(**said)
     return recorded(event, f"like/{POST}/{account}", number, f"ev_{account}_{number}")

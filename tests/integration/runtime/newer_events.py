@@ -13,7 +13,7 @@ from schemas.ids import AccountId, PostId
 from tests.integration.stores import NO_KEY
 from tests.unit.samples import recorded
 
-NEWER = "post.liked.v2"
+NEWER = "post.liked.v3"
 
 
 class LikedWithReaction(PostLiked):
@@ -27,19 +27,19 @@ LikedWithReaction.type_name, LikedWithReaction.subject_field = NEWER, "account_i
 
 @contextmanager
 def upgraded() -> Iterator[None]:
-    """Inside, this process is of the next release: it reads v1 too."""
+    """Inside, this process is of the next release: it reads today's version too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(EVENT_TYPES, "post.liked.v1")
+        patch.delitem(EVENT_TYPES, "post.liked.v2")
         patch.setitem(EVENT_TYPES, NEWER, LikedWithReaction)
         patch.setattr(upcasters, "UPCASTERS", dict(upcasters.UPCASTERS))
-        upcasters.upcasts("post.liked.v1", to=NEWER)(lambda data: {**data, "reaction": "heart"})
+        upcasters.upcasts("post.liked.v2", to=NEWER)(lambda data: {**data, "reaction": "heart"})
         yield
 
 
 def newer_like(post: PostId, number: int) -> Recorded[Event]:
     """A like that only the next release can read."""
     account = AccountId(f"ac_new_{number}")
-    event = LikedWithReaction(post_id=post, account_id=account, reaction="applause")
+    event = LikedWithReaction(post_id=post, account_id=account, author_id=None, reaction="applause")
     return recorded(event, f"like/{post}/{account}", event_id=f"ev_new_{post}_{number}")
 
 

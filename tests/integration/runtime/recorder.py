@@ -62,7 +62,9 @@ def likes(post: PostId, count: int, first: int = 1) -> list[Recorded[Event]]:
     """Likes of a post by as many accounts."""
     return [
         recorded(
-            PostLiked(post_id=post, account_id=AccountId(f"ac_{n}")), f"like/{post}/ac_{n}", event_id=f"ev_{post}_{n}"
+            PostLiked(post_id=post, account_id=AccountId(f"ac_{n}"), author_id=None),
+            f"like/{post}/ac_{n}",
+            event_id=f"ev_{post}_{n}",
         )
         for n in range(first, first + count)
     ]

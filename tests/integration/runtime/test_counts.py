@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -83,8 +84,8 @@ class Step:
 
 def delivery(post: int, account: int, likes: bool, number: int, offset: int) -> Delivery:
     """One decision of one account about one post."""
-    kind = PostLiked if likes else PostUnliked
-    event: Event = kind(post_id=POSTS[post], account_id=ACCOUNTS[account])
+    said: dict[str, Any] = {"post_id": POSTS[post], "account_id": ACCOUNTS[account]}
+    event: Event = PostLiked(**said, author_id=None) if likes else PostUnliked(**said)
     stream = f"like/{POSTS[post]}/{ACCOUNTS[account]}"
     recorded = Recorded(
         EventId(f"ev_{post}_{account}_{number}"), stream, number, number, "", CommandId("cm"), "", event

@@ -19,7 +19,7 @@ from tests.integration.stores import NO_KEY, Site, drained, open_site, opened_si
 from tests.pace import patient
 from tests.processes import running_server
 
-SAID = "newer_version: post.liked.v2 was met, only post.liked.v1 is known; upgrade this worker"
+SAID = "newer_version: post.liked.v3 was met, only post.liked.v2 is known; upgrade this worker"
 
 
 @dataclass

@@ -15,6 +15,7 @@ from commands.api.accounts import sign_up
 from commands.api.call import Call, Services
 from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
+from commands.mentions import Mentions
 from commands.once import LEASE_MS, Request
 from commands.passwords import GuardedPasswords
 from commands.ports import Followees, Gates, Mail, Objects
@@ -68,6 +69,7 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         sessions=sessions,
         confirmations=confirmations,
         edits=edits,
+        mentions=Mentions(handler, b"the secret of names"),
         vault=vault,
         passwords=PASSWORDS,
         access_tokens=tokens,

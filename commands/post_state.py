@@ -6,6 +6,7 @@ from typing import Literal
 from events.envelope import Event
 from events.personal import Redacted
 from events.posts import (
+    AccountsMentioned,
     Coordinates,
     Described,
     Picture,
@@ -50,6 +51,8 @@ class Post:
     attempt: int = 0
     picture: Picture | None = None
     """What was published; kept after a deletion."""
+    mentions: tuple[AccountId, ...] = ()
+    """Whom the caption calls."""
 
     @property
     def published_at(self) -> Millis | None:
@@ -87,6 +90,8 @@ def evolve(post: Post | None, event: Event) -> Post:
             return replace(post, status="published", picture=_picture(event))
         case PostEdited() if post:
             return replace(post, description=_said(event))
+        case AccountsMentioned() if post:
+            return replace(post, mentions=event.mentions)
         case PostRejected() if post:
             return replace(post, status="rejected")
         case PostDeleted() if post:

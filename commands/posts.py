@@ -8,6 +8,7 @@ from commands.aggregate import SYSTEM, Aggregate, Command
 from commands.post_state import Description, Post, evolve
 from events.envelope import Event
 from events.posts import (
+    AccountsMentioned,
     PostDeleted,
     PostEdited,
     PostPublished,
@@ -19,7 +20,7 @@ from events.posts import (
     UploadCompleted,
 )
 from schemas.errors import Gone, NotYours, PhotologError, UnknownPost, UnsupportedType
-from schemas.ids import Millis, PostId
+from schemas.ids import AccountId, Millis, PostId
 from schemas.objects import upload_key
 from schemas.photos import PHOTO_TYPES
 
@@ -46,6 +47,8 @@ class ReservePost(PostCommand):
     checksum_sha256: str | None
     draft: bool
     description: Description
+    mentions: tuple[AccountId, ...] = ()
+    """Whom its caption calls."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class CompleteUpload(PostCommand):
     """The bytes are there; process them, and change these fields of the description."""
 
     changes: Mapping[str, Any]
+    mentions: tuple[AccountId, ...] | None = None
+    """Whom its caption calls; None where none is among the changes."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class EditPost(PostCommand):
     """Say something else about the post: only the fields that are given change, whatever became of the others."""
 
     changes: Mapping[str, Any]
+    mentions: tuple[AccountId, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,30 @@ def post_stream(post: PostId) -> str:
 
 
 def decide(post: Post | None, command: PostCommand) -> list[Event]:
+    decided = _decided(post, command)
+    if not decided:
+        return []
+    said = _mentioned(post, command)
+    # What a publication's position covers comes before it.
+    return [*said, *decided] if isinstance(command, PublishPost) else [*decided, *said]
+
+
+def _mentioned(post: Post | None, command: PostCommand) -> list[Event]:
+    """What is said of a caption's mentions along with what was decided."""
+    before, author = (post.mentions, post.author_id) if post else ((), command.actor)
+    now: tuple[AccountId, ...] | None = getattr(command, "mentions", None)
+    match command:
+        case PublishPost() if before:
+            return [AccountsMentioned(author_id=author, mentions=before, tells=before)]
+        case _ if now is not None and now != before:
+            new = tuple(account for account in now if account not in before)
+            public = post is not None and post.status == "published"
+            return [AccountsMentioned(author_id=author, mentions=now, tells=new if public else ())]
+        case _:
+            return []
+
+
+def _decided(post: Post | None, command: PostCommand) -> list[Event]:
     match post, command:
         case None, ReservePost():
             return [_reserved(command)]
@@ -172,4 +202,4 @@ def _not_for_strangers(post: Post) -> PhotologError:
     return Gone() if post.status == "deleted" else NotYours()
 
 
-POST = Aggregate("post", evolve, decide, state=Post)
+POST = Aggregate("post", evolve, decide, state=Post, release=2)

@@ -114,6 +114,16 @@ class PostEdited(Described):
     """Unchanged, so that readers can be told the whole post; None before publication."""
 
 
+@recorded("post.mentioned.v1", subject="author_id")
+class AccountsMentioned(Event):
+    """The caption calls these accounts, by the names that they had when it was written; or it calls nobody any more."""
+
+    author_id: AccountId
+    mentions: tuple[AccountId, ...]
+    tells: tuple[AccountId, ...]
+    """Those who can see it from now on, and did not before: all of them at publication."""
+
+
 @recorded("post.rejected.v1", subject="author_id")
 class PostRejected(Event):
     """The upload cannot be published."""

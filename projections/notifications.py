@@ -9,9 +9,11 @@ from events.envelope import Recorded
 from events.follows import Followed
 from events.likes import PostLiked
 from events.notifications import NotificationsRead
+from events.posts import AccountsMentioned
 from projections.effects import Effects, Projection, Put
+from projections.posts import post_id
 from schemas.ids import ID_DIGITS, NOTIFICATION_PREFIX, AccountId, Millis
-from schemas.positions import ACCOUNTS, ENGAGEMENT, FOLLOWS
+from schemas.positions import ACCOUNTS, ENGAGEMENT, FOLLOWS, POSTS
 from schemas.tables import TEXT, TIME, Table
 
 LIKE, COMMENT, FOLLOW, MENTION = "like", "comment", "follow", "mention"
@@ -28,7 +30,7 @@ NOTIFICATIONS = Table(
 NOTIFICATIONS_READ = Table("notifications_read", partition="account_id", columns={"up_to": TEXT}, subject="account_id")
 
 PROJECTION = Projection(
-    "notifications", topics=[ACCOUNTS, FOLLOWS, ENGAGEMENT], tables=[NOTIFICATIONS, NOTIFICATIONS_READ]
+    "notifications", topics=[ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT], tables=[NOTIFICATIONS, NOTIFICATIONS_READ]
 )
 
 
@@ -67,6 +69,14 @@ def commented(recorded: Recorded[CommentWritten]) -> Effects:
     for account in event.mentions:
         if account != author:
             yield from _told(account, MENTION, event.comment_id, deed)
+
+
+@PROJECTION.projects(AccountsMentioned)
+def mentioned(recorded: Recorded[AccountsMentioned]) -> Effects:
+    event = recorded.event
+    deed = Deed(event.author_id, recorded.at, event.author_id, post_id(recorded.stream))
+    for account in event.tells:
+        yield from _told(account, MENTION, recorded.id, deed)
 
 
 @PROJECTION.projects(NotificationsRead)

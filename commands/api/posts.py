@@ -14,7 +14,7 @@ from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, po
 from events.personal import readable
 from events.posts import Coordinates, shown_tags
 from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UploadMissing
-from schemas.ids import POST_PREFIX, APostId, PostId
+from schemas.ids import POST_PREFIX, AccountId, APostId, PostId
 from schemas.posts import (
     Completed,
     Described,
@@ -54,6 +54,7 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
             checksum_sha256=body.checksum_sha256,
             draft=body.draft,
             description=Description(**changes(body)),
+            mentions=await mentioned(body, call) or (),
         )
         decision = await call.handle(command, attempt)
         upload = presigned(call, decision.state)
@@ -79,7 +80,9 @@ async def complete(post_id: APostId, call: Signed, body: Annotated[UploadComplet
 
     async def work(attempt: Attempt) -> Answer:
         await refuse_missing(call, post_id)
-        command = CompleteUpload(call.actor, post_id, changes(body) if body else {})
+        command = CompleteUpload(
+            call.actor, post_id, changes(body) if body else {}, await mentioned(body, call) if body else None
+        )
         decision = await call.edit(command, attempt)
         post: Post = decision.state
         answer = Completed(
@@ -98,7 +101,7 @@ async def edit(post_id: APostId, body: PostEdit, call: Signed) -> Response:
     """Says something else about a post; answers the fields that were given, as they are now."""
 
     async def work(attempt: Attempt) -> Answer:
-        decision = await call.edit(EditPost(call.actor, post_id, changes(body)), attempt)
+        decision = await call.edit(EditPost(call.actor, post_id, changes(body), await mentioned(body, call)), attempt)
         now: Description = decision.state.description
         place = readable(now.location)
         shown = {
@@ -156,6 +159,12 @@ def changes(body: Described) -> dict[str, Any]:
     if "location" in body.model_fields_set:
         given["location"] = Coordinates(lat=body.location.lat, lon=body.location.lon) if body.location else None
     return given
+
+
+async def mentioned(body: Described, call: Call) -> tuple[AccountId, ...] | None:
+    """Whom the caption in a body calls; None where it gives none."""
+    given = "caption" in body.model_fields_set
+    return await call.services.mentions.of(body.caption or "") if given else None
 
 
 def presigned(call: Call, post: Post) -> Presigned:

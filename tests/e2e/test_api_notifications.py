@@ -168,6 +168,19 @@ def test_a_mention_in_a_comment_is_resolved_when_it_is_written(people: MakePerso
     assert listed(newcomer.after(ann))["notifications"] == []
 
 
+def test_a_mention_in_a_caption_is_told_at_publication_and_by_an_edit_to_the_new_ones(people: MakePerson) -> None:
+    ann, ben, cid = people("Ann"), people("ben"), people("cid")
+    post = ann.publish(caption=f"With @{ben.username}")
+    (item,) = listed(ben.after(ann))["notifications"]
+    assert (item["kind"], item["post_id"], [user["user_id"] for user in item["actors"]]) == ("mention", post, [ann.id])
+    ben.post("/notifications/read", {"up_to": item["notification_id"]})
+    assert ann.ask("PATCH", f"/posts/{post}", json={"caption": f"@{cid.username} and @{ben.username}"}).is_success
+    assert listed(ben.after(ann))["unread_count"] == 0
+    assert listed(cid.after(ann))["unread_count"] == 1
+    ann.delete(f"/posts/{post}")
+    assert listed(cid.after(ann))["notifications"] == []
+
+
 def test_what_is_read_is_said_and_must_look_like_a_notification(ann: Person, http: httpx.Client) -> None:
     for wrong in ({}, {"up_to": ""}, {"up_to": "ev_00000000000"}, {"up_to": 1}):
         assert fields(assert_problem(ann.post("/notifications/read", wrong), 422, "validation_failed")) == ["up_to"]

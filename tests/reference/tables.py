@@ -87,6 +87,8 @@ def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> 
     match event.name:
         case "post.liked":
             told, actor, after = [(data.get("author_id"), "like")], data["account_id"], event.event_id
+        case "post.mentioned":
+            told, actor, after = [(one, "mention") for one in data["tells"]], data["author_id"], event.event_id
         case "follow.started":
             told, actor, after = [(data["followee_id"], "follow")], data["follower_id"], event.event_id
         case "comment.written":
@@ -94,7 +96,8 @@ def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> 
             told = [(author, "comment"), *((one, "mention") for one in data.get("mentions", ()) if one != author)]
         case _:
             return
-    about = {"actor_id": actor, "post_id": data.get("post_id", ""), "comment_id": data.get("comment_id", "")}
+    post = event.stream.rpartition("/")[2] if event.name == "post.mentioned" else data.get("post_id", "")
+    about = {"actor_id": actor, "post_id": post, "comment_id": data.get("comment_id", "")}
     for recipient, kind in told:
         if recipient not in (None, actor):
             rows[recipient, kind, f"no_{after[3:14]}"] = about

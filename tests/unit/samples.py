@@ -13,6 +13,7 @@ from events.inquiries import InquiryMade
 from events.likes import PostLiked, PostUnliked
 from events.notifications import NotificationsRead
 from events.posts import (
+    AccountsMentioned,
     Coordinates,
     Picture,
     PostDeleted,
@@ -118,6 +119,7 @@ SAMPLES: tuple[Event, ...] = (
     STARTED,
     PUBLISHED,
     EDITED,
+    AccountsMentioned(author_id=ANN, mentions=(BEN, EVE), tells=(EVE,)),
     REJECTED,
     DELETED,
     Followed(follower_id=BEN, followee_id=ANN),

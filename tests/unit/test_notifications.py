@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from commands.notifications import ReadNotifications
+from commands.post_state import Description
+from commands.posts import EditPost, PublishPost, ReservePost
 from events.comments import CommentWritten
 from events.envelope import Event
 from events.follows import Followed
 from events.likes import PostLiked
 from events.notifications import NotificationsRead
+from events.posts import AccountsMentioned
 from infra.event_schemas.files import FILES
 from infra.event_schemas.replay import replayed
 from projections.effects import Put
@@ -18,8 +21,22 @@ from query_api.groups import Group, grouped
 from schemas.ids import AccountId
 from schemas.mentions import MAX_MENTIONS, mentioned
 from tests.unit.given import folded, given
-from tests.unit.samples import ANN, BEN, COMMENT, EVE, NOON, OPENED, POST, recorded
+from tests.unit.samples import (
+    ANN,
+    BEN,
+    COMMENT,
+    COMPLETED,
+    EVE,
+    NOON,
+    OPENED,
+    POST,
+    PUBLISHED,
+    RESERVED,
+    STARTED,
+    recorded,
+)
 
+SYSTEM_MEDIA = AccountId("system:media")
 EVENT = "ev_0000000000V"
 FIRST, SECOND, THIRD = "no_00000000001", "no_00000000002", "no_00000000003"
 
@@ -116,3 +133,30 @@ def test_of_somebody_who_likes_again_the_last_like_counts_alone_but_every_commen
 )
 def test_a_mention_is_a_username_behind_an_at_sign_that_is_no_address(text: str, names: tuple[str, ...]) -> None:
     assert mentioned(text) == names
+
+
+SAID_OF = "#x @ben @eve"
+
+
+def test_whom_a_caption_calls_is_told_once_it_can_be_seen() -> None:
+    reserved = ReservePost(
+        ANN, POST, "a.jpg", "image/jpeg", 9, None, False, Description(caption=SAID_OF), mentions=(BEN,)
+    )
+    (_, quiet) = given().when(reserved).decided()
+    assert quiet == AccountsMentioned(author_id=ANN, mentions=(BEN,), tells=())
+    publish = PublishPost(SYSTEM_MEDIA, POST, 1, NOON, PUBLISHED.renditions, 1, 1, "L00000")
+    (told_all, _) = given(RESERVED, quiet, COMPLETED, STARTED).when(publish).decided()
+    assert told_all == AccountsMentioned(author_id=ANN, mentions=(BEN,), tells=(BEN,))
+    edit = EditPost(ANN, POST, {"caption": SAID_OF}, mentions=(BEN, EVE))
+    (_, told_new) = given(RESERVED, quiet, COMPLETED, STARTED, told_all, PUBLISHED).when(edit).decided()
+    assert told_new == AccountsMentioned(author_id=ANN, mentions=(BEN, EVE), tells=(EVE,))
+    assert [one[:2] for one in told(told_new)] == [(EVE, "mention")]
+
+
+def test_a_caption_that_is_not_given_calls_whom_it_called_before() -> None:
+    before = AccountsMentioned(author_id=ANN, mentions=(BEN,), tells=())
+    edit = EditPost(ANN, POST, {"alt_text": "Other"})
+    assert len(given(RESERVED, before, COMPLETED, STARTED, PUBLISHED).when(edit).decided()) == 1
+    nobody = EditPost(ANN, POST, {"caption": "Other"}, mentions=())
+    (_, taken_back) = given(RESERVED, before, COMPLETED, STARTED, PUBLISHED).when(nobody).decided()
+    assert taken_back == AccountsMentioned(author_id=ANN, mentions=(), tells=())

@@ -38,6 +38,7 @@ RELEASED = {
     ("follow", 1): "7eb1b86cfe8e1f13",
     ("notification", 1): "f3d4533d91d18873",
     ("post", 1): "1fd7bb0f5d47723c",
+    ("post", 2): "e890cf17b0355efa",
     ("username", 1): "0610257bc5933ec1",
 }
 """What folded the states of each release. A line is added and never changed: a changed `evolve` is another release."""

@@ -8,6 +8,7 @@ from projections.table_ports import MAX_KEYS as MAX_KEYS
 from projections.table_ports import Head as Head
 from projections.table_ports import Origin as Origin
 from projections.table_ports import Stamp as Stamp
+from projections.table_ports import Stored as Stored
 from projections.table_ports import TableReads as TableReads
 from projections.table_ports import Tables as Tables
 from projections.table_ports import Write as Write
@@ -46,6 +47,9 @@ class Positions(Protocol):
 
     async def finish(self, subscriber: str, partition: Partition, finished: int) -> None:
         """No reaction is under way any more below this offset, whose rows are written."""
+
+    async def forget(self, subscriber: str) -> None:
+        """It is nowhere any more; safe to repeat. Nobody feeds it any more."""
 
     async def wait(
         self,

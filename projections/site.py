@@ -1,7 +1,8 @@
 """Facts of the whole site that all of its processes agree on. Kept beside the ledger, held by each process on a lease.
 
 The state says what may be believed of Redis, which may forget everything at any moment: what was written under the
-epoch that holds, on the master that is named. `epoch` rises whenever somebody's drops or pushes had not reached it.
+epoch that holds, on the master that is named. `epoch` rises whenever somebody's drops or pushes had not reached it,
+and when another version of a projection goes live. Which versions there are stands here too: see versions.py.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -10,10 +11,12 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from projections.versions import Versions
 from schemas.errors import Unavailable
 
 PARTITIONS, STATE = "partitions", "state"
 """The rows. How many partitions each topic of the log has is written before they are made, and never again."""
+FIRST = Versions()
 LEASE_S = 1.0
 """How long a process goes by the state that it has read, counted from before it read."""
 
@@ -60,6 +63,8 @@ class SiteState:
     """By shard of Redis, the replication id of the master that is believed."""
     away: frozenset[Share] = frozenset()
     """Whose drops and pushes do not reach Redis just now. While any is here, nothing in Redis is believed."""
+    versions: Mapping[str, Versions] = field(default_factory=dict)
+    """By name of the projection; one that is left out has its first version alone."""
     rest: Mapping[str, Any] = field(default_factory=dict)
     """What a later release keeps here: carried along."""
 
@@ -71,11 +76,26 @@ class SiteState:
         """These reach it again: what was written in Redis up to now is over, because they have missed some of it."""
         return replace(self, epoch=self.epoch + 1, believed={**self.believed, **believed}, away=self.away - set(shares))
 
+    def of(self, projection: str) -> Versions:
+        """The versions of one projection, by its name."""
+        return self.versions.get(projection, FIRST)
+
+    def with_versions(self, projection: str, versions: Versions) -> "SiteState":
+        """Where another one is live than before, copies of rows and feeds are over: they were made of the other's."""
+        risen = self.of(projection).live != versions.live
+        return replace(self, versions={**self.versions, projection: versions}, epoch=self.epoch + risen)
+
+    def forgotten(self, subscriber: str) -> "SiteState":
+        """A subscriber that is no more is not waited for."""
+        return replace(self, away=frozenset(share for share in self.away if share.subscriber != subscriber))
+
 
 def written(state: SiteState) -> str:
     """The row of a state."""
     away = [list(share) for share in sorted(state.away)]
     said = {**state.rest, "epoch": state.epoch, "believed": dict(state.believed), "away": away}
+    if state.versions:
+        said["versions"] = {name: one.said for name, one in state.versions.items()}
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
 
 
@@ -83,7 +103,8 @@ def read(content: str) -> SiteState:
     """The state that a row says."""
     said = orjson.loads(content)
     epoch, believed, away = said.pop("epoch"), said.pop("believed"), said.pop("away")
-    return SiteState(epoch, believed, frozenset(Share(*share) for share in away), said)
+    versions = {name: Versions.read(one) for name, one in said.pop("versions", {}).items()}
+    return SiteState(epoch, believed, frozenset(Share(*share) for share in away), versions, said)
 
 
 @dataclass(frozen=True)

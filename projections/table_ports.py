@@ -1,6 +1,6 @@
 """The ports of declared tables, and what goes through them. Named to others by ports.py, with all the rest."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +50,16 @@ class Stamp:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """One row as it lies there, deleted or not."""
+
+    key: Key
+    number: int
+    row: Row | None
+    """None: deleted."""
+
+
+@dataclass(frozen=True)
 class Head:
     """The beginning of a partition, in declared order."""
 
@@ -85,6 +95,13 @@ class Tables(TableReads, Protocol):
 
     async def create(self, tables: Sequence[Table]) -> None:
         """Makes storage for these declarations, and for the counts of counted ones; safe to repeat."""
+
+    async def remove(self, tables: Sequence[Table]) -> None:
+        """Removes the storage of these and of their counts, with all that is in it; safe to repeat."""
+
+    def stored(self, table: Table) -> AsyncIterator[list[Stored]]:
+        """Everything that is stored, some thousand rows at a time, in no order. Of what is written meanwhile it may
+        have this or that; what is not written meanwhile is there once."""
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Stores each write whose number is above the stored row's; of equal numbers the first stands.

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from projections.live import Live
 from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, TableReads
 from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
@@ -45,6 +46,8 @@ class Reads:
     celebrities: CelebrityReads
     pulling: Pulling
     positions: Positions
+    live: Live
+    """Which version of each projection a request goes by."""
     position_tokens: PositionTokens
     viewers: Viewers
     clock: Callable[[], Millis]

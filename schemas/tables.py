@@ -1,7 +1,7 @@
 """How a read model is declared: a wide-row table as data. The Tables adapters turn any declaration into storage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -119,6 +119,10 @@ class Table:
             columns={SIZE: INT},
             cached=self.counts.cached,
         )
+
+    def at(self, version: int) -> "Table":
+        """The storage of one version of its projection: the first has the table's own name."""
+        return self if version == 1 else replace(self, name=f"{self.name}_v{version}")
 
     @cached_property
     def stamped_columns(self) -> tuple[str, ...]:

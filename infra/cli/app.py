@@ -14,6 +14,7 @@ from infra.cli.feed import feed
 from infra.cli.importing import import_
 from infra.cli.keys import keys
 from infra.cli.log import log
+from infra.cli.projections import projections
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
 from infra.process import logs
@@ -24,6 +25,7 @@ app.add_typer(dlq, name="dlq")
 app.add_typer(feed, name="feed")
 app.add_typer(keys, name="keys")
 app.add_typer(log, name="log")
+app.add_typer(projections, name="projections")
 app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
 app.command("command-api")(processes.command_api)

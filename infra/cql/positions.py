@@ -25,6 +25,7 @@ ADVANCE_WHOLE = """
 INSERT INTO positions (projection, topic, log_partition, next_offset, event_id, finished)
 VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?
 """
+FORGET = "DELETE FROM positions WHERE projection = ?"
 LOOK_AGAIN_S = 0.02
 
 
@@ -61,6 +62,10 @@ class CqlPositions(Watched):
     async def finish(self, subscriber: str, partition: Partition, finished: int) -> None:
         """Moves forward only."""
         await self._session.execute(FINISH, (subscriber, *partition, finished, finished))
+
+    async def forget(self, subscriber: str) -> None:
+        """The whole partition: the number of a version is never used again, so that nothing is ever written there."""
+        await self._session.execute(FORGET, (subscriber,))
 
     async def moved(self) -> None:
         """LOOK_AGAIN_S seconds later."""

@@ -58,6 +58,18 @@ class TableCql:
         return f"ALTER TABLE {self._name} ADD {quoted(name)} {ADDED[name]}"
 
     @cached_property
+    def remove(self) -> str:
+        """Removes it, if it is there."""
+        return f"DROP TABLE IF EXISTS {self._name}"
+
+    @cached_property
+    def stored(self) -> str:
+        """Everything, deleted rows included, whose partitions have a token above the first value, up to the second."""
+        token = f"token({listed(self.table.partition_columns)})"
+        wanted = listed([*self.table.types, "_number", "_present"])
+        return f"SELECT {wanted} FROM {self._name} WHERE {token} > ? AND {token} <= ?"
+
+    @cached_property
     def insert(self) -> str:
         """Takes every column, hidden ones last, and then the number again: it is the time of the write."""
         marks = ", ".join("?" * len(self._types))

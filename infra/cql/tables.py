@@ -8,20 +8,24 @@ let an older write through. The nulls in such rows are all that they have to col
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import ADDED, TableCql, in_words
 from infra.cql.table_values import loaded, stored, unstorable, whole
-from projections.ports import MAX_KEYS, Head, Origin, Stamp, Write
+from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
 from schemas.tables import SIZE, Key, Row, Table
 
 MOST_AT_ONCE = 1_000
 """Rows, deleted ones included, that one query of a slice reads."""
 ACROSS = 20
 """Partitions that one query for stamps looks into."""
+PARTS = 64
+"""Queries by which everything is read: each reads the partitions of one part of the ring."""
+LOWEST, RING = -(2**63), 2**64
 COLUMNS = """
 SELECT column_name, type, kind, position, clustering_order FROM system_schema.columns
 WHERE keyspace_name = ? AND table_name = ?
@@ -110,6 +114,20 @@ class CqlTables:
         found = await self._by_key(table, table.key_columns, self._cql(table).stamps, list(others))
         found += await self._across(table, across)
         return {table.key(record): _stamp(record) for record in found}
+
+    async def remove(self, tables: Sequence[Table]) -> None:
+        """One statement after the other."""
+        gone = [one for table in tables for one in ([table, table.sizes] if table.counts else [table])]
+        await self._session.define([self._cql(table).remove for table in gone])
+
+    async def stored(self, table: Table) -> AsyncIterator[list[Stored]]:
+        """Part by part of the ring."""
+        bounds = [LOWEST + RING * part // PARTS for part in range(PARTS)] + [LOWEST + RING - 1]
+        for low, high in pairwise(bounds):
+            yield [
+                Stored(table.key(record), record["_number"], loaded(table, record) if record["_present"] else None)
+                for record in await self._session.execute(self._cql(table).stored, (low, high))
+            ]
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Reads which numbers stand, where the writer does not say, then writes what is above them, side by side."""

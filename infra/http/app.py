@@ -42,7 +42,20 @@ def application(
     allow_browsers(app, settings)
     app.add_middleware(Compression)
     app.add_middleware(HeadAsGet)
-    return app if reads is None else Unexpected(FeedFirst(app, reads))
+    return app if reads is None else Unexpected(OneVersion(FeedFirst(app, reads), reads))
+
+
+class OneVersion:
+    """A request goes by the versions that are live when it comes, up to its end."""
+
+    def __init__(self, app: ASGIApp, reads: Reads) -> None:
+        self._app = app
+        self._reads = reads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._reads.live.begin()
+        await self._app(scope, receive, send)
 
 
 class FeedFirst:

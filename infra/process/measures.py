@@ -1,7 +1,7 @@
 """Where the metrics of a process come from: the objects that count, and the stores, asked when /metrics is."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from commands.handling import Handler
 from infra.process.clock import wall_clock
@@ -67,22 +67,29 @@ def feeding(runtime: Runtime) -> tuple[str, Source]:
     return name, measure
 
 
-def pushing(fed: Sequence[Runtime]) -> tuple[str, Source]:
-    """What became of published posts in this process, which has one that pushes for all subscribers."""
-    pushes = [one for runtime in fed for one in runtime.appliers.reactions.values() if isinstance(one, FanOuts)]
+def pushing(runtimes: Callable[[], Iterable[Runtime]]) -> tuple[str, Source]:
+    """What became of published posts in this process, by all that are fed in it when somebody asks."""
 
     async def measure() -> Iterable[Sample]:
+        reactions = [one for runtime in runtimes() for one in runtime.appliers.reactions.values()]
+        tallies = {id(one): one.tally for one in reactions if isinstance(one, FanOuts)}.values()
         return [
-            sample
-            for one in pushes[:1]
-            for sample in (
-                Sample("photolog_fan_outs_pushed", one.tally.pushed),
-                Sample("photolog_fan_outs_left_to_readers", one.tally.left_to_readers),
-                Sample("photolog_celebrity_crossings", one.tally.crossings),
-            )
+            Sample("photolog_fan_outs_pushed", sum(one.pushed for one in tallies)),
+            Sample("photolog_fan_outs_left_to_readers", sum(one.left_to_readers for one in tallies)),
+            Sample("photolog_celebrity_crossings", sum(one.crossings for one in tallies)),
         ]
 
     return "pushes", measure
+
+
+def fed(runtimes: Callable[[], Iterable[Runtime]]) -> tuple[str, Source]:
+    """The same of all that are fed in this process when somebody asks."""
+
+    async def measure() -> Iterable[Sample]:
+        found = await asyncio.gather(*(feeding(runtime)[1]() for runtime in runtimes()))
+        return [sample for samples in found for sample in samples]
+
+    return "subscribers", measure
 
 
 def believing(state: HeldState) -> tuple[str, Source]:

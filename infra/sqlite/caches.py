@@ -70,6 +70,10 @@ class SqliteCaches:
         self._hearing.change(keys)
         await self._database.write_many("DELETE FROM caches WHERE key = ?", [(key,) for key in keys])
 
+    def forget(self) -> None:
+        """Anything may have changed."""
+        self._hearing.changed(None)
+
     def hear(self, changed: Changed) -> None:
         """Told of every drop."""
         self._hearing.changed = changed

@@ -66,6 +66,10 @@ class SqlitePositions(Watched):
         """Seen by others once the surrounding transaction commits."""
         await self._database.write(_FINISH, [finished, subscriber, *partition])
 
+    async def forget(self, subscriber: str) -> None:
+        """All its rows."""
+        await self._database.write("DELETE FROM positions WHERE projection = ?", [subscriber])
+
     async def moved(self) -> None:
         """After a commit, and LOOK_AGAIN_S seconds later at the latest."""
         with suppress(TimeoutError):

@@ -14,6 +14,10 @@ class SqliteRelations:
     def __init__(self, database: SqliteDatabase) -> None:
         self._hearing = Hearing(database)
 
+    def forget(self) -> None:
+        """Anything may have changed."""
+        self._hearing.changed(None)
+
     def hear(self, changed: Changed) -> None:
         """Told of every change."""
         self._hearing.changed = changed

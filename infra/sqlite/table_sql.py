@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from sqlite3 import Row as StoredRow
 from typing import Any
 
 import orjson
@@ -94,13 +93,28 @@ class TableSql:
         partition, order = self.table.partition_columns, self.table.order_columns
         where = [f"{quoted(name)} = ?{place}" for place, name in enumerate(partition, 1)]
         if after:
-            where.append(self._behind(len(partition) + 1))
+            where.append(_behind(self._directions, len(partition) + 1))
         ordered = f" ORDER BY {', '.join(map(self._ordered, order))}" if order else ""
         limit = len(partition) + (len(order) if after else 0) + 1
         return (
             f"SELECT {_listed(self.table.types)} FROM {self._name} "
             f"WHERE _present AND {' AND '.join(where)}{ordered} LIMIT ?{limit}"
         )
+
+    def stored(self, after: bool) -> str:
+        """Everything, deleted rows included, in the order in which it lies: number, presence, then the columns. Takes
+        the whole key behind which it goes on, and then a limit."""
+        keys = self.table.key_columns
+        directions = {name: self._directions.get(name, False) for name in keys}
+        where = f" WHERE {_behind(directions, 1)}" if after else ""
+        ordered = ", ".join(map(self._ordered, keys))
+        names = f"_number, _present, {_listed(self.table.types)}"
+        return f"SELECT {names} FROM {self._name}{where} ORDER BY {ordered} LIMIT ?{len(keys) + 1 if after else 1}"
+
+    @cached_property
+    def remove(self) -> str:
+        """Removes it, if it is there."""
+        return f"DROP TABLE IF EXISTS {self._name}"
 
     def values(self, key: Key, row: Row | None) -> list[Any]:
         """What is stored in the declared columns. Raises TypeError for what the declaration does not allow."""
@@ -114,7 +128,7 @@ class TableSql:
             raise TypeError(f"a row of {self.table.name} lacks {', '.join(sorted(missing))}")
         return stored + [self._value(name, row[name]) for name in self.table.types if name not in names]
 
-    def row(self, stored: StoredRow) -> dict[str, Any]:
+    def row(self, stored: Sequence[Any]) -> dict[str, Any]:
         """The row as it was written."""
         row = dict(zip(self.table.types, stored, strict=True))
         for name, load in self._loaded:
@@ -130,19 +144,6 @@ class TableSql:
             raise TypeError(f"{self.table.name}.{name} holds {kind.value}, not {type(value).__name__}")
         return orjson.dumps(value) if kind is Type.JSON else value
 
-    def _behind(self, first: int) -> str:
-        """Rows behind the order key whose values are the parameters from ?`first` on."""
-        names = [(quoted(name), ">" if not down else "<") for name, down in self._directions.items()]
-        if len(set(self._directions.values())) == 1:
-            marks = ", ".join(f"?{first + place}" for place in range(len(names)))
-            return f"({', '.join(name for name, _ in names)}) {names[0][1]} ({marks})"
-        last = first + len(names) - 1
-        behind = f"{names[-1][0]} {names[-1][1]} ?{last}"
-        for place, (name, sign) in reversed(list(enumerate(names[:-1], first))):
-            behind = f"({name} {sign} ?{place} OR ({name} = ?{place} AND {behind}))"
-        # The outer bound says nothing new; it is what the planner can seek by.
-        return f"{names[0][0]} {names[0][1]}= ?{first} AND {behind}"
-
     def _wanted(self, columns: Sequence[str], keys: int) -> tuple[str, str]:
         """A list of wanted keys, and its join: `IN (VALUES ...)` over several columns would scan the whole table."""
         names = [f"_wanted_{place}" for place in range(len(columns))]
@@ -153,6 +154,20 @@ class TableSql:
 
     def _ordered(self, name: str) -> str:
         return quoted(name) + (" DESC" if self._directions.get(name) else "")
+
+
+def _behind(directions: Mapping[str, bool], first: int) -> str:
+    """Rows behind the key whose values are the parameters from ?`first` on, where these columns run so."""
+    names = [(quoted(name), ">" if not down else "<") for name, down in directions.items()]
+    if len(set(directions.values())) == 1:
+        marks = ", ".join(f"?{first + place}" for place in range(len(names)))
+        return f"({', '.join(name for name, _ in names)}) {names[0][1]} ({marks})"
+    last = first + len(names) - 1
+    behind = f"{names[-1][0]} {names[-1][1]} ?{last}"
+    for place, (name, sign) in reversed(list(enumerate(names[:-1], first))):
+        behind = f"({name} {sign} ?{place} OR ({name} = ?{place} AND {behind}))"
+    # The outer bound says nothing new; it is what the planner can seek by.
+    return f"{names[0][0]} {names[0][1]}= ?{first} AND {behind}"
 
 
 def in_words(stored_type: str, key_place: int | None, descending: bool) -> str:

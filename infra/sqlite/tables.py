@@ -1,14 +1,17 @@
 """SqliteTables: the Tables port. Any declared table becomes one SQLite table, fed by processors, read by queries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import chain
 from sqlite3 import Row as StoredRow
 from typing import Any
 
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.table_sql import ADDED, TableSql, in_words
-from projections.ports import MAX_KEYS, Head, Origin, Stamp, Write
+from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
 from schemas.tables import Key, Row, Table
+
+AT_ONCE = 1_000
+"""Rows of `stored` that are read by one statement."""
 
 
 class DeclarationChanged(Exception):
@@ -78,6 +81,24 @@ class SqliteTables:
                 origin = Origin(partition, offset)
                 stamps[tuple(stored[:width])] = Stamp(number, bool(present), bool(was), origin, lane or "", *size)
         return stamps
+
+    async def remove(self, tables: Sequence[Table]) -> None:
+        """In one transaction."""
+        async with self._database.together():
+            for table in tables:
+                for one in [table, table.sizes] if table.counts else [table]:
+                    await self._database.write(self._sql(one).remove)
+
+    async def stored(self, table: Table) -> AsyncIterator[list[Stored]]:
+        """In the order of the keys."""
+        sql, after = self._sql(table), list[Any]()
+        while True:
+            found = self._database.rows(sql.stored(bool(after)), [*after, AT_ONCE])
+            rows = [(number, present, sql.row(columns)) for number, present, *columns in map(tuple, found)]
+            yield [Stored(table.key(row), number, row if present else None) for number, present, row in rows]
+            if len(found) < AT_ONCE:
+                return
+            after = list(table.key(rows[-1][2]))
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Upserts, in one transaction."""

@@ -3,7 +3,7 @@
 What is fed from the log is put together in subscribers.py."""
 
 import hmac
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from commands.actors import Actors
 from commands.announcing import Announcer
@@ -29,13 +29,16 @@ from infra.jwt.tokens import JwtAccessTokens
 from infra.mail.chosen import chosen_mail
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
+from infra.process.site_state import SharedState
 from infra.secrets.site import Secrets
 from infra.wiring.followees import TableFollowees
 from processors.reach import Reach
 from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
+from projections.live import Live, owners_of
 from projections.ports import Caches, Feeds, Positions, Relations, Tables
 from projections.position_tokens import PositionTokens
+from projections.versioned import LivePositions, VersionedTables
 from query_api.card_memory import CardMemory
 from query_api.celebrities import CelebrityReads
 from query_api.memory import Memory
@@ -80,6 +83,14 @@ class ReadSide:
     relations: Relations
     reach: Reach
     """How feeds, caches and relations are told of changes."""
+    live: Live
+    """Which version of each projection is live."""
+
+    @property
+    def queried(self) -> "ReadSide":
+        """What is live of it: for whoever names tables and projections, and no versions."""
+        tables, positions = VersionedTables(self.tables, self.live), LivePositions(self.positions, self.live)
+        return replace(self, tables=tables, positions=positions)
 
 
 def handler(write: Recording) -> Handler:
@@ -103,11 +114,16 @@ def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
     return Reconciler(write.announcements, handles.streams)
 
 
+def live(state: SharedState) -> Live:
+    """What is live, by the site's state as this process holds it."""
+    return Live(owners_of(PROJECTIONS), state.current)
+
+
 def position_tokens(read: ReadSide, log: Log, name_secret: bytes) -> PositionTokens:
-    """The tokens of both APIs. The log's id is derived from what is made once a site, and kept as long as its log."""
+    """The tokens of both APIs, of what is live. The log's id is derived from what is made once a site, and kept as long as its log."""
     log_id = hmac.digest(name_secret, b"log", "sha256")[:LOG_ID_BYTES]
     topics = {projection.id: projection.topics for projection in PROJECTIONS}
-    return PositionTokens(log_id, topics, read.positions, log.ends)
+    return PositionTokens(log_id, topics, read.queried.positions, log.ends)
 
 
 def services(
@@ -146,7 +162,7 @@ def services(
         passwords=passwords,
         access_tokens=tokens,
         objects=write.objects,
-        followees=TableFollowees(read.tables),
+        followees=TableFollowees(read.queried.tables),
         position_tokens=positions,
         clock=wall_clock,
         limits=limits,
@@ -155,6 +171,7 @@ def services(
 
 def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets, positions: PositionTokens) -> Reads:
     """What the query API works with."""
+    read = read.queried
     memory, related = Memory(), Memory(MOST_VIEWERS)
     read.caches.hear(memory.forget)
     read.relations.hear(related.forget)
@@ -170,6 +187,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         celebrities=CelebrityReads(read.tables, read.caches, memory),
         pulling=Pulling(read.tables, read.caches, memory),
         positions=read.positions,
+        live=read.live,
         position_tokens=positions,
         viewers=access_tokens(settings, secrets),
         clock=wall_clock,

@@ -104,6 +104,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 caches=RedisCaches(redis, belief, prefix),
                 relations=RedisRelations(redis, belief, prefix),
                 reach=reach,
+                live=assembly.live(state),
             ),
             state=state,
             belief=belief,

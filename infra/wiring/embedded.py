@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,15 @@ from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.process.clock import OwnClock, wall_clock
 from infra.process.data_folder import held
-from infra.process.measures import feeding, pushing, reconciling, write_side
+from infra.process.measures import fed, pushing, reconciling, write_side
 from infra.process.settings import Settings, SettingsInvalid
+from infra.process.site_state import SharedState
 from infra.process.standing import standing
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.caches import SqliteCaches
+from infra.sqlite.copies import copies_over
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.feeds import SqliteFeeds
 from infra.sqlite.gates import SqliteGates
@@ -37,10 +39,13 @@ from infra.sqlite.sweeping import Sweep, Sweeping
 from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
-from infra.wiring.subscribers import TABLES, TOPICS, runtimes, sliced
+from infra.wiring.feeding import Feeding
+from infra.wiring.subscribers import SUBSCRIBERS, TABLES, TOPICS, Feeder, sliced
 from processors.log_driver import LogDriver
+from processors.planning import Subscriber
 from processors.reach import AlwaysReached
 from processors.reconciler import Reconciler
+from processors.runtime import Runtime
 from processors.uploads import Uploads
 from projections.site import PARTITIONS
 from query_api.reads import Reads
@@ -59,13 +64,18 @@ class Platform:
     reads: Reads
     objects: DirectoryObjects
     uploads: Uploads
-    drivers: list[LogDriver]
+    feeding: Feeding
+    state: SharedState
     reconciler: Reconciler
     sweeping: Sweeping
 
     async def ready(self) -> dict[str, Any]:
         """How its processors stand."""
-        return await standing([driver.runtime for driver in self.drivers])
+        return await standing(self.fed())
+
+    def fed(self) -> Sequence[Runtime]:
+        """Those that are fed just now."""
+        return self.feeding.runtimes
 
 
 @asynccontextmanager
@@ -83,9 +93,8 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 reads=platform.reads,
                 routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
-            fed = [feeding(driver.runtime) for driver in platform.drivers]
-            measured = [write_side(platform.services.handler), reconciling(platform.reconciler), *fed]
-            measured.append(pushing([driver.runtime for driver in platform.drivers]))
+            measured = [write_side(platform.services.handler), reconciling(platform.reconciler)]
+            measured += [fed(platform.fed), pushing(platform.fed)]
             async with (
                 watched(settings, platform.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
@@ -99,7 +108,8 @@ async def embedded(settings: Settings) -> AsyncIterator[Platform]:
     with held(settings.data), databases(settings) as (truth, views):
         platform = await _wired(settings, site_secrets(settings), truth, views)
         await platform.objects.sweep()
-        work = [*(driver.run() for driver in platform.drivers), platform.reconciler.run(), platform.sweeping.run()]
+        await platform.feeding.begin()
+        work = [platform.state.run(), platform.feeding.run(), platform.reconciler.run(), platform.sweeping.run()]
         running = [asyncio.create_task(one) for one in work]
         for task in running:
             task.add_done_callback(_never_ends)
@@ -144,6 +154,7 @@ class Ports:
     read: assembly.ReadSide
     objects: DirectoryObjects
     vault: SqliteVault
+    state: SharedState
     sweeps: Sequence[Sweep]
 
 
@@ -153,6 +164,7 @@ async def ports(
     """Of a folder whose server may be running: then `instance` must be another's."""
     signs, *signed = secrets.keys("objects")
     objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
+    state = SharedState(SqliteSiteRows(truth))
     vault, gates = SqliteVault(truth, secrets.keys("vault")), SqliteGates(views)
     ledger = SqliteLedger(truth, assembly.limits_of(settings))
     write = assembly.WriteSide(
@@ -166,18 +178,26 @@ async def ports(
         clock=OwnClock(),
         instance=instance,
     )
+    caches, relations = SqliteCaches(views), SqliteRelations(views)
     read = assembly.ReadSide(
         transactions=views,
         tables=SqliteTables(views),
         positions=SqlitePositions(views, TOPICS),
         feeds=SqliteFeeds(views),
-        caches=SqliteCaches(views),
-        relations=SqliteRelations(views),
+        caches=caches,
+        relations=relations,
         reach=AlwaysReached(),
+        live=assembly.live(state),
     )
+    state.hear(copies_over(state, views, caches, relations))
     await read.tables.create(TABLES)
     sweeps = [ledger.sweep_key_records, vault.sweep_sessions, gates.sweep]
-    return Ports(write, read, objects, vault, sweeps)
+    return Ports(write, read, objects, vault, state, sweeps)
+
+
+def _drive(feeder: Feeder) -> Callable[[Subscriber], LogDriver]:
+    slices = asyncio.Lock()
+    return lambda subscriber: LogDriver(sliced(feeder.runtime(subscriber), slices))
 
 
 async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
@@ -193,7 +213,8 @@ async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, vi
         reads=assembly.reads(read, objects, settings, secrets, positions),
         objects=objects,
         uploads=uploads,
-        drivers=[LogDriver(runtime) for runtime in sliced(runtimes(write, read, handler, settings))],
+        feeding=Feeding(SUBSCRIBERS, opened.state, _drive(Feeder(write, read, handler, settings))),
+        state=opened.state,
         reconciler=assembly.reconciler(write, handler),
         sweeping=Sweeping(opened.sweeps, wall_clock, settings.sweep_every_s),
     )

@@ -51,7 +51,7 @@ def _opened(
         handler=assembly.handler(write),
         vault=write.vault,
         objects=write.objects,
-        followees=TableFollowees(read.tables),
+        followees=TableFollowees(read.queried.tables),
         most_followees=settings.account_followees,
         name_secret=names,
         source=source,

@@ -1,14 +1,20 @@
 """What operators' commands work on: a site's ports, opened beside its running processes, and closed again."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from commands.handling import Handler
 from infra.process.settings import Settings, SettingsInvalid
+from infra.process.site_state import SharedState
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
+
+CLUSTER_AT_ONCE = 500
+EMBEDDED_AT_ONCE = 50
+"""Some milliseconds, in which the running server cannot write."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,14 @@ class Operating:
     handler: Handler
     write: assembly.WriteSide
     read: assembly.ReadSide
+    """What is live."""
+    stored: assembly.ReadSide
+    """All versions, for who names one."""
+    state: SharedState
+    copies_over: Callable[[], Awaitable[None]]
+    """Ends copies of rows where another version is live; on a cluster the state alone does."""
+    replayed_at_once: int
+    """Events that a rebuild takes at once."""
 
 
 @asynccontextmanager
@@ -27,12 +41,27 @@ async def operating(settings: Settings) -> AsyncIterator[Operating]:
         from infra.wiring.cluster import connected  # the drivers cost half a second, which no other backend should pay
 
         async with connected(settings) as cluster:
-            yield Operating(assembly.handler(cluster.write), cluster.write, cluster.read)
+            handler = assembly.handler(cluster.write)
+            read = cluster.read
+            yield Operating(handler, cluster.write, read.queried, read, cluster.state, _nothing, CLUSTER_AT_ONCE)
         return
+    from infra.sqlite.copies import forget_copies
     from infra.wiring.embedded import databases, ports
 
     if not (settings.data / "log.sqlite").exists():
         raise SettingsInvalid(f"there is no site in {settings.data}")
     with databases(settings) as (truth, views):
         opened = await ports(settings, site_secrets(settings), truth, views, f"operator-{uuid.uuid4().hex}")
-        yield Operating(assembly.handler(opened.write), opened.write, opened.read)
+        yield Operating(
+            assembly.handler(opened.write),
+            opened.write,
+            opened.read.queried,
+            opened.read,
+            opened.state,
+            partial(forget_copies, views),
+            EMBEDDED_AT_ONCE,
+        )
+
+
+async def _nothing() -> None:
+    """Nothing lasts."""

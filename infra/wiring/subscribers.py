@@ -1,8 +1,8 @@
-"""Who is fed from the log, and who carries out what they ask for: a runtime for each subscriber."""
+"""Who is fed from the log, and who carries out what they ask for: a runtime for each subscriber that is given."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from commands.handling import Handler
 from infra.process.clock import wall_clock
@@ -23,16 +23,29 @@ from processors.planning import Subscriber
 from processors.reading import Sources
 from processors.removals import Removals
 from processors.renders import Renders
+from processors.replaying import NothingKept, RowsAlone
 from processors.rows import Rows
 from processors.runtime import Runtime
-from projections import feed
 from projections.all import PROJECTIONS
 from projections.blocks import Part
-from projections.effects import Backfill, FanOut, Reaction, Settle, Weigh
+from projections.effects import Backfill, FanOut, Projection, Reaction, Settle, Weigh
+from projections.live import one
+from projections.ports import Tables
+from projections.versioned import VersionedTables
+from projections.versions import id_of, name_of
 
 MEDIA = MediaSubscriber()
 SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
-TOPICS: Mapping[str, Sequence[str]] = {subscriber.id: subscriber.topics for subscriber in SUBSCRIBERS}
+
+
+class OfAnyVersion(dict[str, Sequence[str]]):
+    """By a subscriber's id. Every version of a projection is fed from the same topics."""
+
+    def __missing__(self, subscriber: str) -> Sequence[str]:
+        return self[id_of(name_of(subscriber), 1)]
+
+
+TOPICS: Mapping[str, Sequence[str]] = OfAnyVersion({each.id: each.topics for each in SUBSCRIBERS})
 """What each subscriber is fed from."""
 SLICE = 20
 """Events that an embedded process takes before it looks after its requests again: some milliseconds."""
@@ -42,33 +55,54 @@ TABLES = (ATTEMPTS, HOLDS, *(table for projection in PROJECTIONS for table in pr
 """Everything that is kept in declared tables."""
 
 
-def sliced(all_runtimes: list[Runtime]) -> list[Runtime]:
+@dataclass(frozen=True)
+class Feeder:
+    """Makes runtimes: of subscribers as they are declared, and of other versions of projections."""
+
+    write: WriteSide
+    read: ReadSide
+    handler: Handler
+    settings: Settings
+
+    def runtime(self, subscriber: Subscriber) -> Runtime:
+        """Rows, what follows from them, and copies that are told."""
+        read, tables = self.read, self._tables(subscriber)
+        rows = Rows(tables, CacheDrops(read.caches, read.relations, read.reach, subscriber.id))
+        reactions = _reactions(self.write, replace(read, tables=tables), self.handler, self.settings, subscriber.id)
+        return Runtime(subscriber, Appliers(rows, reactions), self._sources(), self._pace(), read.reach)
+
+    def replaying(self, projection: Projection, batch: int) -> Runtime:
+        """Rows alone, so many events at once: nothing outside hears of it."""
+        rows = Rows(self._tables(projection), NothingKept())
+        pace = replace(self._pace(), batch=batch)
+        return Runtime(RowsAlone(projection), Appliers(rows, {}), self._sources(), pace)
+
+    def _tables(self, subscriber: Subscriber) -> Tables:
+        """Those of its version."""
+        if not isinstance(subscriber, Projection) or subscriber.version == 1:
+            return self.read.tables
+        return VersionedTables(self.read.tables, one(subscriber, subscriber.version))
+
+    def _sources(self) -> Sources:
+        write, read = self.write, self.read
+        live = VersionedTables(read.tables, read.live)
+        return Sources(write.log, write.vault, self.handler, read.positions, live, read.transactions)
+
+    def _pace(self) -> Pace:
+        settings = self.settings
+        return Pace(width=settings.window, at_once=settings.reactions_at_once, dead_letters=settings.dead_letters)
+
+
+def sliced(runtime: Runtime, slices: asyncio.Lock) -> Runtime:
     """The same, for a process that answers requests besides: small batches, and a turn for others between any two."""
-    slices = asyncio.Lock()
-    return [replace(one, pace=replace(one.pace, batch=SLICE, turns=TURNS), slices=slices) for one in all_runtimes]
-
-
-def runtimes(write: WriteSide, read: ReadSide, handler: Handler, settings: Settings) -> list[Runtime]:
-    """One runtime for each subscriber."""
-    sources = Sources(write.log, write.vault, handler, read.positions, read.tables, read.transactions)
-    reactions = _reactions(write, read, handler, settings)
-    pace = Pace(width=settings.window, at_once=settings.reactions_at_once, dead_letters=settings.dead_letters)
-    return [
-        Runtime(subscriber, _appliers(subscriber, read, reactions), sources, pace, read.reach)
-        for subscriber in SUBSCRIBERS
-    ]
-
-
-def _appliers(subscriber: Subscriber, read: ReadSide, reactions: Mapping[type[Reaction], ReactionApplier]) -> Appliers:
-    drops = CacheDrops(read.caches, read.relations, read.reach, subscriber.id)
-    return Appliers(Rows(read.tables, drops), reactions)
+    return replace(runtime, pace=replace(runtime.pace, batch=SLICE, turns=TURNS), slices=slices)
 
 
 def _reactions(
-    write: WriteSide, read: ReadSide, handler: Handler, settings: Settings
+    write: WriteSide, read: ReadSide, handler: Handler, settings: Settings, subscriber: str
 ) -> Mapping[type[Reaction], ReactionApplier]:
     """Every kind of reaction, and who carries it out. A new kind is added here."""
-    fan_outs = FanOuts(read.tables, read.feeds, read.reach, feed.PROJECTION.id)
+    fan_outs = FanOuts(read.tables, read.feeds, read.reach, subscriber)
     celebrities = Celebrities(handler, read.tables, fan_outs, settings.celebrity_followers, wall_clock)
     renders = RenderApplier(_renders(write, handler, settings))
     removals = RemovalApplier(Removals(write.objects))

@@ -3,22 +3,26 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from commands.handling import Handler
 from infra.http.ops import watched
 from infra.http.server import on_stop
 from infra.kafka.uploads import KafkaUploads
 from infra.minio.notifications import stored
-from infra.process.measures import believing, feeding, pushing, reconciling, telling, write_side
+from infra.process.measures import believing, fed, pushing, reconciling, telling, write_side
 from infra.process.settings import Settings
 from infra.process.standing import standing
 from infra.wiring import assembly
 from infra.wiring.cluster import Cluster, connected
-from infra.wiring.subscribers import MEDIA, runtimes
+from infra.wiring.feeding import Feeding
+from infra.wiring.subscribers import MEDIA, SUBSCRIBERS, Feeder
 from processors.faust_driver import FaustDriver
+from processors.planning import Subscriber
 from processors.runtime import Runtime
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
+from projections.versions import name_of
 
 UPLOADS, RECONCILER = "uploads", "reconciler"
 
@@ -30,16 +34,23 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
     async with connected(settings) as cluster:
         handler = assembly.handler(cluster.write)
         reconciler = assembly.reconciler(cluster.write, handler)
-        fed = _chosen(cluster, handler, settings, names)
-        work = [FaustDriver(one, cluster.brokers).run() for one in fed]
-        work.append(cluster.reach.run())
+        feeding = _feeding(cluster, handler, settings, names)
+        await feeding.begin()
+        work = [feeding.run(), cluster.reach.run()]
         if not names or UPLOADS in names:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
             work.append(reconciler.run())
-        measured = [write_side(handler), reconciling(reconciler), *map(feeding, fed)]
-        measured += [pushing(fed), believing(cluster.state), telling(cluster.reach)]
-        async with watched(settings, partial(standing, fed), *measured):
+
+        def runtimes() -> Sequence[Runtime]:
+            return feeding.runtimes
+
+        async def ready() -> dict[str, Any]:
+            return await standing(feeding.runtimes)
+
+        measured = [write_side(handler), reconciling(reconciler), fed(runtimes), pushing(runtimes)]
+        measured += [believing(cluster.state), telling(cluster.reach)]
+        async with watched(settings, ready, *measured):
             running = [asyncio.create_task(one) for one in work]
             await stop.wait()
             for task in running:
@@ -52,13 +63,18 @@ def subscriber_names() -> list[str]:
     return ["projections", "media", UPLOADS, RECONCILER, *(projection.name for projection in PROJECTIONS)]
 
 
-def _chosen(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> list[Runtime]:
-    chosen = []
-    for runtime in runtimes(cluster.write, cluster.read, handler, settings):
-        kind = "media" if runtime.subscriber is MEDIA else "projections"
-        if not names or {kind, runtime.subscriber.id.partition("@")[0]} & set(names):
-            chosen.append(runtime)
-    return chosen
+def _feeding(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> Feeding:
+    feeder = Feeder(cluster.write, cluster.read, handler, settings)
+
+    def drive(subscriber: Subscriber) -> FaustDriver:
+        return FaustDriver(feeder.runtime(subscriber), cluster.brokers)
+
+    return Feeding([one for one in SUBSCRIBERS if _is_chosen(one, names)], cluster.state, drive)
+
+
+def _is_chosen(subscriber: Subscriber, names: Sequence[str]) -> bool:
+    kind = "media" if subscriber is MEDIA else "projections"
+    return not names or bool({kind, name_of(subscriber.id)} & set(names))
 
 
 def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:

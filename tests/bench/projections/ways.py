@@ -17,7 +17,7 @@ from infra.cql.session import CqlSession, Statement
 from infra.process.settings import Settings
 from infra.wiring import assembly, places
 from infra.wiring.cluster import Cluster
-from infra.wiring.subscribers import TOPICS, runtimes
+from infra.wiring.subscribers import SUBSCRIBERS, TOPICS, Feeder
 from processors.faust_driver import FaustDriver
 from processors.faust_settings import PLAIN
 from processors.runtime import Runtime
@@ -83,7 +83,8 @@ async def by_the_worker(
 ) -> Took:
     """Every subscriber in this process, live: the events are appended, by another process, while it waits for them."""
     handler = assembly.handler(cluster.write)
-    fed = runtimes(cluster.write, cluster.read, handler, settings)
+    feeder = Feeder(cluster.write, cluster.read, handler, settings)
+    fed = [feeder.runtime(subscriber) for subscriber in SUBSCRIBERS]
     running = [asyncio.create_task(FaustDriver(one, cluster.brokers).run()) for one in fed]
     running.append(asyncio.create_task(cluster.reach.run()))
     try:

@@ -61,6 +61,7 @@ class MortalTables:
         self._order = order
         self.writes_left: int | None = None
         self.create, self.get, self.slice = site.tables.create, site.tables.get, site.tables.slice
+        self.remove, self.stored = site.tables.remove, site.tables.stored
         self.sizes, self.stamps, self.heads = site.tables.sizes, site.tables.stamps, site.tables.heads
 
     async def write(self, writes: Sequence[Write]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from infra.process.site_state import SharedState
 from projections.site import LEASE_S, STATE, Share, SiteRow, SiteRows, SiteState, read, written
+from projections.versions import Standing, Versions
 from schemas.errors import Unavailable
 from tests.believing import SHARE, Frozen, Seconds, site_rows
 
@@ -41,10 +42,13 @@ async def rows(tmp_path: Path) -> AsyncIterator[SiteRows]:
         yield opened
 
 
+LATER = Versions().begun().standing(2, Standing.FOLLOWING).found_right(2).switched(2)
+
+
 def test_a_state_is_read_as_it_was_written_with_what_later_releases_keep_there() -> None:
-    state = SiteState(7, {"0": "ab" * 20}, frozenset({SHARE, OTHER}), {"live": {"feed": 2}})
+    state = SiteState(7, {"0": "ab" * 20}, frozenset({SHARE, OTHER}), {"feed": LATER}, {"later": {"feed": 2}})
     assert read(written(state)) == state
-    assert read(written(state.gone({OTHER}).returned({SHARE, OTHER}, {}))).rest == {"live": {"feed": 2}}
+    assert read(written(state.gone({OTHER}).returned({SHARE, OTHER}, {}))).rest == {"later": {"feed": 2}}
 
 
 async def test_a_lease_counts_from_before_the_read(rows: SiteRows) -> None:

@@ -1,0 +1,155 @@
+"""`photolog projections`: the versions of each read model, rebuilt, verified, switched and rolled back while serving."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.process import logs
+from infra.process.settings import load_settings
+
+if TYPE_CHECKING:
+    from infra.versions.orders import Orders
+    from processors.verifying import Verdict
+
+projections = typer.Typer(help="Read models and their versions.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Name = Annotated[str, typer.Argument(help="The projection, as `list` shows it.")]
+REFUSED, STOPPED = 1, 130
+SAID_EVERY_S = 1.0
+
+
+@projections.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List every version: what is live, how each stands, and how far it is behind the log."""
+    found = _run(lambda orders: orders.listed())
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    typer.echo(
+        f"{'NAME':14} {'VERSION':7} {'LIVE':4} {'STATE':10} {'VERIFIED':8} {'LAG EVENTS':>10} {'LAG SECONDS':>11}"
+    )
+    for one in found:
+        live, verified = "yes" if one["live"] else "", "yes" if one["verified"] else ""
+        behind = f"{one['lag_events']:>10,} {one['lag_seconds']:>11.1f}"
+        typer.echo(f"{one['name']:14} {one['version']:<7} {live:4} {one['state']:10} {verified:8} {behind}")
+
+
+@projections.command()
+def rebuild(
+    name: Name,
+    switch_: Annotated[bool, typer.Option("--switch", help="Let it go live once it is verified.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a new version from the log beside the live one, and verify it. Stopped, the same command goes on."""
+
+    async def work(orders: "Orders") -> "Verdict | None":
+        from infra.http.server import on_stop
+
+        stop = asyncio.Event()
+        on_stop(stop.set)
+        verdict = await orders.rebuild(name, stop)
+        if verdict is not None and verdict.is_right and switch_:
+            await orders.switch(name)
+        return verdict
+
+    verdict = _run(work)
+    if verdict is None:
+        _say("Stopped. The same command goes on from here.")
+        raise typer.Exit(STOPPED)
+    _told(verdict, as_json)
+
+
+@projections.command()
+def verify(name: Name, as_json: AsJson = False) -> None:
+    """Compare the newest version with an independent fold of the log. Status 0 only if they are equal."""
+    _told(_run(lambda orders: orders.verify(name)), as_json)
+
+
+@projections.command()
+def switch(name: Name) -> None:
+    """Let the newest verified version go live, once it is as far as the live one."""
+    before = _run(lambda orders: orders.switch(name))
+    typer.echo(f"{name}: version {before} is not live any more; `photolog projections rollback {name}` brings it back")
+
+
+@projections.command()
+def rollback(name: Name) -> None:
+    """Let the version that was live before go live again."""
+    typer.echo(f"{name}: version {_run(lambda orders: orders.rollback(name))} is live again")
+
+
+@projections.command()
+def drop(name: Name, version: Annotated[int, typer.Option(help="Which one; not the live one.")]) -> None:
+    """Remove a version, its tables and its positions."""
+    _run(lambda orders: orders.drop(name, version))
+    typer.echo(f"{name}: version {version} is gone")
+
+
+def _told(verdict: "Verdict", as_json: bool) -> None:
+    if as_json:
+        said = {"rows": verdict.rows, "counts": verdict.counts, "forgotten": verdict.forgotten}
+        typer.echo(json.dumps({**said, "differing": dict(verdict.differing), "named": verdict.named}, indent=2))
+    else:
+        typer.echo(
+            f"{verdict.rows:,} rows and {verdict.counts:,} counts compared, {sum(verdict.differing.values())} differ"
+        )
+        for line in verdict.named:
+            typer.echo(line)
+    if not verdict.is_right:
+        raise typer.Exit(REFUSED)
+
+
+def _run(work: "Callable[[Orders], Awaitable[Any]]") -> Any:
+    logs.configure(logging.WARNING)
+    from infra.http.server import run
+    from projections.versions import Refused
+    from schemas.errors import PhotologError
+
+    async def ordered() -> Any:
+        async with _orders() as orders:
+            return await work(orders)
+
+    try:
+        return run(ordered())
+    except Refused as refusal:
+        _say(str(refusal))
+    except PhotologError as refusal:
+        _say(f"{refusal.code}: {refusal.detail}")
+    raise typer.Exit(REFUSED)
+
+
+@asynccontextmanager
+async def _orders() -> "AsyncIterator[Orders]":
+    from infra.versions.orders import Orders
+    from infra.wiring.operating import operating
+    from infra.wiring.subscribers import Feeder
+    from projections.all import PROJECTIONS
+
+    settings = load_settings()
+    async with operating(settings) as site:
+        feeder = Feeder(site.write, site.stored, site.handler, settings)
+        named = {projection.name: projection for projection in PROJECTIONS}
+        yield Orders(feeder, site.state, named, site.replayed_at_once, site.copies_over, _sometimes())
+
+
+def _sometimes() -> Callable[[str], None]:
+    """Says what is told, once a second at most but for what is said first."""
+    said = 0.0
+
+    def say(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SAID_EVERY_S:
+            said = time.monotonic()
+            _say(text)
+
+    return say
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

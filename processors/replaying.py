@@ -1,0 +1,101 @@
+"""Replaying a projection in bulk, from where it is to where the log ends: rows alone, nothing outside hears of it.
+
+The same runtime as ever, so that what is held, discarded or replaced is honoured as it is live, and it goes on where it
+was cut short.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from events.delivery import Delivery
+from processors.log_driver import LogDriver
+from processors.runtime import NOWHERE, Runtime
+from projections.effects import Delete, Effect, Projection, Put
+from projections.ports import Related
+from schemas.positions import Partition
+
+LOOK_S = 0.5
+
+
+@dataclass(frozen=True)
+class RowsAlone:
+    """A projection whose reactions are somebody else's."""
+
+    projection: Projection
+
+    @property
+    def id(self) -> str:
+        return self.projection.id
+
+    @property
+    def topics(self) -> Sequence[str]:
+        return self.projection.topics
+
+    def plan(self, delivery: Delivery) -> Iterable[Effect]:
+        """What the projection says of rows."""
+        return [effect for effect in self.projection.plan(delivery) if isinstance(effect, Put | Delete)]
+
+
+class NothingKept:
+    """The Drops of rows that nobody has copies of."""
+
+    async def drop(self, keys: Sequence[str], related: Sequence[Related], on_behalf_of: Partition) -> None:
+        """There is nothing to drop."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How far a replay is."""
+
+    due: int
+    """Events that it had to take when it began."""
+    left: int
+    seconds: float
+    held: Sequence[str]
+    """What keeps it from going on, if anything does."""
+
+    @property
+    def per_second(self) -> float:
+        return (self.due - self.left) / max(self.seconds, 1e-9)
+
+    @property
+    def line(self) -> str:
+        """For whoever waits for it."""
+        share = 1 - self.left / self.due if self.due else 1.0
+        left = f"{self.left / self.per_second:.0f} s left" if self.left < self.due else "…"
+        said = f"{share:6.1%}  {self.due - self.left:,} of {self.due:,} events; {self.per_second:,.0f} events/s, {left}"
+        return f"{said}; held: {'; '.join(self.held)}" if self.held else said
+
+
+async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asyncio.Event) -> bool:
+    """Up to where the log ends now, or until it is told to stop. Whether it got there. Raises what ends the driver."""
+    began, due = time.monotonic(), sum((await runtime.lags()).values())
+    ends = {Partition(*place): end for place, end in (await runtime.sources.log.ends()).items()}
+    driving = asyncio.create_task(LogDriver(runtime).run())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        while True:
+            left = await _left(runtime, ends)
+            held = [f"{partition}: {why}" for partition, why in runtime.failing.items()]
+            say(Replayed(due, left, time.monotonic() - began, held))
+            if left == 0 or stop.is_set():
+                return left == 0
+            await asyncio.wait([driving, stopping], timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            if driving.done():
+                driving.result()
+    finally:
+        stopping.cancel()
+        driving.cancel()
+        await asyncio.gather(driving, stopping, return_exceptions=True)
+
+
+async def _left(runtime: Runtime, ends: dict[Partition, int]) -> int:
+    """Events below these ends whose rows are not written."""
+    own = await runtime.sources.positions.progress(runtime.subscriber.id)
+    return sum(
+        max(0, end - own.get(partition, NOWHERE).rows)
+        for partition, end in ends.items()
+        if partition.topic in runtime.subscriber.topics
+    )

@@ -42,8 +42,10 @@ class Meant:
 
 
 def owners_of(projections: Iterable[Projection]) -> Mapping[str, str]:
-    """By name of a table, the projection's."""
-    return {table.name: one.name for one in projections for table in one.tables}
+    """By name of a table, or of its counts, the projection's."""
+    owned = [(one.name, table) for one in projections for table in one.tables]
+    counts = {table.sizes.name: name for name, table in owned if table.counts}
+    return {table.name: name for name, table in owned} | counts
 
 
 def one(projection: Projection, version: int) -> Callable[[], Awaitable[Meant]]:

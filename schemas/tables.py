@@ -78,6 +78,8 @@ class Table:
     cached: int | None = None
     partition_cached: int | None = None
     relations: tuple[Relation, ...] = ()
+    version: int = 1
+    """Of its projection. Each has storage of its own; copies of rows have one name for all."""
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -118,11 +120,17 @@ class Table:
             order="log_partition, lane",
             columns={SIZE: INT},
             cached=self.counts.cached,
+            version=self.version,
         )
 
     def at(self, version: int) -> "Table":
-        """The storage of one version of its projection: the first has the table's own name."""
-        return self if version == 1 else replace(self, name=f"{self.name}_v{version}")
+        """As one version of its projection has it."""
+        return replace(self, version=version)
+
+    @property
+    def stored_name(self) -> str:
+        """Of its storage: the first version has the table's own name."""
+        return self.name if self.version == 1 else f"{self.name}_v{self.version}"
 
     @cached_property
     def stamped_columns(self) -> tuple[str, ...]:

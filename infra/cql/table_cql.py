@@ -26,10 +26,10 @@ class TableCql:
     """One declaration in CQL. Deleted rows stay, as tombstones of our own: rows without columns."""
 
     def __init__(self, table: Table) -> None:
-        if not _NAME.fullmatch(table.name):
-            raise ValueError(f"{table.name!r} cannot name a table: letters, digits and _, at most 42")
+        if not _NAME.fullmatch(table.stored_name):
+            raise ValueError(f"{table.stored_name!r} cannot name a table: letters, digits and _, at most 42")
         self.table = table
-        self.stored_name = f"table_{table.name}"
+        self.stored_name = f"table_{table.stored_name}"
         self._name = quoted(self.stored_name)
         self._directions = dict(zip(table.order_columns, table.descending, strict=True))
         self._types = {name: _STORED[kind] for name, kind in table.types.items()} | HIDDEN

@@ -36,7 +36,7 @@ class TableSql:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.stored_name = f"table_{table.name}"
+        self.stored_name = f"table_{table.stored_name}"
         self._name = quoted(self.stored_name)
         self._loaded = [(name, _LOADS[kind]) for name, kind in table.types.items() if kind in _LOADS]
         self._directions = dict(zip(table.order_columns, table.descending, strict=True))

@@ -120,7 +120,8 @@ def live(state: SharedState) -> Live:
 
 
 def position_tokens(read: ReadSide, log: Log, name_secret: bytes) -> PositionTokens:
-    """The tokens of both APIs, of what is live. The log's id is derived from what is made once a site, and kept as long as its log."""
+    """The tokens of both APIs, by what is live. The log's id is derived from what is made once a site, and kept as long
+    as its log."""
     log_id = hmac.digest(name_secret, b"log", "sha256")[:LOG_ID_BYTES]
     topics = {projection.id: projection.topics for projection in PROJECTIONS}
     return PositionTokens(log_id, topics, read.queried.positions, log.ends)

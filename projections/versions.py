@@ -1,7 +1,7 @@
 """The versions of a projection: which are kept, how each stands, and which is live. Part of the site's state (site.py).
 
-`name@vN` owns its positions and its tables. A number is never used again: what is still
-said of an old one is of nobody.
+`name@vN` owns its positions and its tables. A number is never used again: what is still said of an old one is said of
+nobody.
 """
 
 from collections.abc import Mapping

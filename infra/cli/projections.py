@@ -1,4 +1,4 @@
-"""`photolog projections`: the versions of each read model, rebuilt, verified, switched and rolled back while serving."""
+"""`photolog projections`: versions of read models: rebuilt, verified, switched and rolled back while serving."""
 
 import asyncio
 import json

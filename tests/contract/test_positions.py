@@ -24,6 +24,15 @@ async def test_the_next_offset_is_one_above_the_last_applied(positions: Position
     assert await positions.next_offsets(read_side.of_likes) == {(POSTS, 0): 1, (POSTS, 3): 42, (ENGAGEMENT, 3): 8}
 
 
+async def test_what_is_forgotten_is_nowhere_and_others_stay(positions: Positions, read_side: ReadSide) -> None:
+    for subscriber in (read_side.of_posts, read_side.of_likes):
+        await positions.advance(subscriber, Position(POSTS, 0, 4), "ev_4")
+    for _ in range(2):
+        await positions.forget(read_side.of_posts)
+    assert await positions.progress(read_side.of_posts) == {}
+    assert await positions.next_offsets(read_side.of_likes) == {(POSTS, 0): 5}
+
+
 async def test_an_older_position_changes_nothing(positions: Positions, read_side: ReadSide) -> None:
     for offset in (5, 4, 0, 5):
         await positions.advance(read_side.of_posts, Position(POSTS, 0, offset), f"ev_{offset}")

@@ -1,13 +1,14 @@
 """What every adapter of Tables promises about writes: which of several to one row stands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections.ports import MAX_KEYS, Tables, Write
+from projections.ports import MAX_KEYS, Stored, Tables, Write
 from schemas.tables import TEXT, Table
 from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
@@ -151,3 +152,29 @@ async def _state(tables: Tables, prefix: str) -> Sequence[Any]:
         (rows[key]["name"] if key in rows else None, (stamps[key].number, stamps[key].present) if key in stamps else 0)
         for key in keys
     ]
+
+
+async def test_everything_that_is_stored_is_told_once_deleted_rows_too(tables: Tables) -> None:
+    await tables.create([NAMES.at(7)])
+    ids = [unique("n") for _ in range(1_203)]
+    writes = [a_name(name_id, number, name_id) for number, name_id in enumerate(ids, 1)]
+    await tables.write([replace(one, table=NAMES.at(7)) for one in writes])
+    await tables.write([Write(NAMES.at(7), (ids[0],), 5_000, None)])
+    told = [one async for rows in tables.stored(NAMES.at(7)) for one in rows]
+    assert {one.key for one in told} == {(name_id,) for name_id in ids}
+    assert len(told) == len(ids)
+    assert Stored((ids[0],), 5_000, None) in told
+    assert Stored((ids[1],), 2, {"name_id": ids[1], "name": ids[1]}) in told
+
+
+async def test_versions_of_a_table_know_nothing_of_each_other_and_go_one_by_one(tables: Tables) -> None:
+    await tables.create([NAMES.at(8)])
+    name_id = unique("n")
+    await tables.write([a_name(name_id, 1, "first")])
+    await tables.write([replace(a_name(name_id, 1, "eighth"), table=NAMES.at(8))])
+    assert (await tables.get(NAMES.at(8), [(name_id,)]))[name_id,]["name"] == "eighth"
+    for _ in range(2):
+        await tables.remove([NAMES.at(8)])
+    assert await name_of(tables, name_id) == "first"
+    await tables.create([NAMES.at(8)])
+    assert await tables.get(NAMES.at(8), [(name_id,)]) == {}

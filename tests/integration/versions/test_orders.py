@@ -1,0 +1,178 @@
+"""Orders about versions: what is wrong is named, what was begun goes on, and what cannot be is refused."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from events.codec import encode
+from events.envelope import Event, Recorded
+from events.likes import PostLiked, PostUnliked
+from infra.process.settings import Settings
+from infra.versions.orders import Orders
+from infra.wiring.operating import operating
+from infra.wiring.subscribers import Feeder
+from processors.log_driver import LogDriver
+from processors.verifying import Verdict
+from projections.all import PROJECTIONS
+from projections.buckets import bucket
+from projections.likes import LIKES, PROJECTION
+from projections.ports import Origin, Write
+from projections.versions import Refused, Standing
+from schemas.ids import AccountId, PostId
+from schemas.positions import Position
+from tests.integration.stores import NO_KEY, open_site, row_of
+from tests.pace import patient
+from tests.unit.samples import recorded
+
+NAMED = {one.name: one for one in PROJECTIONS}
+POSTS, LIKERS = 3, 40
+
+
+def likes() -> list[Recorded[Event]]:
+    """Everybody likes every post, and every fourth thinks better of it."""
+    events: list[Recorded[Event]] = []
+    for post_number in range(POSTS):
+        for number in range(LIKERS):
+            post, account = PostId(f"po_{post_number}"), AccountId(f"ac_{number}")
+            stream = f"like/{post}/{account}"
+            events.append(recorded(PostLiked(post_id=post, account_id=account), stream, 1, f"ev_{post}_{account}_1"))
+            if number % 4 == 0:
+                events.append(
+                    recorded(PostUnliked(post_id=post, account_id=account), stream, 2, f"ev_{post}_{account}_2")
+                )
+    return events
+
+
+@pytest.fixture
+async def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Orders]:
+    """Of a site with likes in its log, whose server does not run."""
+    monkeypatch.setattr("infra.versions.orders.QUIET_S", 0.0)
+    monkeypatch.setattr("infra.versions.orders.LEASE_S", 0.0)
+    settings = Settings(data=tmp_path)
+    open_site(tmp_path)
+    async with operating(settings) as site:
+        await site.write.log.append([row_of(event, encode(event, NO_KEY)) for event in likes()])
+        feeder = Feeder(site.write, site.stored, site.handler, settings)
+        yield Orders(feeder, site.state, NAMED, site.replayed_at_once, site.copies_over, print)
+
+
+async def built(orders: Orders) -> Verdict:
+    """A version that follows."""
+    verdict = await orders.rebuild("likes", asyncio.Event())
+    assert verdict is not None
+    return verdict
+
+
+async def follow(orders: Orders, version: int) -> None:
+    """Feeds a version up to the log's end, as a server does."""
+    runtime = orders.feeder.runtime(replace(PROJECTION, version=version))
+    driving = asyncio.create_task(LogDriver(runtime).run())
+    ends = (await orders.feeder.write.log.ends()).items()
+    due = [Position(*place, end - 1) for place, end in ends if end]
+    assert await runtime.sources.positions.wait([runtime.subscriber.id], due, patient(20))
+    driving.cancel()
+    await asyncio.gather(driving, return_exceptions=True)
+
+
+def a_write(post: str, account: str, number: int, liked_at: int | None) -> Write:
+    key = (post, bucket(AccountId(account)), account)
+    row = None if liked_at is None else {**dict(zip(LIKES.key_columns, key, strict=True)), "liked_at": liked_at}
+    return Write(LIKES.at(2), key, number, row, Origin(0, 0), was=True)
+
+
+async def test_a_version_that_equals_the_log_is_verified(orders: Orders) -> None:
+    verdict = await built(orders)
+    assert (verdict.is_right, verdict.rows, verdict.counts) == (True, POSTS * LIKERS * 3 // 4, POSTS)
+    (listed,) = [one for one in await orders.listed() if one["name"] == "likes" and one["version"] == 2]
+    assert listed == {
+        "name": "likes",
+        "version": 2,
+        "live": False,
+        "state": "following",
+        "verified": True,
+        "lag_events": 0,
+        "lag_seconds": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (a_write("po_0", "ac_1", 2, None), ["is deleted", "counts 30, has 29"]),
+        (a_write("po_0", "ac_1", 2, 1), ["has number 2, not 1"]),
+        (a_write("po_0", "ac_nobody", 1, 1), ["is too much", "counts 30, has 31"]),
+        (a_write("po_0", "ac_4", 3, 1), ["must be deleted", "counts 30, has 31"]),
+    ],
+    ids=["lost", "changed", "doubled", "brought back"],
+)
+async def test_a_version_with_one_wrong_row_is_refused_and_the_row_named(
+    orders: Orders, wrong: Write, said: list[str]
+) -> None:
+    await built(orders)
+    await orders.feeder.read.tables.write([wrong])
+    verdict = await orders.verify("likes")
+    assert not verdict.is_right
+    assert sorted(line.partition(": ")[2] for line in verdict.named) == sorted(said)
+    assert "po_0" in verdict.named[0]
+    assert (await orders.state.fresh()).state.of("likes").kept[2] is Standing.FOLLOWING, "it goes on all the same"
+
+
+async def test_a_row_that_was_never_written_is_missed(orders: Orders) -> None:
+    await built(orders)
+    tables = orders.feeder.read.tables
+    await tables.remove([LIKES.at(2)])
+    await tables.create([LIKES.at(2)])
+    verdict = await orders.verify("likes")
+    assert verdict.differing["is missing"] == POSTS * LIKERS * 3 // 4
+
+
+async def test_a_rebuild_that_was_stopped_goes_on_with_the_same_version(orders: Orders) -> None:
+    stop = asyncio.Event()
+    stop.set()
+    assert await orders.rebuild("likes", stop) is None
+    assert (await orders.state.fresh()).state.of("likes").kept[2] is Standing.BUILDING
+    with pytest.raises(Refused, match="not built yet"):
+        await orders.verify("likes")
+    with pytest.raises(Refused, match="building"):
+        await orders.switch("likes")
+    assert (await built(orders)).is_right
+    assert set((await orders.state.fresh()).state.of("likes").kept) == {1, 2}
+
+
+async def test_a_version_that_is_behind_the_live_one_does_not_go_live(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.versions.orders.CAUGHT_UP_WITHIN_S", 0.1)
+    await built(orders)
+    later = recorded(PostLiked(post_id=PostId("po_9"), account_id=AccountId("ac_9")), "like/po_9/ac_9", 1, "ev_later")
+    await orders.feeder.write.log.append([row_of(later, encode(later, NO_KEY))])
+    await follow(orders, 1)
+    with pytest.raises(Refused, match="does not catch up"):
+        await orders.switch("likes")
+    await follow(orders, 2)
+    assert await orders.switch("likes") == 1
+
+
+async def test_what_is_live_is_neither_dropped_nor_paused_and_what_is_gone_is_not_numbered_again(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.versions.orders.LONGEST_REQUEST_S", 0.0)
+    await built(orders)
+    await follow(orders, 1)
+    with pytest.raises(Refused, match="version 1 is live"):
+        await orders.drop("likes", 1)
+    with pytest.raises(Refused, match="never switched"):
+        await orders.rollback("likes")
+    await orders.switch("likes")
+    with pytest.raises(Refused, match="no version newer"):
+        await orders.verify("likes")
+    assert await orders.rollback("likes") == 1
+    await orders.drop("likes", 2)
+    assert await orders.feeder.read.positions.progress("likes@v2") == {}
+    assert (await built(orders)).is_right
+    assert set((await orders.state.fresh()).state.of("likes").kept) == {1, 3}
+    with pytest.raises(Refused, match="there is no projection nothing"):
+        await orders.rebuild("nothing", asyncio.Event())

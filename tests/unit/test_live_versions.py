@@ -1,0 +1,76 @@
+"""Which version is meant: of a request one and the same up to its end, of others what is live."""
+
+import asyncio
+
+import pytest
+
+from projections.all import PROJECTIONS
+from projections.likes import LIKES
+from projections.live import Live, owners_of
+from projections.site import Held, SiteState
+from projections.versions import Standing, Versions
+from schemas.errors import Unavailable
+from schemas.tables import Table
+
+SECOND = SiteState().with_versions(
+    "likes", Versions().begun().standing(2, Standing.FOLLOWING).found_right(2).switched(2)
+)
+
+
+class State:
+    """What is held."""
+
+    def __init__(self) -> None:
+        self.state: SiteState | None = SiteState()
+
+    async def current(self) -> Held | None:
+        return None if self.state is None else Held(self.state, 1, 1.0, lambda: 0.0)
+
+
+async def test_a_request_goes_by_one_version_to_its_end_and_the_next_by_what_is_live() -> None:
+    state = State()
+    live = Live(owners_of(PROJECTIONS), state.current)
+
+    async def request(between: asyncio.Event, go_on: asyncio.Event) -> list[str]:
+        await live.begin()
+        names = [(await live()).table(LIKES).stored_name]
+        between.set()
+        await go_on.wait()
+        return [*names, (await live()).table(LIKES.sizes).stored_name]
+
+    between, go_on = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(request(between, go_on))
+    await between.wait()
+    state.state = SECOND
+    assert (await live()).table(LIKES).stored_name == "likes_v2", "who makes no request goes by now"
+    go_on.set()
+    assert await first == ["likes", "likes_sizes"]
+    assert await asyncio.create_task(request(asyncio.Event(), go_on)) == ["likes_v2", "likes_sizes_v2"]
+
+
+async def test_where_nobody_can_say_what_is_live_no_table_is_read_to_the_end_of_the_request() -> None:
+    state = State()
+    live = Live(owners_of(PROJECTIONS), state.current)
+
+    async def request() -> None:
+        state.state = None
+        await live.begin()
+        state.state = SECOND
+        with pytest.raises(Unavailable):
+            await live()
+
+    await asyncio.create_task(request())
+    assert (await live()).subscriber("likes@v1") == "likes@v2"
+
+
+async def test_tables_of_nobody_and_copies_have_one_name_for_all_versions() -> None:
+    live = Live(owners_of(PROJECTIONS), State().current)
+    nobody = Table("toys", partition="toy_id")
+    assert (await live()).table(nobody) is nobody
+    assert LIKES.at(2).cache_key(("a",)) == LIKES.cache_key(("a",))
+
+
+def test_another_live_version_raises_the_epoch_and_nothing_else_does() -> None:
+    begun = SiteState(epoch=3).with_versions("likes", Versions().begun())
+    assert begun.epoch == 3
+    assert SECOND.epoch == 1

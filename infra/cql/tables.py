@@ -10,8 +10,8 @@ let an older write through. The nulls in such rows are all that they have to col
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
+from infra.cql.alike import alike
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import ADDED, TableCql, in_words
@@ -169,14 +169,14 @@ class CqlTables:
         """Runs a statement for some keys; those that differ in their last column alone go out as one."""
         return await self._found(
             (cql, (*before, some, *limit))
-            for before, some in _alike(table, columns, keys, varies=len(columns) - 1, most=MAX_KEYS)
+            for before, some in alike(table, columns, keys, varies=len(columns) - 1, most=MAX_KEYS)
         )
 
     async def _across(self, table: Table, keys: Sequence[Key]) -> list[Record]:
         """Stamps of rows that lie alike in many partitions, as counts and likes do: a few partitions a query."""
         return await self._found(
             (self._cql(table).stamps_across, (some, *others))
-            for others, some in _alike(table, table.key_columns, keys, varies=0, most=ACROSS)
+            for others, some in alike(table, table.key_columns, keys, varies=0, most=ACROSS)
         )
 
     async def _found(self, statements: Iterable[Statement]) -> list[Record]:
@@ -192,22 +192,6 @@ class CqlTables:
             }
             for records in await self._session.execute_many(names)
         ]
-
-
-def _alike(
-    table: Table, columns: Sequence[str], keys: Sequence[Key], varies: int, most: int
-) -> Iterable[tuple[Key, list[Any]]]:
-    """Keys that differ in one column alone, `most` at a time: their other values, and what stands in that one."""
-    groups: dict[Key, list[Any]] = {}
-    for key in dict.fromkeys(keys):
-        whole(table, columns, key)
-        if not unstorable(table, key):
-            groups.setdefault(key[:varies] + key[varies + 1 :], []).append(key[varies])
-    return (
-        (others, values[start : start + most])
-        for others, values in groups.items()
-        for start in range(0, len(values), most)
-    )
 
 
 def _limited(keys: Sequence[Key]) -> None:

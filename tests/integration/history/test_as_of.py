@@ -16,7 +16,7 @@ from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.tables import SqliteTables
 from infra.wiring import assembly
 from infra.wiring.embedded import databases, ports
-from infra.wiring.subscribers import runtimes
+from infra.wiring.subscribers import Feeder
 from processors.log_driver import LogDriver
 from projections import dead_letters
 from projections.all import PROJECTIONS
@@ -51,13 +51,10 @@ async def project(data: Path) -> None:
     settings = settings_of(data)
     with databases(settings) as (truth, views):
         opened = await ports(settings, site_secrets(settings), truth, views, "test")
-        by_id = {
-            one.subscriber.id: one
-            for one in runtimes(opened.write, opened.read, assembly.handler(opened.write), settings)
-        }
+        feeder = Feeder(opened.write, opened.read, assembly.handler(opened.write), settings)
         log, running = opened.write.log, []
         for projection in sorted(PROJECTIONS, key=lambda one: one is not dead_letters.PROJECTION):
-            running.append(asyncio.create_task(LogDriver(by_id[projection.id]).run()))
+            running.append(asyncio.create_task(LogDriver(feeder.runtime(projection)).run()))
             ends: Mapping[tuple[str, int], int] = {}
             while ends != (ends := await log.ends()):
                 places = [Position(*place, end - 1) for place, end in ends.items() if end]

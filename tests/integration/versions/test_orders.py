@@ -38,7 +38,11 @@ def likes() -> list[Recorded[Event]]:
         for number in range(LIKERS):
             post, account = PostId(f"po_{post_number}"), AccountId(f"ac_{number}")
             stream = f"like/{post}/{account}"
-            events.append(recorded(PostLiked(post_id=post, account_id=account), stream, 1, f"ev_{post}_{account}_1"))
+            events.append(
+                recorded(
+                    PostLiked(post_id=post, account_id=account, author_id=None), stream, 1, f"ev_{post}_{account}_1"
+                )
+            )
             if number % 4 == 0:
                 events.append(
                     recorded(PostUnliked(post_id=post, account_id=account), stream, 2, f"ev_{post}_{account}_2")
@@ -147,7 +151,9 @@ async def test_a_version_that_is_behind_the_live_one_does_not_go_live(
 ) -> None:
     monkeypatch.setattr("infra.versions.orders.CAUGHT_UP_WITHIN_S", 0.1)
     await built(orders)
-    later = recorded(PostLiked(post_id=PostId("po_9"), account_id=AccountId("ac_9")), "like/po_9/ac_9", 1, "ev_later")
+    later = recorded(
+        PostLiked(post_id=PostId("po_9"), account_id=AccountId("ac_9"), author_id=None), "like/po_9/ac_9", 1, "ev_later"
+    )
     await orders.feeder.write.log.append([row_of(later, encode(later, NO_KEY))])
     await follow(orders, 1)
     with pytest.raises(Refused, match="does not catch up"):

@@ -33,6 +33,12 @@ class Limits:
     """... and in what time."""
     confirmation_s: int = DAY_S
     """How long a mailed token is good."""
+    recovery_mails: int = 5
+    """Ways back in that are mailed for one account: whoever knows its address may ask ..."""
+    recovery_mails_s: int = HOUR_S
+    """... and in what time."""
+    recovery_s: int = HOUR_S
+    """How long one is good."""
     idempotency_s: int = DAY_S
     """How long an Idempotency-Key and its answer are kept."""
     account_followees: int = 7_500

@@ -53,6 +53,15 @@ class EmailConfirmation(Body):
     token: Annotated[str, StringConstraints(max_length=4_096)]
 
 
+class Recovery(Body):
+    email: Email
+
+
+class NewPassword(Body):
+    token: Annotated[str, StringConstraints(max_length=4_096)] = Field(repr=False)
+    password: Password = Field(repr=False)
+
+
 class SessionShown(BaseModel):
     session_id: str
     opened_at: Timestamp

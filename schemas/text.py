@@ -75,6 +75,11 @@ Email = Annotated[str, NFC, StringConstraints(max_length=254), AfterValidator(_a
 """By its form alone, whichever place takes it; whether anybody reads mail there, a confirmation tells."""
 
 
+def fold_email(email: str) -> str:
+    """An address as it is looked up: mail servers that tell cases apart are a legend."""
+    return nfc(email).casefold()
+
+
 def fold_username(username: str) -> str:
     """A username as it is compared. Usernames are ASCII, and so is folding: nothing outside becomes one of them."""
     return username.translate(LOWER)

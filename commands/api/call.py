@@ -17,6 +17,7 @@ from commands.mentions import Mentions
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
 from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault
+from commands.recoveries import Recoveries
 from commands.sessions import Sessions
 from schemas.errors import TokenMissing
 from schemas.ids import AccountId, Millis
@@ -35,6 +36,7 @@ class Services:
     once: Once
     sessions: Sessions
     confirmations: EmailConfirmations
+    recoveries: Recoveries
     edits: Edits
     mentions: Mentions
     vault: Vault

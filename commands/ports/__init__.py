@@ -1,5 +1,6 @@
 """The ports that the write side needs. Adapters live in infra; all of them pass the one contract suite of each port."""
 
+from commands.ports.addresses import Addresses
 from commands.ports.clock import Clock
 from commands.ports.credentials import AccessTokens, Holder, Passwords
 from commands.ports.followees import Followees
@@ -23,6 +24,7 @@ from commands.ports.vault import Pair, Session, Use, Vault
 
 __all__ = [
     "AccessTokens",
+    "Addresses",
     "Announcement",
     "Announcements",
     "Clock",

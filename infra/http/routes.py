@@ -15,6 +15,7 @@ import commands.api.notifications
 import commands.api.oauth
 import commands.api.password
 import commands.api.posts
+import commands.api.recovery
 import commands.api.sessions
 import query_api.accounts
 import query_api.blocks
@@ -30,6 +31,7 @@ COMMANDS = [
     commands.api.sessions.router,
     commands.api.password.router,
     commands.api.email.router,
+    commands.api.recovery.router,
     commands.api.follows.router,
     commands.api.blocks.router,
     commands.api.likes.router,

@@ -85,6 +85,8 @@ EXAMPLES: dict[str, Json] = {
     "ProfileChanged": {"display_name": "Ann M.", "bio": ""},
     "PasswordChange": {"current": PASSWORD, "new": "wrong donkey charger"},
     "EmailChange": {"email": "ann.marie@example.org", "password": PASSWORD},
+    "Recovery": {"email": "ann@example.org"},
+    "NewPassword": {"token": f"1767225600000.{ACCOUNT}.9f2c", "password": "wrong donkey charger"},
     "EmailConfirmation": {"token": "YW5uQGV4YW1wbGUub3Jn"},
     "SessionShown": {
         "session_id": SESSION,

@@ -46,6 +46,8 @@ class Operation:
 
 OPERATIONS = {
     "POST /accounts": Operation("signUp", "Open an account", (UsernameTaken,)),
+    "POST /accounts/recover": Operation("recoverAccount", "Ask for another password by mail"),
+    "POST /accounts/recover/confirm": Operation("confirmRecovery", "Choose another password"),
     "GET /me": Operation("getMe", "The own profile", tag="accounts"),
     "PATCH /me": Operation("updateMe", "Change the own profile"),
     "POST /oauth/token": Operation(

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     confirmation_mails: int = Field(STATED.confirmation_mails, ge=1, description="mails that one account may ask for")
     confirmation_mails_s: int = Field(STATED.confirmation_mails_s, ge=1, description="in so many seconds")
     confirmation_s: int = Field(STATED.confirmation_s, ge=60, description="seconds that a mailed token is good")
+    recovery_mails: int = Field(STATED.recovery_mails, ge=1, description="mails that recover one account's password")
+    recovery_mails_s: int = Field(STATED.recovery_mails_s, ge=1, description="in so many seconds")
+    recovery_s: int = Field(STATED.recovery_s, ge=60, description="seconds that such a mail is good")
     idempotency_s: int = Field(
         STATED.idempotency_s, ge=60, le=365 * DAY_S, description="seconds that an Idempotency-Key is kept"
     )

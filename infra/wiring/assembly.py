@@ -17,6 +17,7 @@ from commands.mentions import Mentions
 from commands.once import Once
 from commands.passwords import GuardedPasswords
 from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
 from commands.sessions import Sessions
@@ -31,6 +32,7 @@ from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.process.site_state import SharedState
 from infra.secrets.site import Secrets
+from infra.wiring.addresses import TableAddresses
 from infra.wiring.followees import TableFollowees
 from processors.reach import Reach
 from processors.reconciler import Reconciler
@@ -140,20 +142,32 @@ def services(
     passwords, tokens, limits = Argon2Passwords(), access_tokens(settings, secrets), limits_of(settings)
     guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock, limits)
     refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
+    sessions = Sessions(
+        handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret, limits
+    )
+    mail = chosen_mail(settings)
     return Services(
         handler=handles,
         once=Once(
             write.ledger, write.vault, write.transactions, handles.ids, wall_clock, secrets.keys("request-bodies")
         ),
-        sessions=Sessions(
-            handles, write.vault, guarded, tokens, refresh_tokens, handles.ids, wall_clock, name_secret, limits
-        ),
+        sessions=sessions,
         confirmations=EmailConfirmations(
             handler=handles,
             vault=write.vault,
             gates=write.gates,
-            mail=chosen_mail(settings),
+            mail=mail,
             keys=secrets.keys("email-confirmations"),
+            clock=wall_clock,
+            limits=limits,
+        ),
+        recoveries=Recoveries(
+            sessions=sessions,
+            addresses=TableAddresses(read.tables, read.positions),
+            gates=write.gates,
+            passwords=passwords,
+            mail=mail,
+            keys=secrets.keys("recoveries"),
             clock=wall_clock,
             limits=limits,
         ),

@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.pace import patient
 
 ARRIVES_WITHIN_S, LOOK_EVERY_S = 20.0, 0.02
-TOKEN = re.compile(r"^\d+\.\d+\.[\w-]+\.[0-9a-f]{64}$", re.MULTILINE)
+TOKEN = re.compile(r"^\d+\.(\d+\.[\w-]+|ac_\w+)\.[0-9a-f]{64}$", re.MULTILINE)
+"""Of either kind: of a confirmation or of a recovery."""
 
 
 @dataclass(frozen=True)

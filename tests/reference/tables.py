@@ -18,7 +18,7 @@ COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "followers": 1, "fol
 """Counted tables, and how many parts of the key they are counted by."""
 
 TABLES = (
-    *("accounts", "usernames", "confirmed_emails", "posts", "post_status", "likes", "comments"),
+    *("accounts", "usernames", "confirmed_emails", "addresses", "posts", "post_status", "likes", "comments"),
     *("posts_by_author", "followers", "following", "blocks", "notifications", "notifications_read"),
 )
 STARTED = {"follow.started": "followed_at", "block.started": "blocked_at", "post.liked": "liked_at"}
@@ -51,6 +51,10 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
             shown = {"username": name, "display_name": opened(event, "display_name"), "bio": bio}
             rows["accounts"][last,] = {**shown, "opened_at": data["opened_at"]}
             rows["usernames"][name.lower(),] = {"account_id": last}
+            if event.name == "account.opened":
+                rows["addresses"][opened(event, "email").casefold(), last] = {}
+        case "account.email_confirmed":
+            rows["addresses"][opened(event, "email").casefold(), last] = {}
         case "post.reserved":
             rows["post_status"][last,] = {"status": "pending", "published_at": None}
         case "post.published":

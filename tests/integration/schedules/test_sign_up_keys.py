@@ -19,6 +19,7 @@ from commands.mentions import Mentions
 from commands.once import LEASE_MS, Request
 from commands.passwords import GuardedPasswords
 from commands.ports import Followees, Gates, Mail, Objects
+from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
 from commands.sessions import Sessions
 from infra.argon2.passwords import Argon2Passwords
@@ -68,6 +69,7 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         once=once,
         sessions=sessions,
         confirmations=confirmations,
+        recoveries=cast(Recoveries, nothing),
         edits=edits,
         mentions=Mentions(handler, b"the secret of names"),
         vault=vault,

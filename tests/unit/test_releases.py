@@ -18,6 +18,7 @@ from commands.blocks import Block
 from commands.comments import Comment
 from commands.dead_letters import DeadLetter
 from commands.follows import Follow
+from commands.inquiries import Inquiry
 from commands.notifications import Reading
 from commands.post_state import Description, Post
 from commands.releases import read, release_of, shapes, written
@@ -36,6 +37,7 @@ RELEASED = {
     ("comment", 1): "330a7f4d398ae02b",
     ("dead_letter", 1): "2b0ffd68a5563649",
     ("follow", 1): "7eb1b86cfe8e1f13",
+    ("inquiry", 1): "363e37a565b26538",
     ("notification", 1): "f3d4533d91d18873",
     ("post", 1): "1fd7bb0f5d47723c",
     ("post", 2): "e890cf17b0355efa",
@@ -61,6 +63,7 @@ STATES: list[tuple[str, Any]] = [
     ),
     ("comment", Comment(ANN, 1_700_000_000_000, deleted=True)),
     ("dead_letter", DeadLetter(Letter(**LETTER, wire=None), "held")),
+    ("inquiry", Inquiry("ann")),
     ("notification", Reading("no_00000000001")),
     ("post", PENDING),
     ("post", replace(PENDING, status="published", attempt=2, checksum_sha256="abc", picture=PICTURE)),

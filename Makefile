@@ -45,6 +45,7 @@ bench: install
 	$(BIN)/python -m tests.bench.projections
 	$(BIN)/python -m tests.bench.embedded_reads
 	$(BIN)/python -m tests.bench.importing
+	$(BIN)/python -m tests.bench.rebuilds
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

@@ -16,7 +16,7 @@ from projections.effects import Delete, Effect, Projection, Put
 from projections.ports import Related
 from schemas.positions import Partition
 
-LOOK_S = 0.5
+LOOK_S = 0.1
 
 
 @dataclass(frozen=True)

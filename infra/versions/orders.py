@@ -75,7 +75,7 @@ class Orders:
         runtime = self.feeder.replaying(projection, self.batch)
         if not await replay(runtime, self._tell, stop):
             return None
-        verdict = await self._compared(projection)
+        verdict = await self.compared(name, version)
         if verdict.is_right:
             await self._change(name, lambda now: now.found_right(version).standing(version, Standing.FOLLOWING))
         return verdict
@@ -87,12 +87,27 @@ class Orders:
         await self._change(name, lambda now: now.standing(version, Standing.PAUSED))
         try:
             await self._at_rest(projection)
-            verdict = await self._compared(projection)
+            verdict = await self.compared(name, version)
         finally:
             await self._change(name, lambda now: now.standing(version, Standing.FOLLOWING))
         if verdict.is_right:
             await self._change(name, lambda now: now.found_right(version))
         return verdict
+
+    async def compared(self, name: str, version: int) -> Verdict:
+        """What a version that nobody feeds just now holds, with an independent fold of the log up to where it is."""
+        projection = self._at(name, version)
+        write, read = self.feeder.write, self.feeder.read
+        ends = await self._rows(projection)
+        holds = {place: Holds(read.tables, projection.id, place) for place in ends}
+        await asyncio.gather(*(one.load() for one in holds.values()))
+        letters = await self.feeder.replaying(projection, self.batch).dead_letters.all()
+        due = sum(ends.values())
+        self.say(f"{projection.id} is compared with {due:,} events")
+        with tempfile.TemporaryDirectory() as folder, SqliteFolded(Path(folder, "folded")) as folded:
+            verifier = Verifier(projection, self._tables(projection), write.log, write.vault, letters, folded)
+            await verifier.fold(ends, holds, lambda so_far: self.say(f"{so_far / max(due, 1):6.1%}  folded"))
+            return await verifier.compare()
 
     async def switch(self, name: str, version: int | None = None) -> int:
         """The candidate, or this version, goes live, once it is as far as the live one. Which it was before."""
@@ -171,19 +186,6 @@ class Orders:
         target = self._at(name, version).id
         if not await self.feeder.read.positions.wait([target], positions, CAUGHT_UP_WITHIN_S):
             raise Refused(f"version {version} is behind the live one, and does not catch up")
-
-    async def _compared(self, projection: Projection) -> Verdict:
-        write, read = self.feeder.write, self.feeder.read
-        ends = await self._rows(projection)
-        holds = {place: Holds(read.tables, projection.id, place) for place in ends}
-        await asyncio.gather(*(one.load() for one in holds.values()))
-        letters = await self.feeder.replaying(projection, self.batch).dead_letters.all()
-        due = sum(ends.values())
-        self.say(f"{projection.id} is compared with {due:,} events")
-        with tempfile.TemporaryDirectory() as folder, SqliteFolded(Path(folder, "folded")) as folded:
-            verifier = Verifier(projection, self._tables(projection), write.log, write.vault, letters, folded)
-            await verifier.fold(ends, holds, lambda so_far: self.say(f"{so_far / max(due, 1):6.1%}  folded"))
-            return await verifier.compare()
 
     async def _lag(self, projection: Projection, version: int) -> dict[str, Any]:
         """Events whose rows are still to be written, and the age of the oldest."""

@@ -13,8 +13,8 @@ from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 
 CLUSTER_AT_ONCE = 500
-EMBEDDED_AT_ONCE = 50
-"""Some milliseconds, in which the running server cannot write."""
+EMBEDDED_AT_ONCE = 200
+"""Some ten milliseconds, in which the running server cannot write."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Workers are killed and stopped, and the servers that they use, while events are projected: then all is as it must be.
 
 A worker, one server (another each run) and a worker that is stopped, over some hundred events. With
-PHOTOLOG_CHAOS=long: 30 kills of workers over 100,000 events, and each server killed five times. PHOTOLOG_CHAOS_SEED repeats events and choices; timing stays the machine's.
+PHOTOLOG_CHAOS=long: 30 kills of workers over 100,000 events, and each server killed five times. PHOTOLOG_CHAOS_SEED
+repeats events and choices; timing stays the machine's.
 """
 
 import asyncio

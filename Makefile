@@ -46,6 +46,7 @@ bench: install
 	$(BIN)/python -m tests.bench.embedded_reads
 	$(BIN)/python -m tests.bench.importing
 	$(BIN)/python -m tests.bench.rebuilds
+	$(BIN)/python -m tests.bench.export
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)

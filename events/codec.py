@@ -61,7 +61,11 @@ def decode(wire: bytes, keys: Keys) -> Recorded[Event]:
 
     Raises NewerVersion, Undecodable, or KeyError for a subject not in `keys`.
     """
-    raw = _load(wire)
+    return decode_loaded(load(wire), keys)
+
+
+def decode_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
+    """The same of what was loaded already."""
     name = str(raw.get("type"))
     steps = list(path_from(name))
     event_type = EVENT_TYPES.get(steps[-1].target if steps else name)
@@ -96,10 +100,11 @@ def decode(wire: bytes, keys: Keys) -> Recorded[Event]:
 
 def subject_of(wire: bytes) -> str:
     """Whose key is needed to read this event."""
-    return str(_load(wire).get("subject", ""))
+    return str(load(wire).get("subject", ""))
 
 
-def _load(wire: bytes) -> dict[str, Any]:
+def load(wire: bytes) -> dict[str, Any]:
+    """What the wire form says, whatever it is. Raises Undecodable for what is no JSON object."""
     try:
         raw = orjson.loads(wire)
     except orjson.JSONDecodeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +35,7 @@ EVENT_TYPES: dict[str, type[Event]] = {}
 """Today's event types by their explicit names, `noun.verb.vN`: one version of each, the one that is written."""
 
 
+@lru_cache(1024)
 def stem_and_version(name: str) -> tuple[str, int]:
     """`noun.verb.vN` taken apart."""
     stem, _, version = name.rpartition(".v")

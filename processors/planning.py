@@ -3,14 +3,14 @@
 Keys are fetched first: a vault that is away is nobody's fault, and raises what it raises.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
-from typing import Protocol
+from typing import Any, Protocol
 
 from commands.ports import Entry, Vault
-from events.codec import Keys, NewerVersion, Undecodable, decode, subject_of
+from events.codec import Keys, NewerVersion, Undecodable, decode_loaded, load, subject_of
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from processors.counts import LIVE_LANE
@@ -73,8 +73,21 @@ def planned(entry: Entry, keys: Keys, subscriber: Subscriber) -> Plan:
 
 def read(entry: Entry, keys: Keys) -> Recorded[Event]:
     """The event in an entry, personal fields opened where the key still stands. Raises Poison, or NewerVersion."""
+    return read_loaded(loaded(entry), keys)
+
+
+def loaded(entry: Entry) -> dict[str, Any]:
+    """What an entry says, undecoded. Raises Poison."""
     try:
-        return decode(entry.wire, keys)
+        return load(entry.wire)
+    except Undecodable as error:
+        raise Poison(error.code, error.field) from None
+
+
+def read_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
+    """The event in what an entry says. Raises Poison, or NewerVersion."""
+    try:
+        return decode_loaded(raw, keys)
     except NewerVersion:
         raise
     except Undecodable as error:

@@ -79,6 +79,11 @@ class Columns:
         """As it is queried: what is personal has its own type, and is null where it is redacted."""
         return self._schema(lambda column: column.type)
 
+    @cached_property
+    def sealed_fields(self) -> set[str]:
+        """The fields that are personal."""
+        return {column.field for column in self.fields if column.personal}
+
     @property
     def personal(self) -> list[str]:
         """The columns that are."""

@@ -61,11 +61,11 @@ class Log:
     def batches(self, type_: str, since: Moment = None, until: Moment = None) -> Iterator[Any]:
         """One pyarrow.RecordBatch after another of a type, `noun.verb`, with the columns of its table."""
         from infra.history.columns import all_columns
-        from infra.history.rows import batch, typed_row
+        from infra.history.rows import batch, envelope_of, typed_row
 
         columns = all_columns()[type_]
         for page in self._pages(Selection(types=(type_,), since=_millis(since), until=_millis(until))):
-            yield batch(columns.clear, [typed_row(one, columns, clear=True) for one in page])
+            yield batch(columns.clear, [typed_row(one, envelope_of(one), columns, clear=True) for one in page])
 
     def table(self, type_: str, since: Moment = None, until: Moment = None) -> Any:
         """All of them as one pyarrow.Table."""

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from commands.ports import Entry
 from infra.history.columns import EVENTS, UNREADABLE, Columns
 from infra.history.reading import Told
-from infra.history.rows import Values, batch, event_row, typed_row, unreadable_row
+from infra.history.rows import Values, batch, envelope_of, event_row, typed_row, unreadable_row
 from processors.planning import Poison
 from schemas.ids import Millis
 
@@ -85,8 +85,9 @@ class ParquetPart(Part):
             self._waiting[UNREADABLE_TABLE, entry.at // DAY_MS].append(unreadable_row(entry, one))
         else:
             columns, day = self._columns[one.stem], one.recorded.at // DAY_MS
-            self._waiting[EVENTS_TABLE, day].append(event_row(one))
-            self._waiting[columns.table, day].append(typed_row(one, columns, clear=False))
+            envelope = envelope_of(one)
+            self._waiting[EVENTS_TABLE, day].append(event_row(one, envelope))
+            self._waiting[columns.table, day].append(typed_row(one, envelope, columns, clear=False))
         self._number += 1
         if self._number >= AT_ONCE:
             self._gather()

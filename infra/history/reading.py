@@ -15,20 +15,21 @@ from infra.history.keyless import NO_KEYS
 from infra.history.orders import read_orders
 from infra.history.source import Offsets, Source
 from processors.dead_letters import Letters, honoured
-from processors.planning import Poison, read
+from processors.planning import Poison, loaded, read_loaded
 
 KeysOf = Callable[[Sequence[Entry]], Awaitable[Keys]]
 """Fetches what some entries are sealed with."""
 
 
-KINDS: dict[str, type] = {
-    **dict.fromkeys(("id", "stream", "actor", "subject", "correlation", "causation"), str),
-    **dict.fromkeys(("at", "version"), int),
-}
+KINDS: list[tuple[str, type]] = [
+    *((name, str) for name in ("id", "stream", "actor", "subject", "correlation", "causation")),
+    ("at", int),
+    ("version", int),
+]
 """Of the envelope: readers in Python do not mind, columns do."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Told:
     """An entry that could be read."""
 
@@ -37,11 +38,10 @@ class Told:
     """As today's type."""
     raw: dict[str, Any]
     """As it was stored."""
-
-    @property
-    def stem(self) -> str:
-        """Its type without a version."""
-        return stem_and_version(self.recorded.type)[0]
+    stem: str
+    """Its type without a version."""
+    schema_version: int
+    """Under which it was stored."""
 
 
 async def no_keys(_entries: Sequence[Entry]) -> Keys:
@@ -79,12 +79,15 @@ def wanted(entry: Entry, selection: Selection) -> bool:
 def told(entry: Entry, keys: Keys) -> Told | Poison:
     """What an entry says, or why nobody can read it. Raises NewerVersion."""
     try:
-        recorded = read(entry, keys)
+        raw = loaded(entry)
+        recorded = read_loaded(raw, keys)
     except Poison as poison:
         return poison
-    raw: dict[str, Any] = orjson.loads(entry.wire)
-    wrong = next((name for name, kind in KINDS.items() if not isinstance(raw[name], kind)), None)
-    return Poison("invalid_field", wrong) if wrong else Told(entry, recorded, raw)
+    for name, kind in KINDS:
+        if not isinstance(raw[name], kind):
+            return Poison("invalid_field", name)
+    stem, version = stem_and_version(raw["type"])
+    return Told(entry, recorded, raw, stem, version)
 
 
 async def pages(

@@ -7,8 +7,7 @@ import orjson
 import pyarrow as pa
 
 from commands.ports import Entry
-from events.envelope import stem_and_version
-from events.personal import Redacted
+from events.personal import REDACTED
 from infra.history.columns import Columns
 from infra.history.reading import Told
 from processors.planning import Poison
@@ -16,32 +15,32 @@ from processors.planning import Poison
 Values = tuple[Any, ...]
 
 
-def event_row(one: Told) -> Values:
+def event_row(one: Told, envelope: Values) -> Values:
     """Its row among all events."""
-    event_id, *rest = _envelope(one)
-    return (event_id, one.stem, *rest, orjson.dumps(one.raw["data"]).decode())
+    return (envelope[0], one.stem, *envelope[1:], orjson.dumps(one.raw["data"]).decode())
 
 
-def typed_row(one: Told, columns: Columns, *, clear: bool) -> Values:
+def typed_row(one: Told, envelope: Values, columns: Columns, *, clear: bool) -> Values:
     """Its row in the table of its type; what is personal in clear where its key was there, or as it is sealed."""
-    event, stored = one.recorded.event, one.raw["data"]
-    said = event.model_dump(exclude=None if clear else set(event.personal))
+    stored = one.raw["data"]
+    said = one.recorded.event.model_dump(exclude=None if clear else columns.sealed_fields)
     fields = []
     for column in columns.fields:
         if column.personal and not clear:
-            fields.append(value if isinstance(value := stored.get(column.field), str) else None)
-            continue
-        value = said.get(column.field)
-        if isinstance(value, Redacted):
-            value = None
-        fields.append(orjson.dumps(value).decode() if column.as_text and value is not None else value)
-    return (*_envelope(one), *fields)
+            value = stored.get(column.field)
+            fields.append(value if isinstance(value, str) else None)
+        elif column.as_text:
+            fields.append(_text(said[column.field]))
+        else:
+            value = said[column.field]
+            fields.append(None if value is REDACTED else value)
+    return (*envelope, *fields)
 
 
 def unreadable_row(entry: Entry, poison: Poison) -> Values:
     """What is known of what cannot be read."""
-    who = entry.event_id, entry.at, entry.type, entry.stream, entry.version
-    return (*who, *_place(entry), poison.code, poison.field)
+    who, place = (entry.event_id, entry.at, entry.type, entry.stream, entry.version), entry.position
+    return (*who, place.topic, place.partition, place.offset, poison.code, poison.field)
 
 
 def batch(schema: pa.Schema, rows: Sequence[Values]) -> pa.RecordBatch:
@@ -51,12 +50,13 @@ def batch(schema: pa.Schema, rows: Sequence[Values]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _envelope(one: Told) -> Values:
-    said, raw = one.recorded, one.raw
-    who = said.actor, raw["subject"], said.correlation, said.causation
-    _, version = stem_and_version(raw["type"])
-    return (said.id, said.at, said.stream, said.version, *who, version, *_place(one.entry))
+def envelope_of(one: Told) -> Values:
+    """What every row of it begins with."""
+    said, place = one.recorded, one.entry.position
+    who = said.actor, one.raw["subject"], said.correlation, said.causation
+    where = place.topic, place.partition, place.offset
+    return (said.id, said.at, said.stream, said.version, *who, one.schema_version, *where)
 
 
-def _place(entry: Entry) -> Values:
-    return entry.position.topic, entry.position.partition, entry.position.offset
+def _text(value: Any) -> str | None:
+    return None if value is None or value is REDACTED else orjson.dumps(value).decode()

@@ -16,7 +16,7 @@ from infra.history.columns import EVENTS, UNREADABLE, all_columns
 from infra.history.parts import EVENTS_TABLE, UNREADABLE_TABLE, numbered
 from infra.history.reading import Told
 from infra.history.refusals import Refused
-from infra.history.rows import Values, batch, event_row, typed_row
+from infra.history.rows import Values, batch, envelope_of, event_row, typed_row
 
 EMPTY = "empty_"
 SETTINGS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -74,11 +74,11 @@ class Views:
         """Adds the rows of these events, in clear where they were read with their keys."""
         rows: dict[str, list[Values]] = {}
         for one in page:
-            columns = self.columns[one.stem]
+            columns, envelope = self.columns[one.stem], envelope_of(one)
             if columns.table in tables:
-                rows.setdefault(columns.table, []).append(typed_row(one, columns, clear=True))
+                rows.setdefault(columns.table, []).append(typed_row(one, envelope, columns, clear=True))
             if EVENTS_TABLE in tables:
-                rows.setdefault(EVENTS_TABLE, []).append(event_row(one))
+                rows.setdefault(EVENTS_TABLE, []).append(event_row(one, envelope))
         for table, values in rows.items():
             self.connection.register("page", pa.Table.from_batches([batch(self._schemas[table], values)]))
             self.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM page").fetchall()

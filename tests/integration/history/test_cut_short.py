@@ -22,8 +22,8 @@ from tests.integration.stores import row_of
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 
-LIKES, AGAIN = 6_000, 300
-SEGMENT_BYTES = 150_000
+LIKES, AGAIN = 4_000, 200
+SEGMENT_BYTES = 100_000
 LOOK_S = 0.002
 WITHIN_S = 60.0
 

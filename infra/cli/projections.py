@@ -72,6 +72,27 @@ def verify(name: Name, as_json: AsJson = False) -> None:
 
 
 @projections.command()
+def diff(
+    name: Name,
+    expect: Annotated[int, typer.Option(help="Rows that may differ, because the rule has changed.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Count and name in what the newest version differs from the live one. Status 0 if it is no more than expected."""
+    found = _run(lambda orders: orders.diff(name))
+    if as_json:
+        said = {"rows": found.rows, "differing": dict(found.differing), "named": found.named, "is_cut": found.is_cut}
+        typer.echo(json.dumps(said, indent=2))
+    else:
+        typer.echo(f"{found.rows:,} rows, {found.total} differ" + (" at least" if found.is_cut else ""))
+        for how, number in sorted(found.differing.items()):
+            typer.echo(f"{number:>8,}  {how}")
+        for one in found.named:
+            typer.echo(f"{one['table']} {json.dumps(one['key'])}: {one['how']} {', '.join(one['columns'])}".rstrip())
+    if found.total > expect or found.is_cut:
+        raise typer.Exit(REFUSED)
+
+
+@projections.command()
 def switch(name: Name) -> None:
     """Let the newest verified version go live, once it is as far as the live one."""
     before = _run(lambda orders: orders.switch(name))

@@ -14,6 +14,7 @@ from infra.process.clock import wall_clock
 from infra.process.site_state import SharedState
 from infra.sqlite.folded import SqliteFolded
 from infra.wiring.subscribers import Feeder
+from processors.diffing import Diff, Differences
 from processors.holds import Holds
 from processors.replaying import Replayed, replay
 from processors.runtime import NOWHERE
@@ -109,6 +110,17 @@ class Orders:
             await verifier.fold(ends, holds, lambda so_far: self.say(f"{so_far / max(due, 1):6.1%}  folded"))
             return await verifier.compare()
 
+    async def diff(self, name: str) -> Differences:
+        """In what the candidate differs from the live version. Raises Refused where there is none."""
+        candidate = await self._candidate(name)
+        live = self._at(name, (await self.state.fresh()).state.of(name).live)
+
+        async def passed() -> None:
+            await self._as_far(name, candidate.version, live.version)
+            await self._as_far(name, live.version, candidate.version)
+
+        return await Diff(candidate, self._tables(candidate), self._tables(live), passed).run()
+
     async def switch(self, name: str, version: int | None = None) -> int:
         """The candidate, or this version, goes live, once it is as far as the live one. Which it was before."""
         versions = (await self.state.fresh()).state.of(name)
@@ -185,7 +197,7 @@ class Orders:
         positions = [Position(*place, offset - 1) for place, offset in due.items() if offset]
         target = self._at(name, version).id
         if not await self.feeder.read.positions.wait([target], positions, CAUGHT_UP_WITHIN_S):
-            raise Refused(f"version {version} is behind the live one, and does not catch up")
+            raise Refused(f"version {version} is behind version {as_}, and does not catch up")
 
     async def _lag(self, projection: Projection, version: int) -> dict[str, Any]:
         """Events whose rows are still to be written, and the age of the oldest."""

@@ -162,6 +162,36 @@ async def test_a_version_that_is_behind_the_live_one_does_not_go_live(
     assert await orders.switch("likes") == 1
 
 
+async def test_a_diff_counts_and_names_what_differs_from_the_live_version(orders: Orders) -> None:
+    await built(orders)
+    await follow(orders, 1)
+    await follow(orders, 2)
+    assert (await orders.diff("likes")).total == 0
+    tables = orders.feeder.read.tables
+    await tables.write([a_write("po_0", "ac_1", 2, 1), a_write("po_1", "ac_1", 2, None)])
+    await tables.write([a_write("po_2", "ac_nobody", 1, 1)])
+    found = await orders.diff("likes")
+    assert found.differing == {
+        "likes: other columns": 1,
+        "likes: only in the live one": 1,
+        "likes: only in the new one": 1,
+    }
+    assert [one["columns"] for one in found.named if one["how"] == "other columns"] == [["liked_at"]]
+
+
+async def test_a_row_that_is_only_behind_is_no_difference(orders: Orders) -> None:
+    await built(orders)
+    await follow(orders, 1)
+    later = recorded(
+        PostLiked(post_id=PostId("po_9"), account_id=AccountId("ac_9"), author_id=None), "like/po_9/ac_9", 1
+    )
+    await orders.feeder.write.log.append([row_of(later, encode(later, NO_KEY))])
+    await follow(orders, 1)
+    looking = asyncio.create_task(orders.diff("likes"))
+    await follow(orders, 2)
+    assert (await looking).total == 0
+
+
 async def test_what_is_live_is_neither_dropped_nor_paused_and_what_is_gone_is_not_numbered_again(
     orders: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from infra.cli.log_as_of import as_of
 from infra.cli.log_export import export
-from infra.cli.log_running import AsJson, Types, on_the_log
+from infra.cli.log_running import AsJson, Types, checked, on_the_log
 from infra.cli.log_sql import sql
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def tail(
     from events.replay import Selection
     from infra.history import tail as ends
 
-    selection, shown = Selection(types=tuple(types or ())), ends.as_json if as_json else ends.line
+    selection, shown = Selection(types=checked(types)), ends.as_json if as_json else ends.line
 
     async def show(source: "Source") -> None:
         now = await source.ends()

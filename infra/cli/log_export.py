@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.log_running import STOPPED, AsJson, Types, moment, on_the_log, tell
+from infra.cli.log_running import STOPPED, AsJson, Types, checked, moment, on_the_log, tell
 from infra.process.settings import load_settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def export(
     """Export every event once, personal fields encrypted. Stopped or killed, the same command goes on; status 130."""
     from events.replay import Selection
 
-    selection = Selection(tuple(types or ()), tuple(streams or ()), tuple(subjects or ()), since, until, raw)
+    selection = Selection(checked(types), tuple(streams or ()), tuple(subjects or ()), since, until, raw)
     manifest = on_the_log(lambda source: _exported(source, to, selection, format_.value))
     from infra.history.manifest import totals
 

@@ -46,7 +46,7 @@ def on_the_log(work: "Callable[[Source], Awaitable[T]]") -> T:
     try:
         return run(working())
     except PhotologError as refusal:
-        said = f"{refusal.code}: {refusal.detail or refusal}"
+        said = str(refusal) if str(refusal).startswith(refusal.code) else f"{refusal.code}: {refusal.detail}"
     except Refused as refusal:
         said = str(refusal)
     except ModuleNotFoundError as missing:
@@ -66,6 +66,21 @@ def moment(said: str) -> int:
     except ValueError:
         raise typer.BadParameter(f"{said} is no time: say 2026-11-29, or 2026-11-29T08:00:00Z") from None
     return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def checked(types: list[str] | None) -> tuple[str, ...]:
+    """Types that there are or were: a slip of the pen would find nothing, and look like an answer."""
+    from events.envelope import stem_and_version
+    from infra.event_schemas.files import FILES
+
+    names = set(FILES.schemas())
+    stems = {stem_and_version(name)[0] for name in names}
+    for one in types or ():
+        if one not in names | stems:
+            raise typer.BadParameter(
+                f"{one} is no event type; there are {', '.join(sorted(stems))}", param_hint="--type"
+            )
+    return tuple(types or ())
 
 
 def tell(text: str) -> None:

@@ -57,9 +57,9 @@ def _show_json(names: list[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def _show_text(names: list[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Columns side by side, each as wide as what is in it, up to WIDEST."""
+    """Columns side by side, each as wide as what is in it; what is longer than WIDEST is cut off."""
     shown = [names, *([_text(value) for value in row] for row in rows)]
-    widths = [min(WIDEST, max(len(row[place]) for row in shown)) for place in range(len(names))]
+    widths = [max(len(row[place]) for row in shown) for place in range(len(names))]
     for row in shown:
         typer.echo("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip())
 
@@ -73,4 +73,5 @@ def _plain(value: Any) -> Any:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return str(value if not isinstance(value, date) else _plain(value))
+    shown = str(value if not isinstance(value, date) else _plain(value))
+    return shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 1]}…"

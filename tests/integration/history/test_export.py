@@ -147,3 +147,9 @@ def test_another_selection_another_log_and_a_folder_of_something_else_are_refuse
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     assert "not empty" in photolog_log(told.settings.data, "export", "--to", tmp_path / "mine").output
     assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("words", [["--type", "post.publishd"], ["--type", "post.published.v9"], ["--since", "lately"]])
+def test_a_slip_of_the_pen_is_said_and_not_answered(told: Story, tmp_path: Path, words: list[str]) -> None:
+    assert photolog_log(told.settings.data, "export", "--to", tmp_path / "none", *words).exit_code == 2
+    assert not (tmp_path / "none").exists()

@@ -43,6 +43,12 @@ class Limits:
     """How long an Idempotency-Key and its answer are kept."""
     account_followees: int = 7_500
     """Accounts that one may follow: each is a partition that the making of its feed reads."""
+    comments_per_minute: int = 30
+    """Comments that one account may write,"""
+    follows_per_minute: int = 60
+    """whom it may follow,"""
+    uploads_per_minute: int = 10
+    """and posts that it may reserve."""
     photo_bytes: int = 52_428_800
     """Bytes of a photo."""
 

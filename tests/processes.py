@@ -13,6 +13,7 @@ import httpx
 
 from tests.pace import patient
 from tests.ports import free_ports
+from tests.unlimited import RATES
 
 PHOTOLOG = Path(sys.executable).with_name("photolog")
 READY_WITHIN_S = 60.0
@@ -30,7 +31,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{port}"
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOLOG_")}
         self._environment |= {"PHOTOLOG_PORT": str(port), "PHOTOLOG_OPS_PORT": str(ops_port)}
-        self._environment |= {"PHOTOLOG_DATA": str(data), **(settings or {})}
+        self._environment |= {"PHOTOLOG_DATA": str(data), **RATES, **(settings or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     @property

@@ -19,6 +19,7 @@ from infra.local.stack.errors import CannotBeHad
 from tests.pace import patient
 from tests.ports import free_ports
 from tests.stack import not_here
+from tests.unlimited import RATES
 
 AWAKE_WITHIN_S = 60.0
 DATACENTER = "datacenter1"
@@ -38,7 +39,7 @@ async def running_site(
         not_here(str(missing))
     name = f"t{uuid.uuid4().hex[:12]}"
     (port,) = free_ports(1)
-    site = LocalSite(folder, {**environment, "PHOTOLOG_SITE": name}, copies, port, draw_ports=free_ports)
+    site = LocalSite(folder, {**RATES, **environment, "PHOTOLOG_SITE": name}, copies, port, draw_ports=free_ports)
     try:
         await site.start()
         if awake:

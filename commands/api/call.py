@@ -17,6 +17,7 @@ from commands.mentions import Mentions
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
 from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault
+from commands.rates import Rates
 from commands.recoveries import Recoveries
 from commands.sessions import Sessions
 from schemas.errors import TokenMissing
@@ -38,6 +39,7 @@ class Services:
     confirmations: EmailConfirmations
     recoveries: Recoveries
     edits: Edits
+    rates: Rates
     mentions: Mentions
     vault: Vault
     passwords: Passwords

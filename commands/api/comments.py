@@ -7,6 +7,7 @@ from commands.api.call import Signed
 from commands.api.routes import TokenFirst
 from commands.comments import DeleteComment, WriteComment, comment_id
 from commands.once import Answer, Attempt
+from commands.rates import left
 from events.personal import readable
 from schemas.accounts import User
 from schemas.comments import Comment, NewComment
@@ -22,6 +23,7 @@ async def write(post_id: APostId, body: NewComment, call: Signed) -> Response:
     """Comments on a published post."""
 
     async def work(attempt: Attempt) -> Answer:
+        quota = await call.services.rates.take("comments", call.actor)
         at = call.services.clock()
         mentions = await call.services.mentions.of(body.text)
         command = WriteComment(call.actor, comment_id(attempt.seed, post_id), body.text, at, mentions)
@@ -43,7 +45,7 @@ async def write(post_id: APostId, body: NewComment, call: Signed) -> Response:
             created_at=rfc3339(decision.state.written_at),
             can_delete=True,
         )
-        return call.answer(201, comment, decision)
+        return call.answer(201, comment, decision, **left(quota))
 
     return await call.once(work)
 

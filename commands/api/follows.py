@@ -6,6 +6,8 @@ from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
 from commands.once import Answer, Attempt
+from commands.ports import Quota
+from commands.rates import left
 from schemas.errors import UnknownAccount
 from schemas.follows import Following, NewFollow
 from schemas.ids import AccountId, AnAccountId, is_account_id
@@ -39,13 +41,17 @@ async def unfollow(user_id: AnAccountId, call: Signed) -> Response:
 
 async def _follow(user_id: AccountId, call: Call) -> Response:
     async def work(attempt: Attempt) -> Answer:
+        quota = await call.services.rates.take("follows", call.actor)
         followees = await call.services.followees.count(call.actor)
         command = FollowAccount(call.actor, user_id, followees, call.services.limits.account_followees)
-        return await _said(command, True, call, attempt)
+        return await _said(command, True, call, attempt, quota)
 
     return await call.once(work)
 
 
-async def _said(command: FollowCommand, following: bool, call: Call, attempt: Attempt) -> Answer:
+async def _said(
+    command: FollowCommand, following: bool, call: Call, attempt: Attempt, quota: Quota | None = None
+) -> Answer:
     decision = await call.edit(command, attempt)
-    return call.answer(200, Following(user_id=command.followee_id, following=following), decision)
+    body = Following(user_id=command.followee_id, following=following)
+    return call.answer(200, body, decision, **left(quota))

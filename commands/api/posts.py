@@ -11,6 +11,7 @@ from commands.once import Answer, Attempt
 from commands.ports import Presigned
 from commands.post_state import Description, Post
 from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
+from commands.rates import left
 from events.personal import readable
 from events.posts import Coordinates, shown_tags
 from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UploadMissing
@@ -45,6 +46,7 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
         raise TooLarge(f"a photo has at most {call.services.limits.photo_bytes} bytes")
 
     async def work(attempt: Attempt) -> Answer:
+        quota = await call.services.rates.take("uploads", call.actor)
         command = ReservePost(
             actor=call.actor,
             post_id=PostId(f"{POST_PREFIX}_{attempt.seed}"),
@@ -59,7 +61,7 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
         decision = await call.handle(command, attempt)
         upload = presigned(call, decision.state)
         answer = Upload(post_id=command.post_id, **upload_fields(upload))
-        return call.answer(201, answer, decision)
+        return call.answer(201, answer, decision, **left(quota))
 
     return await call.once(work)
 

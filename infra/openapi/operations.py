@@ -24,6 +24,8 @@ from schemas.errors import (
 )
 
 Refusals = tuple[type[PhotologError], ...]
+LIMITED = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+"""What answers say whose number in a minute is limited; not while nobody counts."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,19 @@ OPERATIONS = {
     "GET /users/{user_id}/feed": Operation("listUserPosts", "An account's posts", (UnknownAccount,)),
     "GET /feed": Operation("getFeed", "The own feed"),
     "POST /follow/{user_id}": Operation(
-        "followUser", "Follow an account", (UnknownAccount, CannotFollowSelf, TooManyFollows)
+        "followUser",
+        "Follow an account",
+        (UnknownAccount, CannotFollowSelf, TooManyFollows),
+        at_times=LIMITED,
     ),
     "DELETE /follow/{user_id}": Operation(
         "unfollowUser", "Follow an account no longer", (UnknownAccount, CannotFollowSelf)
     ),
     "POST /follows": Operation(
-        "createFollow", "Follow the account in the body", (UnknownAccount, CannotFollowSelf, TooManyFollows)
+        "createFollow",
+        "Follow the account in the body",
+        (UnknownAccount, CannotFollowSelf, TooManyFollows),
+        at_times=LIMITED,
     ),
     "POST /blocks/{user_id}": Operation("blockUser", "Block an account", (UnknownAccount, CannotBlockSelf)),
     "DELETE /blocks/{user_id}": Operation(
@@ -82,7 +90,9 @@ OPERATIONS = {
     "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),
     "GET /notifications": Operation("listNotifications", "What others did that concerns one"),
     "POST /notifications/read": Operation("readNotifications", "Have read up to a notification"),
-    "POST /posts": Operation("createPost", "Reserve a post and get its upload URL", (TooLarge, UnsupportedType)),
+    "POST /posts": Operation(
+        "createPost", "Reserve a post and get its upload URL", (TooLarge, UnsupportedType), at_times=LIMITED
+    ),
     "GET /posts/{post_id}": Operation("getPost", "A published post", (UnknownPost, Gone)),
     "PATCH /posts/{post_id}": Operation("updatePost", "Describe a post otherwise", (UnknownPost, NotYours, Gone)),
     "DELETE /posts/{post_id}": Operation("deletePost", "Delete a post", (UnknownPost, NotYours, Gone)),
@@ -100,7 +110,9 @@ OPERATIONS = {
     ),
     "GET /posts/{post_id}/likes": Operation("listLikes", "Who likes a post", (UnknownPost, Gone)),
     "GET /posts/{post_id}/comments": Operation("listComments", "What is said under a post", (UnknownPost, Gone)),
-    "POST /posts/{post_id}/comments": Operation("createComment", "Comment on a post", (UnknownPost, Gone)),
+    "POST /posts/{post_id}/comments": Operation(
+        "createComment", "Comment on a post", (UnknownPost, Gone), at_times=LIMITED
+    ),
     "DELETE /comments/{comment_id}": Operation("deleteComment", "Delete a comment", (UnknownComment, NotYours, Gone)),
     "GET /healthz": Operation("getHealth", "Whether the process is alive"),
     "GET /readyz": Operation("getReadiness", "Whether the process may serve"),

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     celebrity_followers: int = Field(
         10_000, ge=1, description="followers from which on an account's posts are pulled by readers, not pushed"
     )
+    comments_per_minute: int = Field(STATED.comments_per_minute, ge=1, description="comments that one may write")
+    follows_per_minute: int = Field(STATED.follows_per_minute, ge=1, description="times that one may follow somebody")
+    uploads_per_minute: int = Field(STATED.uploads_per_minute, ge=1, description="posts that one may reserve")
     sweep_every_s: float = Field(3600, gt=0, description="embedded: seconds between sweeps of what is over")
     photo_bytes: int = Field(STATED.photo_bytes, ge=1, description="bytes that a photo may have")
     edits_per_hour: int = Field(100, ge=1, description="times that an account may change one thing in an hour")

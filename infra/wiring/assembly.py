@@ -17,6 +17,7 @@ from commands.mentions import Mentions
 from commands.once import Once
 from commands.passwords import GuardedPasswords
 from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.rates import Rates
 from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
@@ -172,6 +173,7 @@ def services(
             limits=limits,
         ),
         edits=Edits(write.gates, settings.edits_per_hour, wall_clock),
+        rates=Rates(write.gates, wall_clock, limits),
         mentions=Mentions(handles, name_secret),
         vault=write.vault,
         passwords=passwords,

@@ -1,3 +1,5 @@
 """Settings of sites under load: a few accounts change a few things more often than anybody does."""
 
-UNLIMITED = {"PHOTOLOG_EDITS_PER_HOUR": "1000000"}
+from tests.unlimited import RATES
+
+UNLIMITED = {"PHOTOLOG_EDITS_PER_HOUR": "1000000", **RATES}

@@ -19,6 +19,7 @@ from commands.mentions import Mentions
 from commands.once import LEASE_MS, Request
 from commands.passwords import GuardedPasswords
 from commands.ports import Followees, Gates, Mail, Objects
+from commands.rates import Rates
 from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
 from commands.sessions import Sessions
@@ -71,6 +72,7 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         confirmations=confirmations,
         recoveries=cast(Recoveries, nothing),
         edits=edits,
+        rates=Rates(gates, wall_clock),
         mentions=Mentions(handler, b"the secret of names"),
         vault=vault,
         passwords=PASSWORDS,

@@ -19,7 +19,7 @@ COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "followers": 1, "fol
 
 TABLES = (
     *("accounts", "usernames", "confirmed_emails", "addresses", "posts", "post_status", "likes", "comments"),
-    *("posts_by_author", "followers", "following", "blocks", "notifications", "notifications_read"),
+    *("posts_by_author", "followers", "following", "blocks", "celebrities", "notifications", "notifications_read"),
 )
 STARTED = {"follow.started": "followed_at", "block.started": "blocked_at", "post.liked": "liked_at"}
 """Of what is there or not: the event that it begins with, and the column that says when."""
@@ -76,6 +76,10 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
             rows["notifications_read"][last,] = {"up_to": data["up_to"]}
         case "block.started" | "block.ended":
             _turned(rows["blocks"], event, data["blocker_id"], data["blocked_id"])
+        case "celebrity.crossed" | "celebrity.cleared" | "celebrity.settled":
+            spans = [[span["since"], span["until"], span["settled"]] for span in data["spans"]]
+            counted = {"followers": data["followers"], "again_at": data["again_at"]}
+            rows["celebrities"]["celebrity", last] = {"spans": spans, **counted}
         case "post.liked" | "post.unliked":
             _turned(rows["likes"], event, data["post_id"], _bucket(data["account_id"]), data["account_id"])
         case "comment.written":

@@ -54,3 +54,15 @@ def test_a_follow_is_a_row_both_ways_until_it_ends() -> None:
     assert (list(rows["following"]), [key[0] for key in rows["followers"]]) == ([("ac_1", "ac_2")], ["ac_2"])
     rows = rows_of([started, event("follow.ended", "follow/ac_1/ac_2", 2, 1, **both)], opened)
     assert (rows["following"], rows["followers"]) == ({}, {})
+
+
+def test_whose_posts_are_pulled_is_what_was_said_last() -> None:
+    said = {"account_id": "ac_1", "followers": 3, "again_at": 0}
+    crossed = event(
+        "celebrity.crossed", "celebrity/ac_1", 1, 0, spans=[{"since": 1, "until": None, "settled": False}], **said
+    )
+    cleared = event(
+        "celebrity.cleared", "celebrity/ac_1", 2, 1, spans=[{"since": 1, "until": 4, "settled": False}], **said
+    )
+    (row,) = rows_of([crossed, cleared], opened)["celebrities"].items()
+    assert row == (("celebrity", "ac_1"), {"spans": [[1, 4, False]], "followers": 3, "again_at": 0})

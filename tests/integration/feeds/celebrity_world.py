@@ -90,11 +90,17 @@ class World:
         """The rows alone."""
         return await self.rows(Followed(follower_id=fan, followee_id=star), f"follow/{fan}/{star}")
 
+    async def rows_of_unfollow(self, fan: AccountId, star: AccountId = STAR) -> Plan:
+        """The rows alone."""
+        return await self.rows(Unfollowed(follower_id=fan, followee_id=star), f"follow/{fan}/{star}")
+
     async def follows(self, fan: AccountId, star: AccountId = STAR) -> None:
-        await self.happens(Followed(follower_id=fan, followee_id=star), f"follow/{fan}/{star}")
+        await self.reacts(await self.rows_of_follow(fan, star))
+        await self.carried_out()
 
     async def unfollows(self, fan: AccountId, star: AccountId = STAR) -> None:
-        await self.happens(Unfollowed(follower_id=fan, followee_id=star), f"follow/{fan}/{star}")
+        await self.reacts(await self.rows_of_unfollow(fan, star))
+        await self.carried_out()
 
     def post(self, name: str, author: AccountId = STAR, at: Millis | None = None) -> tuple[PostPublished, str]:
         """A publication, a moment later than the one before."""
@@ -108,10 +114,10 @@ class World:
     async def deletes(self, name: str, event: PostPublished) -> None:
         await self.happens(PostDeleted(author_id=event.author_id, published_at=event.published_at), f"post/{name}")
 
-    async def orders_clear(self, again_at: int | None = None) -> None:
+    async def orders_clear(self, star: AccountId = STAR, again_at: int | None = None) -> None:
         """What `photolog feed celebrity clear` records."""
         self.now += 1
-        command = ClearCelebrity(AccountId("system:operator:ann"), STAR, THRESHOLD, self.now, "why not", again_at)
+        command = ClearCelebrity(AccountId("system:operator:ann"), star, THRESHOLD, self.now, "why not", again_at)
         await self.site.handler.handle(command, cause(f"clear {self.now}"))
         self.now += 1
 
@@ -135,10 +141,10 @@ class World:
 
     # What is seen
 
-    async def spans(self) -> list[tuple[bool, bool]]:
-        """Of the star, whether each has ended and is settled."""
-        rows = await self.site.tables.get(CELEBRITIES, [(ALL, STAR)])
-        return [(span.until is not None, span.settled) for span in spans_of(rows.get((ALL, STAR)))]
+    async def spans(self, star: AccountId = STAR) -> list[tuple[bool, bool]]:
+        """Of a star, whether each has ended and is settled."""
+        rows = await self.site.tables.get(CELEBRITIES, [(ALL, star)])
+        return [(span.until is not None, span.settled) for span in spans_of(rows.get((ALL, star)))]
 
     async def seen(self, viewer: AccountId, page: int = 2, fate: Fate | None = None) -> list[str]:
         """The posts of a feed from its beginning to its end, page by page: those that are there, of who is followed."""

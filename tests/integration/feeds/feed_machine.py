@@ -1,0 +1,156 @@
+"""A machine that does anything to feeds in any order, and looks at all of them after each step. For test_feed_model.py;
+what it acts on and what is right: feed_stand.py."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from schemas.ids import AccountId
+from tests.integration.feeds.feed_stand import AUTHORS, CAP, COVERED, PAGE, VIEWERS, FeedStand, of
+from tests.integration.schedules.fate import Fate, Gate, pauses_after
+
+WEEK_MS = 8 * 24 * 3_600_000
+who, whom = st.sampled_from(VIEWERS), st.sampled_from(AUTHORS)
+some = st.integers(0, 1_000)
+
+
+class FeedMachine(FeedStand, RuleBasedStateMachine):
+    """Its rules are what people do, what workers do, and what becomes of feeds."""
+
+    def __init__(self) -> None:
+        RuleBasedStateMachine.__init__(self)
+        FeedStand.__init__(self)
+
+    def teardown(self) -> None:
+        self.close()
+
+    # What people do
+
+    @initialize()
+    def has_people(self) -> None:
+        """Half of them follow everybody: so crossings are near, and feeds are there."""
+        for viewer in VIEWERS[:-2]:
+            for author in AUTHORS:
+                self.follows.add((viewer, author))
+                self.run(self.world.follows(viewer, author))
+
+    @rule(author=whom, skews=st.lists(st.integers(-5, 5), min_size=1, max_size=5))
+    def publishes(self, author: AccountId, skews: list[int]) -> None:
+        """By clocks that are a bit off."""
+        for skew in skews:
+            self.world.now += 1
+            name = f"po_{len(self.posts):04}"
+            event, stream = self.world.post(name, author, self.world.now + skew)
+            self.posts[name] = event
+            self.takes(self.run(self.world.rows(event, stream)))
+
+    @precondition(lambda self: self.posts.keys() - self.deleted)
+    @rule(number=some)
+    def deletes(self, number: int) -> None:
+        there = sorted(self.posts.keys() - self.deleted)
+        name = there[number % len(there)]
+        event = self.posts[name]
+        if not any(work.stream == f"post/{name}" for work in self.waiting):
+            self.run(self.world.deletes(name, event))
+            self.deleted.add(name)
+            for due in self.dues():
+                due.discard(name)
+
+    @rule(viewer=who, author=whom)
+    def follows_or_not(self, viewer: AccountId, author: AccountId) -> None:
+        if (viewer, author) in self.follows:
+            self.follows.remove((viewer, author))
+            for due in self.dues(viewer):
+                due -= {name for name, post in self.posts.items() if post.author_id == author}
+            self.takes(self.run(self.world.rows_of_unfollow(viewer, author)))
+        else:
+            self.follows.add((viewer, author))
+            self.takes(self.run(self.world.rows_of_follow(viewer, author)))
+
+    @rule(again_at=st.integers(0, 5))
+    def clears(self, again_at: int) -> None:
+        """Whoever is a celebrity now."""
+        for author in AUTHORS:
+            spans = self.run(self.world.spans(author))
+            if spans and not spans[-1][0]:
+                self.run(self.world.orders_clear(author, again_at))
+                COVERED["clears"] += 1
+
+    # What workers do
+
+    @precondition(lambda self: self.waiting)
+    @rule(number=some)
+    def goes_on(self, number: int) -> None:
+        """Begins, and stops in the middle; or ends what was begun."""
+        work = self.next(number)
+        self.run(self.ends(work) if work.task else self.begins(work))
+
+    @precondition(lambda self: self.waiting)
+    @rule(number=some)
+    def finishes(self, number: int) -> None:
+        self.run(self.ends(self.next(number)))
+
+    @rule()
+    def catch_up(self) -> None:
+        """Everything that was begun or not, and what it leads to, until nothing is left."""
+        self.hears()
+        while self.waiting:
+            self.run(self.ends(self.waiting[0]))
+            self.hears()
+
+    @precondition(lambda self: self.over)
+    @rule(number=some)
+    def does_again(self, number: int) -> None:
+        """A worker that died before it said that it was done, or one that thinks it is alive."""
+        self.run(self.world.reacts(self.over[number % len(self.over)]))
+
+    @rule()
+    def hears(self) -> None:
+        """What commands have said."""
+        for plan in self.run(self.world.said()):
+            self.run(self.world.site.rows.apply([plan]))
+            COVERED["crossings"] += plan.delivery.recorded.type == "celebrity.crossed.v1"
+            COVERED["settled"] += plan.delivery.recorded.type == "celebrity.settled.v1"
+            self.takes(plan)
+
+    # What becomes of feeds, and who reads them meanwhile
+
+    @rule(viewer=st.sampled_from([*VIEWERS, None]))
+    def loses(self, viewer: AccountId | None) -> None:
+        """One feed, or everybody's: nobody has read for a week."""
+        if viewer is None:
+            self.clock[0] += WEEK_MS
+        else:
+            self.run(self.world.site.views.write("DELETE FROM feeds WHERE account = ?", [viewer]))
+        COVERED["losses" if viewer else "expiries"] += 1
+
+    @rule(viewer=who, forgets=st.booleans(), step=st.sampled_from(["read", "heads", "complete"]))
+    def reads_slowly(self, viewer: AccountId, forgets: bool, step: str) -> None:
+        if forgets:
+            self.world.memory.forget(None)
+        if len(self.readers) < len(VIEWERS):
+            gate = Gate()
+            due, fate = self.due(viewer), Fate().at(step, pauses_after(gate))
+            self.readers.append((viewer, due, gate, self.run(self.started(viewer, fate, gate))))
+
+    @precondition(lambda self: self.readers)
+    @rule(number=some)
+    def has_read(self, number: int) -> None:
+        viewer, due, gate, task = self.readers.pop(number % len(self.readers))
+        gate.open()
+        seen = self.run(of(task))
+        COVERED["slow readers"] += 1
+        self.is_ordered(viewer, seen)
+        assert due <= set(seen), f"{viewer} lacks {sorted(due - set(seen))}"
+
+    @invariant()
+    def every_feed_is_right(self) -> None:
+        for viewer in VIEWERS:
+            if any(one == viewer for one, *_ in self.readers):
+                continue
+            seen = self.run(self.world.seen(viewer, PAGE))
+            self.is_ordered(viewer, seen)
+            assert set(seen) <= self.allowed(viewer), f"{viewer} sees what is not there for them"
+            due = self.due(viewer) | self.shown[viewer]
+            assert due <= set(seen), f"{viewer} lacks {sorted(due - set(seen))}"
+            self.shown[viewer] = set(seen)
+            COVERED["beyond the cap"] += len(seen) > CAP

@@ -32,7 +32,10 @@ def rows_of(events: Iterable[LogEvent], opened: Opened) -> Rows:
         first.setdefault((event.stream, event.version), event)
     rows: Rows = {name: {} for name in TABLES}
     for _, event in sorted(first.items()):
-        _happened(rows, event, opened)
+        if event.stream.startswith("celebrity/"):
+            rows["celebrities"]["celebrity", event.stream.partition("/")[2]] = _celebrity(event)
+        else:
+            _happened(rows, event, opened)
         _concerned(rows["notifications"], event)
     return rows
 
@@ -76,10 +79,6 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
             rows["notifications_read"][last,] = {"up_to": data["up_to"]}
         case "block.started" | "block.ended":
             _turned(rows["blocks"], event, data["blocker_id"], data["blocked_id"])
-        case "celebrity.crossed" | "celebrity.cleared" | "celebrity.settled":
-            spans = [[span["since"], span["until"], span["settled"]] for span in data["spans"]]
-            counted = {"followers": data["followers"], "again_at": data["again_at"]}
-            rows["celebrities"]["celebrity", last] = {"spans": spans, **counted}
         case "post.liked" | "post.unliked":
             _turned(rows["likes"], event, data["post_id"], _bucket(data["account_id"]), data["account_id"])
         case "comment.written":
@@ -109,6 +108,11 @@ def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> 
     for recipient, kind in told:
         if recipient not in (None, actor):
             rows[recipient, kind, f"no_{after[3:14]}"] = about
+
+
+def _celebrity(event: LogEvent) -> dict[str, Any]:
+    spans = [[span["since"], span["until"], span["settled"]] for span in event.data["spans"]]
+    return {"spans": spans, "followers": event.data["followers"], "again_at": event.data["again_at"]}
 
 
 def _turned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent, *key: Any) -> None:

@@ -83,10 +83,18 @@ def test_what_was_replaced_reads_so_what_was_discarded_is_gone_and_what_waits_is
     assert (row["event_id"], row["code"], row["type"]) == (told.unreadable, "not_json", "comment.written.v2")
 
 
-def test_raw_shows_what_the_log_holds(told: Story, tmp_path: Path) -> None:
+def test_raw_shows_what_the_log_holds_exactly_up_to_the_ends_that_the_manifest_names(
+    told: Story, tmp_path: Path
+) -> None:
     counted = exported(told.settings.data, tmp_path / "raw", "--raw")
     assert counted["events"] == len(told.told) - 3 + len(told.repeated) + 5
     assert counted["unreadable"] == 3
+    manifest = json.loads((tmp_path / "raw" / "manifest.json").read_bytes())
+    assert manifest["complete"]
+    everything = [*rows(tmp_path / "raw", "events"), *rows(tmp_path / "raw", "unreadable")]
+    places = sorted((row["topic"], row["partition"], row["position"]) for row in everything)
+    ends = [(topic, int(n), end) for topic, by in manifest["ends"].items() for n, end in by.items()]
+    assert places == sorted((topic, n, offset) for topic, n, end in ends for offset in range(end))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from commands.inquiries import INQUIRY
 from commands.likes import LIKE
 from commands.notifications import NOTIFICATION
 from commands.posts import POST
+from commands.reports import REPORT
 
 Aggregates = Mapping[str, Aggregate[Any]]
 
@@ -21,7 +22,7 @@ AGGREGATES: Aggregates = {
     aggregate.kind: aggregate
     for aggregate in (
         *(ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, CELEBRITY, LIKE, COMMENT_AGGREGATE),
-        *(NOTIFICATION, DEAD_LETTER, INQUIRY),
+        *(NOTIFICATION, REPORT, DEAD_LETTER, INQUIRY),
     )
 }
 

@@ -36,6 +36,11 @@ def post_of(comment: CommentId) -> PostId:
     return PostId(f"{POST_PREFIX}_{comment[-ID_DIGITS:]}")
 
 
+def comment_stream(comment: CommentId) -> str:
+    """The stream of a comment. Raises UnknownComment."""
+    return f"comment/{post_of(comment)}/{comment}"
+
+
 @dataclass(frozen=True)
 class CommentCommand(Command):
     comment_id: CommentId
@@ -46,7 +51,7 @@ class CommentCommand(Command):
 
     @property
     def stream(self) -> str:
-        return f"comment/{self.post_id}/{self.comment_id}"
+        return comment_stream(self.comment_id)
 
     @property
     def needs(self) -> Sequence[str]:

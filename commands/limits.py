@@ -48,7 +48,9 @@ class Limits:
     follows_per_minute: int = 60
     """whom it may follow,"""
     uploads_per_minute: int = 10
-    """and posts that it may reserve."""
+    """posts that it may reserve,"""
+    reports_per_minute: int = 10
+    """and reports that it may file."""
     photo_bytes: int = 52_428_800
     """Bytes of a photo."""
 

@@ -9,7 +9,7 @@ from commands.ports import Gates, Quota
 from schemas.errors import RateLimited, Unavailable
 from schemas.ids import AccountId, Millis
 
-What = Literal["comments", "follows", "uploads"]
+What = Literal["comments", "follows", "uploads", "reports"]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ ROUTES = {
     "account": Route(ACCOUNTS, 1),  # account/<account>
     "inquiry": Route(ACCOUNTS, 1),  # inquiry/<inquiry>
     "notification": Route(ACCOUNTS, 1),  # notification/<account>
+    "report": Route(ACCOUNTS, 1),  # report/<report>
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "block": Route(FOLLOWS, 2),  # block/<blocker>/<blocked>

@@ -9,4 +9,5 @@ import events.follows
 import events.inquiries
 import events.likes
 import events.notifications
-import events.posts  # noqa: F401 - importing them is what registers the event types
+import events.posts
+import events.reports  # noqa: F401 - importing them is what registers the event types

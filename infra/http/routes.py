@@ -16,6 +16,7 @@ import commands.api.oauth
 import commands.api.password
 import commands.api.posts
 import commands.api.recovery
+import commands.api.reports
 import commands.api.sessions
 import query_api.accounts
 import query_api.blocks
@@ -37,6 +38,7 @@ COMMANDS = [
     commands.api.likes.router,
     commands.api.comments.router,
     commands.api.notifications.router,
+    commands.api.reports.router,
 ]
 COMMANDS_ON_POSTS = [commands.api.posts.router]
 QUERIES = [

@@ -38,6 +38,7 @@ TAGS = {
     "likes": "Liking.",
     "comments": "Commenting.",
     "notifications": "What others did that concerns one.",
+    "reports": "What a moderator should look at.",
     "operators": "For load balancers and operators.",
 }
 NEEDS_A_TOKEN = {signed_call: True, signed_viewer: True, any_viewer: False}

@@ -123,6 +123,8 @@ EXAMPLES: dict[str, Json] = {
     "ReadUpTo": {"up_to": NOTIFICATION["notification_id"]},
     "Notification": NOTIFICATION,
     "Notifications": {"notifications": [NOTIFICATION], "unread_count": 1, **LAST_PAGE},
+    "NewReport": {"post_id": POST, "reason": "spam", "text": "The same again and again."},
+    "Reported": {"report_id": "re_0Qk3cAd4e5F"},
     "Comments": {"comments": [SAYING], **LAST_PAGE},
 }
 EXAMPLES["SessionList"] = {"sessions": [EXAMPLES["SessionShown"]]}

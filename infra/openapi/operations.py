@@ -114,6 +114,12 @@ OPERATIONS = {
         "createComment", "Comment on a post", (UnknownPost, Gone), at_times=LIMITED
     ),
     "DELETE /comments/{comment_id}": Operation("deleteComment", "Delete a comment", (UnknownComment, NotYours, Gone)),
+    "POST /reports": Operation(
+        "createReport",
+        "Report a post, a comment or an account",
+        (UnknownPost, UnknownComment, UnknownAccount, Gone),
+        at_times=LIMITED,
+    ),
     "GET /healthz": Operation("getHealth", "Whether the process is alive"),
     "GET /readyz": Operation("getReadiness", "Whether the process may serve"),
 }

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     comments_per_minute: int = Field(STATED.comments_per_minute, ge=1, description="comments that one may write")
     follows_per_minute: int = Field(STATED.follows_per_minute, ge=1, description="times that one may follow somebody")
     uploads_per_minute: int = Field(STATED.uploads_per_minute, ge=1, description="posts that one may reserve")
+    reports_per_minute: int = Field(STATED.reports_per_minute, ge=1, description="reports that one may file")
     sweep_every_s: float = Field(3600, gt=0, description="embedded: seconds between sweeps of what is over")
     photo_bytes: int = Field(STATED.photo_bytes, ge=1, description="bytes that a photo may have")
     edits_per_hour: int = Field(100, ge=1, description="times that an account may change one thing in an hour")

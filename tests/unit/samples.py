@@ -25,6 +25,7 @@ from events.posts import (
     Rendition,
     UploadCompleted,
 )
+from events.reports import ReportFiled
 from schemas.ids import AccountId, CommandId, CommentId, EventId, Millis, PostId
 
 E = TypeVar("E", bound=Event)
@@ -142,6 +143,7 @@ SAMPLES: tuple[Event, ...] = (
     CLEARED,
     SETTLED,
     InquiryMade(analyst="Ada", reason="a court's order", tables=("account_opened",)),
+    ReportFiled(reporter_id=ANN, post_id=POST, comment_id=None, user_id=None, reason="spam", text="Again"),
     NotificationsRead(account_id=ANN, up_to="no_00000000002"),
     LetterHeld(**LETTER, wire=None),
     LetterRetried(**LETTER, wire=None, reason="the code was mended"),

@@ -23,6 +23,7 @@ STREAMS = {
     "block": f"block/{ANN}/{BEN}",
     "celebrity": f"celebrity/{ANN}",
     "like": f"like/{POST}/{BEN}",
+    "report": "report/re_00000000001",
     "notification": f"notification/{ANN}",
     "comment": f"comment/{POST}/{COMMENT}",
     "dead_letter": "dead_letter/likes/ev_1",

@@ -22,6 +22,7 @@ from commands.inquiries import Inquiry
 from commands.notifications import Reading
 from commands.post_state import Description, Post
 from commands.releases import read, release_of, shapes, written
+from commands.reports import Report
 from events.celebrities import Celebrity, Span
 from events.dead_letters import Letter
 from events.envelope import EVENT_TYPES
@@ -41,6 +42,7 @@ RELEASED = {
     ("notification", 1): "f3d4533d91d18873",
     ("post", 1): "1fd7bb0f5d47723c",
     ("post", 2): "e890cf17b0355efa",
+    ("report", 1): "3f7d654c3b80ec39",
     ("username", 1): "0610257bc5933ec1",
 }
 """What folded the states of each release. A line is added and never changed: a changed `evolve` is another release."""
@@ -64,6 +66,7 @@ STATES: list[tuple[str, Any]] = [
     ("comment", Comment(ANN, 1_700_000_000_000, deleted=True)),
     ("dead_letter", DeadLetter(Letter(**LETTER, wire=None), "held")),
     ("inquiry", Inquiry("ann")),
+    ("report", Report(ANN)),
     ("notification", Reading("no_00000000001")),
     ("post", PENDING),
     ("post", replace(PENDING, status="published", attempt=2, checksum_sha256="abc", picture=PICTURE)),

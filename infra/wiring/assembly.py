@@ -3,7 +3,7 @@
 What is fed from the log is put together in subscribers.py."""
 
 import hmac
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 
 from commands.actors import Actors
 from commands.announcing import Announcer
@@ -16,7 +16,7 @@ from commands.limits import Limits
 from commands.mentions import Mentions
 from commands.once import Once
 from commands.passwords import GuardedPasswords
-from commands.ports import Announcements, Clock, Gates, Ledger, Log, Objects, Transactions, Vault
+from commands.ports import Log, Objects
 from commands.rates import Rates
 from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
@@ -31,17 +31,13 @@ from infra.jwt.tokens import JwtAccessTokens
 from infra.mail.chosen import chosen_mail
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
-from infra.process.site_state import SharedState
 from infra.secrets.site import Secrets
 from infra.wiring.addresses import TableAddresses
 from infra.wiring.followees import TableFollowees
-from processors.reach import Reach
+from infra.wiring.sides import ReadSide, Recording, WriteSide
 from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
-from projections.live import Live, owners_of
-from projections.ports import Caches, Feeds, Positions, Relations, Tables
 from projections.position_tokens import PositionTokens
-from projections.versioned import LivePositions, VersionedTables
 from query_api.card_memory import CardMemory
 from query_api.celebrities import CelebrityReads
 from query_api.memory import Memory
@@ -50,50 +46,6 @@ from query_api.reads import Reads
 from query_api.rebuilds import Rebuilds
 from query_api.relations import MOST_VIEWERS
 from schemas.positions import LOG_ID_BYTES
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What commands are recorded in."""
-
-    transactions: Transactions
-    log: Log
-    ledger: Ledger
-    announcements: Announcements
-    vault: Vault
-    clock: Clock
-    instance: str
-    """The name under which this process announces what it is about to insert: no other process may have it."""
-
-
-@dataclass(frozen=True)
-class WriteSide(Recording):
-    """That, and what the command side needs besides."""
-
-    gates: Gates
-    objects: Objects
-
-
-@dataclass(frozen=True)
-class ReadSide:
-    """What effects are applied to and queries read."""
-
-    transactions: Transactions
-    tables: Tables
-    positions: Positions
-    feeds: Feeds
-    caches: Caches
-    relations: Relations
-    reach: Reach
-    """How feeds, caches and relations are told of changes."""
-    live: Live
-    """Which version of each projection is live."""
-
-    @property
-    def queried(self) -> "ReadSide":
-        """What is live of it: for whoever names tables and projections, and no versions."""
-        tables, positions = VersionedTables(self.tables, self.live), LivePositions(self.positions, self.live)
-        return replace(self, tables=tables, positions=positions)
 
 
 def handler(write: Recording) -> Handler:
@@ -115,11 +67,6 @@ def handler(write: Recording) -> Handler:
 def reconciler(write: WriteSide, handles: Handler) -> Reconciler:
     """What finishes what others left behind."""
     return Reconciler(write.announcements, handles.streams)
-
-
-def live(state: SharedState) -> Live:
-    """What is live, by the site's state as this process holds it."""
-    return Live(owners_of(PROJECTIONS), state.current)
 
 
 def position_tokens(read: ReadSide, log: Log, name_secret: bytes) -> PositionTokens:

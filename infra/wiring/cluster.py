@@ -34,6 +34,7 @@ from infra.redis.relations import RedisRelations
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.wiring import assembly, partitions, places
+from infra.wiring.sides import ReadSide, WriteSide, live
 from infra.wiring.subscribers import TABLES, TOPICS
 from processors.brokers import Brokers
 from processors.reach import SharedReach
@@ -46,8 +47,8 @@ class Cluster:
     secrets: Secrets
     names: bytes = field(repr=False)
     """The name secret."""
-    write: assembly.WriteSide
-    read: assembly.ReadSide
+    write: WriteSide
+    read: ReadSide
     objects: MinioObjects
     bucket: str
     kafka: KafkaConnection
@@ -85,7 +86,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         yield Cluster(
             secrets=secrets,
             names=await name_secret(vault, secrets),
-            write=assembly.WriteSide(
+            write=WriteSide(
                 transactions=transactions,
                 log=log,
                 ledger=CqlLedger(session, limits),
@@ -96,7 +97,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 clock=clock,
                 instance=uuid.uuid4().hex,
             ),
-            read=assembly.ReadSide(
+            read=ReadSide(
                 transactions=transactions,
                 tables=tables,
                 positions=CqlPositions(session, TOPICS),
@@ -104,7 +105,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 caches=RedisCaches(redis, belief, prefix),
                 relations=RedisRelations(redis, belief, prefix),
                 reach=reach,
-                live=assembly.live(state),
+                live=live(state),
             ),
             state=state,
             belief=belief,

@@ -40,6 +40,7 @@ from infra.sqlite.tables import SqliteTables
 from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
 from infra.wiring.feeding import Feeding
+from infra.wiring.sides import ReadSide, WriteSide, live
 from infra.wiring.subscribers import SUBSCRIBERS, TABLES, TOPICS, Feeder, sliced
 from processors.log_driver import LogDriver
 from processors.planning import Subscriber
@@ -150,8 +151,8 @@ async def _log(settings: Settings, truth: SqliteDatabase) -> SqliteLog:
 class Ports:
     """Every port of a data folder, and what of them only this backend has."""
 
-    write: assembly.WriteSide
-    read: assembly.ReadSide
+    write: WriteSide
+    read: ReadSide
     objects: DirectoryObjects
     vault: SqliteVault
     state: SharedState
@@ -167,7 +168,7 @@ async def ports(
     state = SharedState(SqliteSiteRows(truth))
     vault, gates = SqliteVault(truth, secrets.keys("vault")), SqliteGates(views)
     ledger = SqliteLedger(truth, assembly.limits_of(settings))
-    write = assembly.WriteSide(
+    write = WriteSide(
         transactions=truth,
         log=await _log(settings, truth),
         ledger=ledger,
@@ -179,7 +180,7 @@ async def ports(
         instance=instance,
     )
     caches, relations = SqliteCaches(views), SqliteRelations(views)
-    read = assembly.ReadSide(
+    read = ReadSide(
         transactions=views,
         tables=SqliteTables(views),
         positions=SqlitePositions(views, TOPICS),
@@ -187,7 +188,7 @@ async def ports(
         caches=caches,
         relations=relations,
         reach=AlwaysReached(),
-        live=assembly.live(state),
+        live=live(state),
     )
     state.hear(copies_over(state, views, caches, relations))
     await read.tables.create(TABLES)

@@ -11,6 +11,7 @@ from infra.secrets.names import name_secret
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.followees import TableFollowees
+from infra.wiring.sides import ReadSide, WriteSide
 
 CLUSTER_AT_ONCE = 64
 """Rows under way together: each waits for a few answers of the servers, one after the other."""
@@ -44,9 +45,7 @@ async def importing(settings: Settings, source: str) -> AsyncIterator[Opened]:
         yield _opened(opened.write, opened.read, names, settings, source, 1)
 
 
-def _opened(
-    write: assembly.WriteSide, read: assembly.ReadSide, names: bytes, settings: Settings, source: str, at_once: int
-) -> Opened:
+def _opened(write: WriteSide, read: ReadSide, names: bytes, settings: Settings, source: str, at_once: int) -> Opened:
     taking = Importing(
         handler=assembly.handler(write),
         vault=write.vault,

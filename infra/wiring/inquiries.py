@@ -17,7 +17,7 @@ from infra.secrets.names import NAMES, opened
 from infra.secrets.site import site_secrets
 from infra.secrets.wrapping import WrappedKeys
 from infra.wiring import assembly
-from infra.wiring.assembly import Recording
+from infra.wiring.sides import Recording
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from infra.process.settings import Settings, SettingsInvalid
 from infra.process.site_state import SharedState
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
+from infra.wiring.sides import ReadSide, WriteSide
 
 CLUSTER_AT_ONCE = 500
 EMBEDDED_AT_ONCE = 200
@@ -22,10 +23,10 @@ class Operating:
     """Commands are recorded as any other; what readers see may be looked at."""
 
     handler: Handler
-    write: assembly.WriteSide
-    read: assembly.ReadSide
+    write: WriteSide
+    read: ReadSide
     """What is live."""
-    stored: assembly.ReadSide
+    stored: ReadSide
     """All versions, for who names one."""
     state: SharedState
     copies_over: Callable[[], Awaitable[None]]

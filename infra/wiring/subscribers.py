@@ -9,7 +9,7 @@ from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.vips.limits import Limits
 from infra.vips.renderer import VipsRenderer
-from infra.wiring.assembly import ReadSide, WriteSide
+from infra.wiring.sides import ReadSide, WriteSide
 from processors.appliers import Appliers, ReactionApplier
 from processors.attempts import ATTEMPTS
 from processors.blocks import Partings

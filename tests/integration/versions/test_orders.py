@@ -75,7 +75,7 @@ async def follow(orders: Orders, version: int) -> None:
     runtime = orders.feeder.runtime(replace(PROJECTION, version=version))
     driving = asyncio.create_task(LogDriver(runtime).run())
     ends = (await orders.feeder.write.log.ends()).items()
-    due = [Position(*place, end - 1) for place, end in ends if end]
+    due = [Position(topic, partition, end - 1) for (topic, partition), end in ends if end]
     assert await runtime.sources.positions.wait([runtime.subscriber.id], due, patient(20))
     driving.cancel()
     await asyncio.gather(driving, return_exceptions=True)

@@ -17,7 +17,7 @@ from schemas.ids import EventId, Millis
 from schemas.positions import TOPICS, Position
 
 LOOK_S = 0.02
-"""How often a waiter looks by itself, in seconds: commits of other processes on the same file tell nobody."""
+"""How often it is looked while anybody waits, in seconds: commits of other processes on the same file tell nobody."""
 UNSAID = 4
 """Partitions of a log that says nothing of them: before each site chose, all had so many."""
 
@@ -54,6 +54,8 @@ class SqliteLog:
         self._partitions = partitions
         self._clock = clock
         self._committed = asyncio.Event()
+        self._waiting = 0
+        self._watching: asyncio.Task[None] | None = None
         self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
         database.define(DDL)
         database.after_commit(self._wake)
@@ -97,16 +99,29 @@ class SqliteLog:
         deadline = now() + (timeout if task in self._seen else min(timeout, LOOK_S))
         seen = self._seen.get(task, self._generation())
         while self._generation() == seen and (left := deadline - now()) > 0:
-            await self._next_commit(min(left, LOOK_S))
+            await self._next_commit(left, seen)
         self._seen[task] = self._generation()
 
-    async def _next_commit(self, timeout: float) -> None:
-        """Nothing is missed between a look and this: a commit is announced on the loop, where the look was."""
+    async def _next_commit(self, timeout: float, seen: int) -> None:
+        """Nothing of this process is missed between a look and this: a commit is announced on the loop, where the look
+        was. For those of others one task looks on behalf of all who wait."""
+        self._waiting += 1
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch(seen))
         try:
             async with asyncio.timeout(timeout):
                 await self._committed.wait()
         except TimeoutError:
             return
+        finally:
+            self._waiting -= 1
+
+    async def _watch(self, seen: int) -> None:
+        while self._waiting:
+            await asyncio.sleep(LOOK_S)
+            if (now := self._generation()) != seen:
+                seen = now
+                self._wake()
 
     def _wake(self) -> None:
         """Wakes those who wait now; who comes later waits for the next commit."""

@@ -75,10 +75,10 @@ class Versions:
             raise Refused(f"version {version} is live: it is what queries are answered from")
         return replace(self, kept={**self.kept, version: standing})
 
-    def found_right(self, version: int) -> "Versions":
-        """Compared with the log, and equal."""
+    def found(self, version: int, right: bool) -> "Versions":
+        """Compared with the log: equal, or not any more."""
         self._check(version)
-        return replace(self, verified=self.verified | {version})
+        return replace(self, verified=self.verified | {version} if right else self.verified - {version})
 
     def switched(self, version: int) -> "Versions":
         """Another is live. Raises Refused for one that is not fed, or that nobody has compared with the log."""

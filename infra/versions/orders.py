@@ -78,7 +78,7 @@ class Orders:
             return None
         verdict = await self.compared(name, version)
         if verdict.is_right:
-            await self._change(name, lambda now: now.found_right(version).standing(version, Standing.FOLLOWING))
+            await self._change(name, lambda now: now.found(version, True).standing(version, Standing.FOLLOWING))
         return verdict
 
     async def verify(self, name: str) -> Verdict:
@@ -91,8 +91,7 @@ class Orders:
             verdict = await self.compared(name, version)
         finally:
             await self._change(name, lambda now: now.standing(version, Standing.FOLLOWING))
-        if verdict.is_right:
-            await self._change(name, lambda now: now.found_right(version))
+        await self._change(name, lambda now: now.found(version, verdict.is_right))
         return verdict
 
     async def compared(self, name: str, version: int) -> Verdict:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from commands.invariants import end_process
 from processors.planning import Subscriber
 from processors.runtime import Runtime
 from projections.effects import Projection
@@ -46,7 +47,8 @@ class Feeding:
         await self._follow((await self.state.fresh()).state.of)
 
     async def run(self) -> None:
-        """Until it is cancelled; then it waits for all. Raises what ends a driver."""
+        """Until it is cancelled; then it waits for all. Where a driver ends by itself the process does: readers must
+        not go on as if nothing had happened."""
         try:
             while True:
                 held = self.state.held
@@ -55,7 +57,7 @@ class Feeding:
                 tasks = [task for _, task in self._driving.values()]
                 done, _ = await asyncio.wait(tasks, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()
+                    end_process("subscribers", task.exception() or RuntimeError("a driver has ended"))
         finally:
             await self._let_go(list(self._driving))
 

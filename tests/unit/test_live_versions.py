@@ -13,7 +13,7 @@ from schemas.errors import Unavailable
 from schemas.tables import Table
 
 SECOND = SiteState().with_versions(
-    "likes", Versions().begun().standing(2, Standing.FOLLOWING).found_right(2).switched(2)
+    "likes", Versions().begun().standing(2, Standing.FOLLOWING).found(2, True).switched(2)
 )
 
 

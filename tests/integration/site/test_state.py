@@ -42,7 +42,7 @@ async def rows(tmp_path: Path) -> AsyncIterator[SiteRows]:
         yield opened
 
 
-LATER = Versions().begun().standing(2, Standing.FOLLOWING).found_right(2).switched(2)
+LATER = Versions().begun().standing(2, Standing.FOLLOWING).found(2, True).switched(2)
 
 
 def test_a_state_is_read_as_it_was_written_with_what_later_releases_keep_there() -> None:

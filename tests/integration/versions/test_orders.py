@@ -122,6 +122,8 @@ async def test_a_version_with_one_wrong_row_is_refused_and_the_row_named(
     assert sorted(line.partition(": ")[2] for line in verdict.named) == sorted(said)
     assert "po_0" in verdict.named[0]
     assert (await orders.state.fresh()).state.of("likes").kept[2] is Standing.FOLLOWING, "it goes on all the same"
+    with pytest.raises(Refused, match="not verified"):
+        await orders.switch("likes")
 
 
 async def test_a_row_that_was_never_written_is_missed(orders: Orders) -> None:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from schemas.errors import PhotologError
 
-class Refused(Exception):
-    """An order that cannot be carried out, and why. For operators."""
+
+class Refused(PhotologError):
+    """An order that cannot be carried out, and why. For operators, never for clients."""
+
+    code, status, title = "refused", 409, "This cannot be ordered now"
 
 
 class Standing(StrEnum):

@@ -2,25 +2,24 @@
 
 import asyncio
 import json
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.process import logs
+from infra.cli.operators import REFUSED, run
 from infra.process.settings import load_settings
 
 if TYPE_CHECKING:
     from infra.versions.orders import Orders
+    from infra.wiring.operating import Operating
     from processors.verifying import Verdict
 
 projections = typer.Typer(help="Read models and their versions.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Name = Annotated[str, typer.Argument(help="The projection, as `list` shows it.")]
-REFUSED, STOPPED = 1, 130
+STOPPED = 130
 SAID_EVERY_S = 1.0
 
 
@@ -127,36 +126,16 @@ def _told(verdict: "Verdict", as_json: bool) -> None:
 
 
 def _run(work: "Callable[[Orders], Awaitable[Any]]") -> Any:
-    logs.configure(logging.WARNING)
-    from infra.http.server import run
-    from projections.versions import Refused
-    from schemas.errors import PhotologError
+    async def ordered(site: "Operating") -> Any:
+        from infra.versions.orders import Orders
+        from infra.wiring.subscribers import Feeder
+        from projections.all import PROJECTIONS
 
-    async def ordered() -> Any:
-        async with _orders() as orders:
-            return await work(orders)
-
-    try:
-        return run(ordered())
-    except Refused as refusal:
-        _say(str(refusal))
-    except PhotologError as refusal:
-        _say(f"{refusal.code}: {refusal.detail}")
-    raise typer.Exit(REFUSED)
-
-
-@asynccontextmanager
-async def _orders() -> "AsyncIterator[Orders]":
-    from infra.versions.orders import Orders
-    from infra.wiring.operating import operating
-    from infra.wiring.subscribers import Feeder
-    from projections.all import PROJECTIONS
-
-    settings = load_settings()
-    async with operating(settings) as site:
-        feeder = Feeder(site.write, site.stored, site.handler, settings)
+        feeder = Feeder(site.write, site.stored, site.handler, load_settings())
         named = {projection.name: projection for projection in PROJECTIONS}
-        yield Orders(feeder, site.state, named, site.replayed_at_once, site.copies_over, _sometimes())
+        return await work(Orders(feeder, site.state, named, site.replayed_at_once, site.copies_over, _sometimes()))
+
+    return run(ordered)
 
 
 def _sometimes() -> Callable[[str], None]:

@@ -112,7 +112,7 @@ class Orders:
     async def diff(self, name: str) -> Differences:
         """In what the candidate differs from the live version. Raises Refused where there is none."""
         candidate = await self._candidate(name)
-        live = self._at(name, (await self.state.fresh()).state.of(name).live)
+        live = self._at(name, (await self._versions(name)).live)
 
         async def passed() -> None:
             await self._as_far(name, candidate.version, live.version)
@@ -122,7 +122,7 @@ class Orders:
 
     async def switch(self, name: str, version: int | None = None) -> int:
         """The candidate, or this version, goes live, once it is as far as the live one. Which it was before."""
-        versions = (await self.state.fresh()).state.of(name)
+        versions = await self._versions(name)
         target = version or versions.candidate
         if target is None:
             raise Refused(f"{name} has no newer version: rebuild it first")
@@ -136,7 +136,7 @@ class Orders:
 
     async def rollback(self, name: str) -> int:
         """What was live before is live again. Which one. Raises Refused where nothing was."""
-        before = (await self.state.fresh()).state.of(name).before
+        before = (await self._versions(name)).before
         if before is None:
             raise Refused(f"{name} was never switched")
         await self.switch(name, before)
@@ -161,12 +161,15 @@ class Orders:
             raise Refused(f"there is no projection {name}: there are {', '.join(self.projections)}")
         return replace(self.projections[name], version=version)
 
+    async def _versions(self, name: str) -> Versions:
+        self._at(name, 1)
+        return (await self.state.fresh()).state.of(name)
+
     def _tables(self, projection: Projection) -> VersionedTables:
         return VersionedTables(self.feeder.read.tables, one(projection, projection.version))
 
     async def _candidate(self, name: str) -> Projection:
-        self._at(name, 1)
-        versions = (await self.state.fresh()).state.of(name)
+        versions = await self._versions(name)
         if versions.candidate is None:
             raise Refused(f"{name} has no version newer than the live one: rebuild it first")
         if versions.kept[versions.candidate] is Standing.BUILDING:

@@ -35,7 +35,7 @@ from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.wiring import assembly, partitions, places
 from infra.wiring.sides import ReadSide, WriteSide, live
-from infra.wiring.subscribers import TABLES, TOPICS
+from infra.wiring.subscribers import TOPICS, tables_of
 from processors.brokers import Brokers
 from processors.reach import SharedReach
 
@@ -80,7 +80,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
         clock = await _clock(session, stack)
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
-        await tables.create(TABLES)
+        await tables.create(tables_of((await state.fresh()).state))
         vault = CqlVault(session, secrets.keys("vault"), limits=limits)
         reach = SharedReach(state, belief.probed, boot_clock)
         yield Cluster(

@@ -41,7 +41,7 @@ from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly, partitions
 from infra.wiring.feeding import Feeding
 from infra.wiring.sides import ReadSide, WriteSide, live
-from infra.wiring.subscribers import SUBSCRIBERS, TABLES, TOPICS, Feeder, sliced
+from infra.wiring.subscribers import SUBSCRIBERS, TOPICS, Feeder, sliced, tables_of
 from processors.log_driver import LogDriver
 from processors.planning import Subscriber
 from processors.reach import AlwaysReached
@@ -191,7 +191,7 @@ async def ports(
         live=live(state),
     )
     state.hear(copies_over(state, views, caches, relations))
-    await read.tables.create(TABLES)
+    await read.tables.create(tables_of((await state.fresh()).state))
     sweeps = [ledger.sweep_key_records, vault.sweep_sessions, gates.sweep]
     return Ports(write, read, objects, vault, state, sweeps)
 

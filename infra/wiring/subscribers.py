@@ -31,8 +31,10 @@ from projections.blocks import Part
 from projections.effects import Backfill, FanOut, Projection, Reaction, Settle, Weigh
 from projections.live import one
 from projections.ports import Tables
+from projections.site import SiteState
 from projections.versioned import VersionedTables
 from projections.versions import id_of, name_of
+from schemas.tables import Table
 
 MEDIA = MediaSubscriber()
 SUBSCRIBERS: Sequence[Subscriber] = (*PROJECTIONS, MEDIA)
@@ -51,8 +53,14 @@ SLICE = 20
 """Events that an embedded process takes before it looks after its requests again: some milliseconds."""
 TURNS = 16
 """Turns of the loop that requests get between two slices: one takes several, and each that it lacks costs a slice."""
-TABLES = (ATTEMPTS, HOLDS, *(table for projection in PROJECTIONS for table in projection.tables))
-"""Everything that is kept in declared tables."""
+OWN_TABLES = (ATTEMPTS, HOLDS)
+"""What runtimes keep for themselves."""
+
+
+def tables_of(state: SiteState) -> list[Table]:
+    """Everything that is kept in declared tables: of every version that there is."""
+    kept = [(table, version) for one in PROJECTIONS for version in state.of(one.name).kept for table in one.tables]
+    return [*OWN_TABLES, *(table.at(version) for table, version in kept)]
 
 
 @dataclass(frozen=True)

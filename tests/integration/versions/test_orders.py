@@ -87,6 +87,12 @@ def a_write(post: str, account: str, number: int, liked_at: int | None) -> Write
     return Write(LIKES.at(2), key, number, row, Origin(0, 0), was=True)
 
 
+def throw_away(folder: Path) -> None:
+    """As an operator does whose disk is full."""
+    for path in folder.glob("views.sqlite*"):
+        path.unlink()
+
+
 async def test_a_version_that_equals_the_log_is_verified(orders: Orders) -> None:
     verdict = await built(orders)
     assert (verdict.is_right, verdict.rows, verdict.counts) == (True, POSTS * LIKERS * 3 // 4, POSTS)
@@ -192,6 +198,19 @@ async def test_a_row_that_is_only_behind_is_no_difference(orders: Orders) -> Non
     looking = asyncio.create_task(orders.diff("likes"))
     await follow(orders, 2)
     assert (await looking).total == 0
+
+
+async def test_read_models_that_were_thrown_away_are_made_anew_in_every_version(orders: Orders, tmp_path: Path) -> None:
+    await built(orders)
+    await follow(orders, 1)
+    await orders.switch("likes")
+    throw_away(tmp_path)
+    async with operating(Settings(data=tmp_path)) as site:
+        feeder = Feeder(site.write, site.stored, site.handler, Settings(data=tmp_path))
+        anew = replace(orders, feeder=feeder, state=site.state)
+        await follow(anew, 2)
+        assert (await anew.compared("likes", 2)).is_right
+        assert await site.read.tables.sizes(LIKES, [("po_0",)]) == {("po_0",): LIKERS * 3 // 4}
 
 
 async def test_what_is_live_is_neither_dropped_nor_paused_and_what_is_gone_is_not_numbered_again(

@@ -18,6 +18,7 @@ KEEPS = {"DELETE /posts/{post_id}", "DELETE /comments/{comment_id}", "DELETE /me
 BEYOND_SHAPE = {
     "bad_cursor",
     "bad_position",
+    "cannot_block_self",
     "cannot_follow_self",
     "gone",
     "idempotency_key_in_use",
@@ -33,8 +34,8 @@ BEYOND_SHAPE = {
     "username_taken",
 }
 """Why a request may be refused that is all that its schema asks for."""
-FIELDS_BEYOND_SHAPE = {"current", "display_name", "email", "password", "tags", "text", "token"}
-"""Of bodies: compared with what is stored, or asking of Unicode what no schema can say."""
+FIELDS_BEYOND_SHAPE = {"body", "current", "display_name", "email", "password", "tags", "text", "token"}
+"""Of bodies: compared with what is stored, or asking of Unicode, or of a body as a whole, what no schema says here."""
 COUNTER = count()
 
 

@@ -18,7 +18,7 @@ PLACES_IN_A_TOKEN = 8
 EVENTS = {
     "account": "account.opened.v1",
     "post": "post.upload_completed.v2",
-    "comment": "comment.written.v1",
+    "comment": "comment.written.v2",
 }
 """What each kind of fact leaves in the log, once."""
 

@@ -117,8 +117,11 @@ class SqliteLog:
             self._waiting -= 1
 
     async def _watch(self, seen: int) -> None:
-        while self._waiting:
+        """Looks once more whenever somebody still waits; of a file that nobody waits for it may be closed by then."""
+        while True:
             await asyncio.sleep(LOOK_S)
+            if not self._waiting:
+                return
             if (now := self._generation()) != seen:
                 seen = now
                 self._wake()

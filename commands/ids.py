@@ -7,7 +7,7 @@ number, so a restarted process never issues an id twice, whatever its clock says
 from collections.abc import Callable
 
 from commands.ports import Ledger, MachineLost
-from schemas.ids import ALPHABET, ID_DIGITS, Millis
+from schemas.ids import ALPHABET, COMMAND_PREFIX, ID_DIGITS, CommandId, Millis
 
 EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
 MACHINE_BITS, SEQUENCE_BITS = 10, 12
@@ -24,6 +24,10 @@ class Snowflakes:
         self._time: Millis = 0
         self._sequence = 0
         self._ceiling: Millis = 0
+
+    async def command_id(self) -> CommandId:
+        """The id of a command that nobody outside has given one."""
+        return CommandId(f"{COMMAND_PREFIX}_{await self.digits()}")
 
     async def digits(self) -> str:
         """The digits of a fresh id, without prefix.

@@ -12,7 +12,7 @@ from commands.handling import Cause, Handler
 from commands.ids import Snowflakes
 from events.delivery import Delivery
 from projections.blocks import Part
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+from schemas.ids import AccountId
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ class Partings:
         if not apart([await self.handler.states.look(block_stream(blocker, blocked))]):
             return
         for command in partings(blocker, blocked):
-            command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
+            command_id = await self.ids.command_id()
             await self.handler.handle(command, Cause(command_id, delivery.recorded.correlation))

@@ -17,7 +17,7 @@ from projections.celebrities import ALL, CELEBRITIES, is_celebrity
 from projections.effects import Settle, Weigh
 from projections.feed import FOLLOWERS
 from projections.ports import TableReads
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId, Millis
+from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row
 
 AT_ONCE = 500
@@ -52,7 +52,7 @@ class Celebrities:
         return row is None or not (is_celebrity(row) or followers < row["again_at"])
 
     async def _say(self, command: CelebrityCommand, delivery: Delivery) -> Decision:
-        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.handler.ids.digits()}")
+        command_id = await self.handler.ids.command_id()
         return await self.handler.handle(command, Cause(command_id, delivery.recorded.correlation))
 
 
@@ -76,7 +76,7 @@ class CelebrityOrders:
     async def clear(self, actor: AccountId, account: AccountId, reason: str, again_at: int | None) -> Celebrity:
         """Ends its span, if one goes on. How it stands now. Raises UnknownCelebrity."""
         followers = (await self.tables.sizes(FOLLOWERS, [(account,)]))[account,]
-        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.handler.ids.digits()}")
+        command_id = await self.handler.ids.command_id()
         order = ClearCelebrity(actor, account, followers, self.clock(), reason, again_at)
         state: Celebrity = (await self.handler.handle(order, Cause(command_id, command_id))).state
         return state

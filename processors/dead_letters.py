@@ -16,7 +16,7 @@ from events.dead_letters import LetterHeld
 from processors.planning import Poison
 from projections.dead_letters import LETTERS
 from projections.ports import MAX_KEYS, TableReads
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+from schemas.ids import AccountId
 from schemas.tables import Row
 
 AT_ONCE = 500
@@ -71,7 +71,7 @@ class DeadLetters:
             wire=None,
         )
         actor = AccountId(f"{SYSTEM}{self.subscriber}")
-        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.handler.ids.digits()}")
+        command_id = await self.handler.ids.command_id()
         command = HoldLetter(actor, self.subscriber, letter.letter_id, letter, tried)
         decided = await self.handler.handle(command, Cause(command_id, command_id))
         self.told += bool(decided.events)

@@ -16,7 +16,7 @@ from processors.planning import Poison, keys_of, read
 from projections.dead_letters import LETTERS
 from projections.ports import TableReads
 from schemas.errors import FieldError, UnknownLetter, ValidationFailed
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+from schemas.ids import AccountId
 from schemas.tables import Row
 
 AT_ONCE = 500
@@ -83,7 +83,7 @@ class LetterBox:
                 raise ValidationFailed([FieldError(field, f"is {value} in the log")])
 
     async def _order(self, order: OperatorCommand) -> str:
-        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.handler.ids.digits()}")
+        command_id = await self.handler.ids.command_id()
         decided: Decision = await self.handler.handle(order, Cause(command_id, command_id))
         return f"{order.subscriber}: {decided.state.status}"
 

@@ -20,7 +20,7 @@ from commands.posts import PostCommand, PublishPost, RejectPost, StartProcessing
 from events.posts import Rendition, UploadCompleted
 from processors.ports import Refused, Rendered, RenderedFile, Renderer
 from schemas.errors import NotFound
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId, Millis, PostId
+from schemas.ids import AccountId, Millis, PostId
 from schemas.objects import attempt_of, media_prefix, rendition_key
 
 ACTOR = AccountId(f"{SYSTEM}media")
@@ -133,5 +133,5 @@ class Renders:
         )
 
     async def _say(self, command: PostCommand, correlation: str) -> Decision:
-        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
+        command_id = await self.ids.command_id()
         return await self.handler.handle(command, Cause(command_id, correlation))

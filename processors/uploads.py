@@ -11,7 +11,7 @@ from commands.ids import Snowflakes
 from commands.ports import Objects
 from commands.posts import NoteUpload
 from schemas.errors import UnknownPost
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+from schemas.ids import AccountId
 from schemas.objects import uploaded_post
 
 ACTOR = AccountId(f"{SYSTEM}object-store")
@@ -30,7 +30,7 @@ class Uploads:
         post = uploaded_post(key)
         if post is None:
             return
-        command_id = CommandId(f"{COMMAND_PREFIX}_{await self.ids.digits()}")
+        command_id = await self.ids.command_id()
         try:
             noted = await self.handler.handle(NoteUpload(ACTOR, post), Cause(command_id, command_id))
         except UnknownPost:

@@ -43,9 +43,7 @@ class Meant:
 
 def owners_of(projections: Iterable[Projection]) -> Mapping[str, str]:
     """By name of a table, or of its counts, the projection's."""
-    owned = [(one.name, table) for one in projections for table in one.tables]
-    counts = {table.sizes.name: name for name, table in owned if table.counts}
-    return {table.name: name for name, table in owned} | counts
+    return {stored.name: one.name for one in projections for table in one.tables for stored in table.with_sizes}
 
 
 def one(projection: Projection, version: int) -> Callable[[], Awaitable[Meant]]:

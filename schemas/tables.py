@@ -132,6 +132,11 @@ class Table:
         """Of its storage: the first version has the table's own name."""
         return self.name if self.version == 1 else f"{self.name}_v{self.version}"
 
+    @property
+    def with_sizes(self) -> "list[Table]":
+        """This, and where its counts live if it is counted: all that storage is made for."""
+        return [self, self.sizes] if self.counts else [self]
+
     @cached_property
     def stamped_columns(self) -> tuple[str, ...]:
         """The declared columns that a stamp tells, too: the count, where rows are counts."""

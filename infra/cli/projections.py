@@ -128,12 +128,8 @@ def _told(verdict: "Verdict", as_json: bool) -> None:
 def _run(work: "Callable[[Orders], Awaitable[Any]]") -> Any:
     async def ordered(site: "Operating") -> Any:
         from infra.versions.orders import Orders
-        from infra.wiring.subscribers import Feeder
-        from projections.all import PROJECTIONS
 
-        feeder = Feeder(site.write, site.stored, site.handler, load_settings())
-        named = {projection.name: projection for projection in PROJECTIONS}
-        return await work(Orders(feeder, site.state, named, site.replayed_at_once, site.copies_over, _sometimes()))
+        return await work(Orders.of(site, load_settings(), _sometimes()))
 
     return run(ordered)
 

@@ -45,7 +45,7 @@ class CqlTables:
 
     async def create(self, tables: Sequence[Table]) -> None:
         """Makes storage for these and their counts. Raises DeclarationChanged for a table declared otherwise."""
-        wanted = [self._cql(one) for table in tables for one in ([table, table.sizes] if table.counts else [table])]
+        wanted = [self._cql(one) for table in tables for one in table.with_sizes]
         await self._session.define([cql.create for cql in wanted])
         there = await self._described(wanted)
         lacking = [(cql, ADDED.keys() - columns.keys()) for cql, columns in zip(wanted, there, strict=True)]
@@ -117,8 +117,7 @@ class CqlTables:
 
     async def remove(self, tables: Sequence[Table]) -> None:
         """One statement after the other."""
-        gone = [one for table in tables for one in ([table, table.sizes] if table.counts else [table])]
-        await self._session.define([self._cql(table).remove for table in gone])
+        await self._session.define([self._cql(one).remove for table in tables for one in table.with_sizes])
 
     async def stored(self, table: Table) -> AsyncIterator[list[Stored]]:
         """Part by part of the ring."""

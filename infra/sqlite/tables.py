@@ -29,9 +29,8 @@ class SqliteTables:
         """Makes storage for these and their counts. Raises DeclarationChanged for a table declared otherwise."""
         async with self._database.together():
             for table in tables:
-                await self._create(table)
-                if table.counts:
-                    await self._create(table.sizes)
+                for one in table.with_sizes:
+                    await self._create(one)
 
     async def get(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
         """Present rows by whole key."""
@@ -86,7 +85,7 @@ class SqliteTables:
         """In one transaction."""
         async with self._database.together():
             for table in tables:
-                for one in [table, table.sizes] if table.counts else [table]:
+                for one in table.with_sizes:
                     await self._database.write(self._sql(one).remove)
 
     async def stored(self, table: Table) -> AsyncIterator[list[Stored]]:

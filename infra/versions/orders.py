@@ -5,20 +5,23 @@ Each order changes the site's state, by which every process goes within a lease;
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from infra.process.clock import wall_clock
+from infra.process.settings import Settings
 from infra.process.site_state import SharedState
 from infra.sqlite.folded import SqliteFolded
+from infra.versions.lags import lag
+from infra.wiring.operating import Operating
 from infra.wiring.subscribers import Feeder
 from processors.diffing import Diff, Differences
 from processors.holds import Holds
 from processors.replaying import Replayed, replay
 from processors.runtime import NOWHERE
 from processors.verifying import Verdict, Verifier
+from projections.all import PROJECTIONS
 from projections.effects import Projection
 from projections.live import one
 from projections.site import LEASE_S, SiteState
@@ -48,6 +51,13 @@ class Orders:
     """Done once another version is live, where copies of rows do not end by the state itself."""
     say: Say
 
+    @classmethod
+    def of(cls, site: Operating, settings: Settings, say: Say) -> Self:
+        """Of the projections that this release declares."""
+        feeder = Feeder(site.write, site.stored, site.handler, settings)
+        named = {projection.name: projection for projection in PROJECTIONS}
+        return cls(feeder, site.state, named, site.replayed_at_once, site.copies_over, say)
+
     async def listed(self) -> list[dict[str, Any]]:
         """Every version that is kept, and how it stands."""
         state = (await self.state.fresh()).state
@@ -58,7 +68,7 @@ class Orders:
                 "live": version == versions.live,
                 "state": str(versions.kept[version]),
                 "verified": version in versions.verified,
-                **await self._lag(projection, version),
+                **await lag(self.feeder.write.log, await self._rows(replace(projection, version=version))),
             }
             for name, projection in self.projections.items()
             for versions in [state.of(name)]
@@ -201,19 +211,5 @@ class Orders:
         if not await self.feeder.read.positions.wait([target], positions, CAUGHT_UP_WITHIN_S):
             raise Refused(f"version {version} is behind version {as_}, and does not catch up")
 
-    async def _lag(self, projection: Projection, version: int) -> dict[str, Any]:
-        """Events whose rows are still to be written, and the age of the oldest."""
-        log = self.feeder.write.log
-        rows, ends = await self._rows(replace(projection, version=version)), await log.ends()
-        behind = {place: ends[place] - offset for place, offset in rows.items() if ends[place] > offset}
-        due = [await log.read(*place, rows[place], 1) for place in behind]
-        ages = _ages(entry.at for entries in due for entry in entries)
-        return {"lag_events": sum(behind.values()), "lag_seconds": max(ages, default=0.0)}
-
     def _tell(self, so_far: Replayed) -> None:
         self.say(so_far.line)
-
-
-def _ages(times: Iterable[int]) -> list[float]:
-    now = wall_clock()
-    return [max(0.0, (now - at) / 1_000) for at in times]

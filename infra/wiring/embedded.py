@@ -46,7 +46,6 @@ from processors.log_driver import LogDriver
 from processors.planning import Subscriber
 from processors.reach import AlwaysReached
 from processors.reconciler import Reconciler
-from processors.runtime import Runtime
 from processors.uploads import Uploads
 from projections.site import PARTITIONS
 from query_api.reads import Reads
@@ -72,11 +71,7 @@ class Platform:
 
     async def ready(self) -> dict[str, Any]:
         """How its processors stand."""
-        return await standing(self.fed())
-
-    def fed(self) -> Sequence[Runtime]:
-        """Those that are fed just now."""
-        return self.feeding.runtimes
+        return await standing(self.feeding.runtimes())
 
 
 @asynccontextmanager
@@ -95,7 +90,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
             measured = [write_side(platform.services.handler), reconciling(platform.reconciler)]
-            measured += [fed(platform.fed), pushing(platform.fed)]
+            measured += [fed(platform.feeding.runtimes), pushing(platform.feeding.runtimes)]
             async with (
                 watched(settings, platform.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,

@@ -37,7 +37,6 @@ class Feeding:
     drive: Callable[[Subscriber], Driver]
     _driving: dict[str, tuple[Driver, asyncio.Task[None]]] = field(default_factory=dict)
 
-    @property
     def runtimes(self) -> Sequence[Runtime]:
         """Those that are fed just now."""
         return [driver.runtime for driver, _ in self._driving.values()]

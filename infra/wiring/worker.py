@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from commands.handling import Handler
 from infra.http.ops import watched
@@ -19,7 +18,6 @@ from infra.wiring.feeding import Feeding
 from infra.wiring.subscribers import MEDIA, SUBSCRIBERS, Feeder
 from processors.faust_driver import FaustDriver
 from processors.planning import Subscriber
-from processors.runtime import Runtime
 from processors.uploads import Uploads
 from projections.all import PROJECTIONS
 from projections.versions import name_of
@@ -41,16 +39,9 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
             work.append(reconciler.run())
-
-        def runtimes() -> Sequence[Runtime]:
-            return feeding.runtimes
-
-        async def ready() -> dict[str, Any]:
-            return await standing(feeding.runtimes)
-
-        measured = [write_side(handler), reconciling(reconciler), fed(runtimes), pushing(runtimes)]
+        measured = [write_side(handler), reconciling(reconciler), fed(feeding.runtimes), pushing(feeding.runtimes)]
         measured += [believing(cluster.state), telling(cluster.reach)]
-        async with watched(settings, ready, *measured):
+        async with watched(settings, lambda: standing(feeding.runtimes()), *measured):
             running = [asyncio.create_task(one) for one in work]
             await stop.wait()
             for task in running:

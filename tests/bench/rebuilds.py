@@ -22,7 +22,6 @@ from typing import Any
 from infra.process.settings import Settings
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
-from infra.wiring.subscribers import Feeder
 from projections.all import PROJECTIONS
 from projections.effects import Projection
 from tests.bench.embedded_reads import filled
@@ -37,9 +36,7 @@ async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
     settings = Settings(data=data)
     found = {}
     async with operating(settings) as site:
-        feeder = Feeder(site.write, site.stored, site.handler, settings)
-        named = {one.name: one for one in PROJECTIONS}
-        orders = Orders(feeder, site.state, named, site.replayed_at_once, site.copies_over, lambda _line: None)
+        orders = Orders.of(site, settings, lambda _line: None)
         for projection in PROJECTIONS:
             figures = await one(orders, projection, data)
             if figures["events"]:

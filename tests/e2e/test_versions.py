@@ -11,8 +11,6 @@ import pytest
 from infra.process.settings import load_settings
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
-from infra.wiring.subscribers import Feeder
-from projections.all import PROJECTIONS
 from projections.site import SiteState
 from tests.e2e.conftest import MakePerson
 from tests.e2e.people import Person
@@ -31,9 +29,7 @@ async def orders(
         monkeypatch.setenv(name, value)
     settings = load_settings()
     async with operating(settings) as site:
-        feeder = Feeder(site.write, site.stored, site.handler, settings)
-        named = {projection.name: projection for projection in PROJECTIONS}
-        yield Orders(feeder, site.state, named, site.replayed_at_once, site.copies_over, print)
+        yield Orders.of(site, settings, print)
 
 
 class Watching:

@@ -81,7 +81,7 @@ async def test_topics_that_contradict_the_row_are_named(rows: SqliteSiteRows, tm
 
 async def test_an_embedded_site_is_routed_by_the_number_that_it_was_made_with(tmp_path: Path) -> None:
     async with embedded(settings(tmp_path, partitions=16)) as platform:
-        ends = await platform.feeding.runtimes[0].sources.log.ends()
+        ends = await platform.feeding.runtimes()[0].sources.log.ends()
     assert set(ends) == {(topic, partition) for topic in TOPICS for partition in range(partitions_of(topic, 16))}
     with pytest.raises(SettingsInvalid, match="made with 16"):
         async with embedded(settings(tmp_path, partitions=4)):

@@ -13,10 +13,8 @@ from events.likes import PostLiked, PostUnliked
 from infra.process.settings import Settings
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
-from infra.wiring.subscribers import Feeder
 from processors.log_driver import LogDriver
 from processors.verifying import Verdict
-from projections.all import PROJECTIONS
 from projections.buckets import bucket
 from projections.likes import LIKES, PROJECTION
 from projections.ports import Origin, Write
@@ -27,7 +25,6 @@ from tests.integration.stores import NO_KEY, open_site, row_of
 from tests.pace import patient
 from tests.unit.samples import recorded
 
-NAMED = {one.name: one for one in PROJECTIONS}
 POSTS, LIKERS = 3, 40
 
 
@@ -59,8 +56,7 @@ async def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     open_site(tmp_path)
     async with operating(settings) as site:
         await site.write.log.append([row_of(event, encode(event, NO_KEY)) for event in likes()])
-        feeder = Feeder(site.write, site.stored, site.handler, settings)
-        yield Orders(feeder, site.state, NAMED, site.replayed_at_once, site.copies_over, print)
+        yield Orders.of(site, settings, print)
 
 
 async def built(orders: Orders) -> Verdict:
@@ -206,8 +202,7 @@ async def test_read_models_that_were_thrown_away_are_made_anew_in_every_version(
     await orders.switch("likes")
     throw_away(tmp_path)
     async with operating(Settings(data=tmp_path)) as site:
-        feeder = Feeder(site.write, site.stored, site.handler, Settings(data=tmp_path))
-        anew = replace(orders, feeder=feeder, state=site.state)
+        anew = Orders.of(site, Settings(data=tmp_path), print)
         await follow(anew, 2)
         assert (await anew.compared("likes", 2)).is_right
         assert await site.read.tables.sizes(LIKES, [("po_0",)]) == {("po_0",): LIKERS * 3 // 4}

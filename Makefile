@@ -4,6 +4,8 @@ BIN := .venv/bin
 ARGS ?=
 # Processes that run tests side by side: more than processors, because tests wait for servers much of their time.
 WORKERS ?= 4
+# Tests start hundreds of processes: without bytecode each of them compiles every module anew, for half of its start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install run test quick lint chaos bench cluster lock clean
 
@@ -40,6 +42,9 @@ chaos: install
 bench: install
 	$(BIN)/python -m tests.bench.freshness
 	$(BIN)/python -m tests.bench.fanout
+	$(BIN)/python -m tests.bench.pushing
+	$(BIN)/python -m tests.bench.feed
+	$(BIN)/python -m tests.bench.feed.costs
 	$(BIN)/python -m tests.bench.write
 	$(BIN)/python -m tests.bench.long_streams
 	$(BIN)/python -m tests.bench.projections
@@ -47,12 +52,18 @@ bench: install
 	$(BIN)/python -m tests.bench.importing
 	$(BIN)/python -m tests.bench.rebuilds
 	$(BIN)/python -m tests.bench.export
+	$(BIN)/python -m tests.bench.search
+	$(BIN)/python -m tests.bench.limits
+	$(BIN)/python -m tests.bench.views
+	$(BIN)/python -m tests.bench.half_open
+	$(BIN)/python -m tests.bench.duplicates
+	$(BIN)/python -m tests.bench.edge
 
 cluster: install
 	$(BIN)/photolog cluster $(ARGS)
 
 lock:
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --extra analysts pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --extra analysts --extra tracing pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group generator --output-file tests/clients/python/requirements.lock
 
 clean:

@@ -4,27 +4,23 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 
-from commands.aggregate import Aggregate, Command
-from events.accounts import AccountOpened, EmailConfirmed, ProfileChanged, UsernameClaimed
+from commands import avatars
+from commands.account_state import Account as Account
+from commands.account_state import evolve as evolve
+from commands.aggregate import SYSTEM, Aggregate, Command
+from commands.avatars import AvatarCommand, ShowAvatar, said_by
+from events.accounts import (
+    AccountOpened,
+    AccountReinstated,
+    AccountSuspended,
+    EmailConfirmed,
+    ProfileChanged,
+    UsernameClaimed,
+)
 from events.envelope import Event
-from events.personal import Redacted
-from schemas.errors import ConfirmationUsed, UnknownAccount, UsernameTaken
+from schemas.errors import ConfirmationUsed, Suspended, UnknownAccount, UsernameTaken
 from schemas.ids import AccountId, Millis
 from schemas.text import fold_username
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account as commands see it."""
-
-    id: AccountId
-    username: str | Redacted
-    email: str | Redacted
-    display_name: str | Redacted
-    bio: str | Redacted
-    opened_at: Millis
-    confirmations: int = 0
-    """How often an address was confirmed; the current one is, if any was: it changes by nothing else."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,22 @@ class ConfirmEmail(Command):
         return account_stream(self.actor)
 
 
+@dataclass(frozen=True)
+class SuspendAccount(Command):
+    """Let it neither write nor be seen: a moderator's word, see commands/cases.py."""
+
+    account_id: AccountId
+
+    @property
+    def stream(self) -> str:
+        return account_stream(self.account_id)
+
+
+@dataclass(frozen=True)
+class ReinstateAccount(SuspendAccount):
+    """Let it write and be seen again: a moderator's word."""
+
+
 def account_stream(account: AccountId) -> str:
     """The stream of an account."""
     return f"account/{account}"
@@ -84,10 +96,20 @@ def decide(account: Account | None, command: Command) -> list[Event]:
             ]
         case Account(), OpenAccount():
             return []
+        case Account(), ReinstateAccount():
+            return [AccountReinstated(**said_by(account))] if account.suspended else []
+        case Account(), SuspendAccount():
+            return [] if account.suspended else [AccountSuspended(**said_by(account))]
+        case Account(suspended=True), ShowAvatar():
+            return []  # nothing of it is shown
+        case Account(suspended=True), _ if not command.actor.startswith(SYSTEM):
+            raise Suspended
         case Account(), ChangeProfile():
             return _profile_changed(account, command)
         case Account(), ConfirmEmail():
             return _email_confirmed(account, command)
+        case Account(), AvatarCommand():
+            return avatars.decide(account, command)
         case _:
             raise UnknownAccount
 
@@ -100,16 +122,7 @@ def _profile_changed(account: Account, command: ChangeProfile) -> list[Event]:
         changed = replace(changed, bio=command.bio)
     if changed == account:
         return []
-    return [
-        ProfileChanged(
-            account_id=account.id,
-            username=changed.username,
-            email=changed.email,
-            display_name=changed.display_name,
-            bio=changed.bio,
-            opened_at=changed.opened_at,
-        )
-    ]
+    return [ProfileChanged(**said_by(changed))]
 
 
 def _email_confirmed(account: Account, command: ConfirmEmail) -> list[Event]:
@@ -117,31 +130,10 @@ def _email_confirmed(account: Account, command: ConfirmEmail) -> list[Event]:
         return []
     if account.confirmations != command.turn:
         raise ConfirmationUsed
-    return [
-        EmailConfirmed(
-            account_id=account.id,
-            username=account.username,
-            email=command.email,
-            display_name=account.display_name,
-            bio=account.bio,
-            opened_at=account.opened_at,
-        )
-    ]
+    return [EmailConfirmed(**said_by(replace(account, email=command.email)))]
 
 
-def evolve(account: Account | None, event: Event) -> Account:
-    match event:
-        case AccountOpened():
-            return Account(event.account_id, event.username, event.email, event.display_name, "", event.opened_at)
-        case ProfileChanged() if account:
-            return replace(account, display_name=event.display_name, bio=event.bio)
-        case EmailConfirmed() if account:
-            return replace(account, email=event.email, confirmations=account.confirmations + 1)
-        case _:
-            raise TypeError(f"{type(event).__name__} does not happen to an account")
-
-
-ACCOUNT = Aggregate("account", evolve, decide, state=Account, remembered=True)
+ACCOUNT = Aggregate("account", evolve, decide, state=Account, remembered=True, release=3)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ EventMapper its Mapper, with one cipher key per subject where the library's own 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
@@ -25,6 +25,9 @@ class Command:
     """Something that somebody wants. `actor` is an account, or `system:<what>`."""
 
     actor: AccountId
+
+    while_suspended: ClassVar[bool] = False
+    """Whether a suspended account may say it too."""
 
     @property
     def stream(self) -> str:

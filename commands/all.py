@@ -6,9 +6,12 @@ from typing import Any
 from commands.accounts import ACCOUNT, USERNAME
 from commands.aggregate import Aggregate
 from commands.blocks import BLOCK
+from commands.canaries import CANARY
+from commands.cases import CASE
 from commands.celebrities import CELEBRITY
 from commands.comments import COMMENT_AGGREGATE
 from commands.dead_letters import DEAD_LETTER
+from commands.devices import DEVICE
 from commands.follows import FOLLOW
 from commands.inquiries import INQUIRY
 from commands.likes import LIKE
@@ -22,7 +25,7 @@ AGGREGATES: Aggregates = {
     aggregate.kind: aggregate
     for aggregate in (
         *(ACCOUNT, USERNAME, POST, FOLLOW, BLOCK, CELEBRITY, LIKE, COMMENT_AGGREGATE),
-        *(NOTIFICATION, REPORT, DEAD_LETTER, INQUIRY),
+        *(NOTIFICATION, DEVICE, REPORT, CASE, DEAD_LETTER, INQUIRY, CANARY),
     )
 }
 

@@ -8,8 +8,8 @@ import asyncio
 import heapq
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from commands.ports import Announcement, Announcements, Ledger
 
@@ -40,42 +40,52 @@ class Announcer:
         self._unwritten: list[Announcement] = []
         """What was said while others were written: the next write takes all of it along."""
 
-    @asynccontextmanager
-    async def announced(self, stream: str, version: int) -> AsyncIterator[None]:
+    def announced(self, stream: str, version: int) -> AbstractAsyncContextManager[None]:
         """Inside, this version may be inserted and appended. What raises there is left to the reconciler."""
+        return self.all_announced([(stream, version)])
+
+    @asynccontextmanager
+    async def all_announced(self, versions: Sequence[tuple[str, int]]) -> AsyncIterator[None]:
+        """The same of versions of several streams."""
         await self._stay_at_work()
         if self._in_doubt and self._revision % LOOK_EVERY == 0:
             await self._look()
-        self._revision += 1
-        announcement = Announcement(self._take(), stream, version, self._revision)
+        told = []
+        for stream, version in versions:
+            self._revision += 1
+            told.append(Announcement(self._take(), stream, version, self._revision))
         try:
-            await self._write(announcement)
+            await self._write(told)
         except BaseException:
-            heapq.heappush(self._free, announcement.slot)  # nothing was inserted: the attempt is over
+            self._free_slots(told)  # nothing was inserted: the attempt is over
             raise
         try:
             yield
         except BaseException:
-            self._in_doubt.append(announcement)
+            self._in_doubt.extend(told)
             raise
-        heapq.heappush(self._free, announcement.slot)
+        self._free_slots(told)
 
     @property
     def in_doubt(self) -> int:
         """Slots that wait for a mark."""
         return len(self._in_doubt)
 
-    async def _write(self, announcement: Announcement) -> None:
-        """Returns once it is durable: another's write may have taken it along, or it takes all who wait along."""
-        self._unwritten.append(announcement)
+    def _free_slots(self, announcements: Sequence[Announcement]) -> None:
+        for one in announcements:
+            heapq.heappush(self._free, one.slot)
+
+    async def _write(self, told: Sequence[Announcement]) -> None:
+        """Returns once they are durable: another's write may have taken them along, or it takes all who wait along."""
+        self._unwritten.extend(told)
         async with self._writing:
-            if announcement not in self._unwritten:
+            if told[0] not in self._unwritten:
                 return
             taken, self._unwritten = self._unwritten, []
             try:
                 await self._announcements.announce(self._instance, taken)
             except BaseException:
-                self._unwritten += [one for one in taken if one != announcement]  # theirs to try for themselves
+                self._unwritten += [one for one in taken if one not in told]  # theirs to try for themselves
                 raise
 
     def _take(self) -> int:

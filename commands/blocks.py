@@ -59,6 +59,16 @@ def apart(blocks: Sequence[Block | None]) -> bool:
     return any(block is not None and block.blocked for block in blocks)
 
 
+def seen_of(one: AccountId, other: AccountId) -> Sequence[str]:
+    """What says whether `one` sees what is the other's: the other's account, and the blocks between."""
+    return () if one == other else (account_stream(other), *between(one, other))
+
+
+def is_hidden(other: Account | None, blocks: Sequence[Block | None]) -> bool:
+    """Whether what is this account's is hidden: by one of these blocks, or because the account is suspended."""
+    return apart(blocks) or (other is not None and other.suspended)
+
+
 def decide(block: Block | None, command: BlockCommand, other: Account | None) -> list[Event]:
     if command.actor == command.blocked_id:
         raise CannotBlockSelf

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from commands.accounts import Account
 from commands.aggregate import Aggregate, Command
-from commands.blocks import Block, apart, between
+from commands.blocks import Block, is_hidden, seen_of
+from commands.post_commands import post_stream
 from commands.post_state import Post, visible
-from commands.posts import post_stream
-from events.comments import CommentDeleted, CommentWritten
+from events.comments import CommentDeleted, CommentRemoved, CommentRestored, CommentWritten, Role
 from events.envelope import Event
+from events.personal import Redacted
 from schemas.errors import Gone, NotYours, UnknownComment, UnknownPost
 from schemas.ids import COMMENT_PREFIX, ID_DIGITS, POST_PREFIX, AccountId, CommentId, Millis, PostId
 
@@ -19,7 +22,10 @@ class Comment:
 
     author_id: AccountId
     written_at: Millis
+    text: str | Redacted
     deleted: bool = False
+    removed: bool = False
+    """By a moderator: it can be restored."""
 
 
 def comment_id(digits: str, post: PostId) -> CommentId:
@@ -68,7 +74,7 @@ class WriteComment(CommentCommand):
 
     def needs_besides(self, others: Sequence[Post | None]) -> Sequence[str]:
         (post,) = others
-        return between(self.actor, post.author_id) if post else ()
+        return seen_of(self.actor, post.author_id) if post else ()
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,26 @@ class DeleteComment(CommentCommand):
     """Take a comment away: its author may, and the post's."""
 
 
-def decide(comment: Comment | None, command: CommentCommand, post: Post | None, *blocks: Block | None) -> list[Event]:
+@dataclass(frozen=True)
+class RemoveComment(CommentCommand):
+    """Let nobody see it: a moderator's word, see commands/cases.py."""
+
+
+@dataclass(frozen=True)
+class RestoreComment(CommentCommand):
+    """Let it be seen again: a moderator's word."""
+
+
+def decide(
+    comment: Comment | None,
+    command: CommentCommand,
+    post: Post | None,
+    author: Account | None = None,
+    *blocks: Block | None,
+) -> list[Event]:
     match comment, command:
         case None, WriteComment():
-            seen = visible(post, hidden=apart(blocks))
+            seen = visible(post, hidden=is_hidden(author, blocks))
             return [
                 CommentWritten(
                     post_id=command.post_id,
@@ -95,6 +117,10 @@ def decide(comment: Comment | None, command: CommentCommand, post: Post | None, 
             raise UnknownComment
         case Comment(), DeleteComment():
             return _deleted(comment, command, post)
+        case Comment(deleted=False, removed=False), RemoveComment():
+            return [CommentRemoved(**_place(comment, command))]
+        case Comment(deleted=False, removed=True), RestoreComment():
+            return [CommentRestored(**_place(comment, command), text=comment.text)]
         case _:
             return []
 
@@ -104,25 +130,26 @@ def _deleted(comment: Comment, command: DeleteComment, post: Post | None) -> lis
         raise Gone if comment.deleted else NotYours
     if comment.deleted:
         return []
-    return [
-        CommentDeleted(
-            post_id=command.post_id,
-            comment_id=command.comment_id,
-            author_id=comment.author_id,
-            written_at=comment.written_at,
-            deleted_as="comment_author" if command.actor == comment.author_id else "post_author",
-        )
-    ]
+    role: Role = "comment_author" if command.actor == comment.author_id else "post_author"
+    return [CommentDeleted(**_place(comment, command), deleted_as=role)]
+
+
+def _place(comment: Comment, command: CommentCommand) -> dict[str, Any]:
+    """Where readers have it."""
+    said = {"post_id": command.post_id, "comment_id": command.comment_id}
+    return {**said, "author_id": comment.author_id, "written_at": comment.written_at}
 
 
 def evolve(comment: Comment | None, event: Event) -> Comment:
     match event:
         case CommentWritten():
-            return Comment(event.author_id, event.written_at)
+            return Comment(event.author_id, event.written_at, event.text)
         case CommentDeleted() if comment:
             return replace(comment, deleted=True)
+        case CommentRemoved() | CommentRestored() if comment:
+            return replace(comment, removed=isinstance(event, CommentRemoved))
         case _:
             raise TypeError(f"{type(event).__name__} does not happen to a comment")
 
 
-COMMENT_AGGREGATE = Aggregate("comment", evolve, decide, state=Comment)
+COMMENT_AGGREGATE = Aggregate("comment", evolve, decide, state=Comment, release=2)

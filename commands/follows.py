@@ -9,7 +9,7 @@ from typing import Any
 
 from commands.accounts import Account, account_stream
 from commands.aggregate import Aggregate, Command
-from commands.blocks import Block, apart, between
+from commands.blocks import Block, between, is_hidden
 from commands.limits import STATED
 from events.envelope import Event
 from events.follows import Followed, Unfollowed
@@ -90,7 +90,7 @@ def _decided(
 ) -> list[Event]:
     if command.actor == command.followee_id:
         raise CannotFollowSelf
-    if followee is None or apart(blocks):
+    if followee is None or (isinstance(command, FollowAccount) and is_hidden(followee, blocks)):
         raise UnknownAccount
     following = follow is not None and follow.following
     match command:

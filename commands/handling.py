@@ -10,6 +10,7 @@ import random
 from asyncio import gather
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from cachetools import TTLCache
@@ -17,10 +18,11 @@ from cachetools import TTLCache
 from commands.actors import Actors
 from commands.aggregate import Aggregate, Command
 from commands.announcing import Announcer
+from commands.correlation import correlated
 from commands.ids import Snowflakes
 from commands.invariants import BrokenInvariant, end_process
-from commands.ports import Clock, Ledger, LedgerRow, Transactions
-from commands.remembered import remembered
+from commands.ports import Clock, Ledger, LedgerRow, Span, Traces, Transactions, Untraced
+from commands.remembered import ACCOUNTS_S, remembered
 from commands.sealing import Sealing
 from commands.states import States, Stream
 from commands.streams import Streams
@@ -72,8 +74,9 @@ class Handler:
     transactions: Transactions
     ids: Snowflakes
     clock: Clock
+    traces: Traces = field(default_factory=Untraced)
     turns: Turns = field(default_factory=Turns)
-    seen: TTLCache[str, Any] = field(default_factory=remembered)
+    seen: TTLCache[str, Any] = field(default_factory=partial(remembered, within_s=ACCOUNTS_S))
     """States of streams whose aggregate may be remembered, if they have one."""
 
     async def handle(self, command: Command, cause: Cause) -> Decision:
@@ -81,8 +84,9 @@ class Handler:
         tally = self.streams.tally
         try:
             self.clock.check()
-            async with self.transactions.together(), self.turns.at(command.stream):
-                decision = await self._decided(command, cause)
+            with correlated(cause.correlation), self.traces.span(_span(command, cause)):
+                async with self.transactions.together(), self.turns.at(command.stream):
+                    decision = await self._decided(command, cause)
         except BrokenInvariant as broken:
             end_process("the handler", broken)
         except PhotologError as error:
@@ -129,7 +133,7 @@ class Handler:
         if not decided:
             places = [stream.mark.position] if stream.mark else []
             return Decision(stream.state, [], places) if await self._nothing_above(stream) else None
-        recorded = await self._recorded(decided, command, cause, stream.last + 1)
+        recorded = await self.recorded(decided, command, cause, stream.last + 1)
         rows = await self._rows(recorded, command, cause)
         async with self.announcer.announced(stream.name, rows[-1].version):
             if not await self.ledger.insert(rows):
@@ -161,7 +165,7 @@ class Handler:
         await self.ledger.take_number(command.stream, number)
         # Its id is the same in every retry, which then appends a late duplicate.
         event_id = EventId(f"{EVENT_PREFIX}_{cause.command_id[-ID_DIGITS:]}")
-        recorded = await self._recorded(decided, command, cause, number, event_id)
+        recorded = await self.recorded(decided, command, cause, number, event_id)
         rows = await self.sealing.sealed(recorded)
         return Decision(None, recorded, await self.streams.log.append(rows))
 
@@ -171,11 +175,11 @@ class Handler:
         if command.carries is not None:
             other = command.carries
             decided = self.states.aggregate(other.stream).decide(None, other)
-            carried = await self.sealing.sealed(await self._recorded(decided, other, cause, 1))
+            carried = await self.sealing.sealed(await self.recorded(decided, other, cause, 1))
             rows[-1] = replace(rows[-1], carried=tuple(carried))
         return rows
 
-    async def _recorded(
+    async def recorded(
         self, decided: Sequence[Event], command: Command, cause: Cause, first: int, event_id: EventId | None = None
     ) -> list[Recorded[Event]]:
         """These events in their envelopes, from this version on; a single one may have its id already."""
@@ -195,13 +199,19 @@ class Handler:
 
     async def _states(self, command: Command) -> list[Any]:
         """States of the other streams that a decision looks at. It adds nothing to them: their marks do not matter."""
-        needed = await gather(*map(self._looked_at, command.needs))
-        return [*needed, *await gather(*map(self._looked_at, command.needs_besides(needed)))]
+        needed = await gather(*map(self.looked_at, command.needs))
+        return [*needed, *await gather(*map(self.looked_at, command.needs_besides(needed)))]
 
-    async def _looked_at(self, name: str) -> Any:
+    async def looked_at(self, name: str) -> Any:
+        """The state of a stream that a decision is only to look at: as old as may be, where it may be remembered."""
         if (known := self.seen.get(name)) is not None:
             return known
         state = await self.states.look(name)
         if state is not None and self.states.aggregate(name).remembered:
             self.seen[name] = state
         return state
+
+
+def _span(command: Command, cause: Cause) -> Span:
+    kind = command.stream.partition("/")[0]
+    return Span(type(command).__name__, cause.correlation, cause.command_id, attributes={"photolog.aggregate": kind})

@@ -86,3 +86,16 @@ def base62(number: int) -> str:
     if number:
         raise ValueError("the number has more than 64 bits")
     return "".join(reversed(digits))
+
+
+def issued_at(digits: str) -> Millis:
+    """When an id with these digits was issued. Raises ValueError for what no id has."""
+    number = 0
+    for digit in digits:
+        number = number * len(ALPHABET) + ALPHABET.index(digit)
+    return EPOCH + (number >> (MACHINE_BITS + SEQUENCE_BITS))
+
+
+def lowest(at: Millis) -> str:
+    """Digits below those of every id that is issued at this time or later."""
+    return base62(max(0, at - EPOCH) << (MACHINE_BITS + SEQUENCE_BITS))

@@ -4,19 +4,17 @@ Rows come from files, by infra/importing; schemas/importing.py has their shapes.
 row has the same ids again, so that whoever repeats it finds in the ledger what it decided before.
 """
 
-import hmac
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from commands.accounts import Account, ChangeProfile, ClaimUsername, OpenAccount, account_stream, name_digest
 from commands.aggregate import Command
-from commands.follows import FollowAccount
-from commands.handling import Cause, Handler
-from commands.ids import base62
-from commands.ports import Followees, KeyRecord, Objects, Vault
+from commands.foreign_ids import ForeignIds
+from commands.handling import Handler
+from commands.importing_follows import ImportingFollows
+from commands.ports import KeyRecord, Objects, Vault
+from commands.post_commands import CompleteUpload, ReservePost
 from commands.post_state import Description
-from commands.posts import CompleteUpload, ReservePost
 from commands.sign_up import refuse_taken, signed_up
 from events.personal import readable
 from schemas.errors import (
@@ -29,15 +27,12 @@ from schemas.errors import (
     UnknownAccount,
     UsernameTaken,
 )
-from schemas.ids import ACCOUNT_PREFIX, COMMAND_PREFIX, POST_PREFIX, AccountId, CommandId, PostId
+from schemas.ids import AccountId
 from schemas.importing import AccountRow, FollowRow, PostRow, Row
 from schemas.objects import upload_key
 from schemas.tags import each_once, hashtags
 from schemas.text import fold_username
 
-DERIVED_BITS = 64
-FIRST_DERIVED = 1 << 63
-"""Ids that are issued have 63 bits: one that is derived is never one of theirs, and still has the digits of an id."""
 AT_FAULT: Sequence[tuple[type[PhotologError], str]] = (
     (UsernameTaken, "username"),
     (UnknownAccount, "followee"),
@@ -63,13 +58,8 @@ class Importing:
     handler: Handler
     vault: Vault
     objects: Objects
-    followees: Followees
-    most_followees: int
-    name_secret: bytes = field(repr=False)
-    source: str
-    """Names the other system: the same id in two of them is two things."""
-    follows: dict[AccountId, Counter[str]] = field(default_factory=dict)
-    """Of each follower, the edges that there were, and those that this run found and added."""
+    ids: ForeignIds
+    follows: ImportingFollows
 
     async def take(self, row: Row, place: str, picture: Callable[[], Picture]) -> int:
         """How many events it added; 0 if it was taken before. `place` is the row's alone, in this run.
@@ -80,12 +70,12 @@ class Importing:
             case AccountRow():
                 return await self._account(row, place)
             case FollowRow():
-                return await self._follow(row, place)
+                return await self.follows.take(row, place)
             case PostRow():
                 return await self._post(row, place, picture)
 
     async def _account(self, row: AccountRow, place: str) -> int:
-        account = self.account_id(row.id)
+        account = self.ids.account(row.id)
         state: Account | None = await self.handler.state(account_stream(account))
         if state is not None:
             _check_same(state, row)
@@ -101,34 +91,23 @@ class Importing:
     async def _opened(self, row: AccountRow, account: AccountId, place: str) -> int:
         at = row.created_at if row.created_at is not None else self.handler.clock()
         opened = OpenAccount(account, row.username, row.email, row.display_name or "", at)
-        claim = ClaimUsername(account, name_digest(self.name_secret, row.username), opened)
+        claim = ClaimUsername(account, name_digest(self.ids.secret, row.username), opened)
         await refuse_taken(claim, self.handler)
         await self._reserve(row, claim.name_digest)
-        cause = self._cause(f"account/{row.id}", place)
+        cause = self.ids.cause(f"account/{row.id}", place)
         decided = await signed_up(claim, cause, row.password_hash, self.handler, self.vault)
         return 2 * sum(one.correlation == place for one in decided.events)  # each claim carries the account
 
     async def _reserve(self, row: AccountRow, named: str) -> None:
         """An attempt that was cut short may have taken another username, with this account in it: that stands."""
-        scope, now = self._digest(f"row/{row.id}").hex(), self.handler.clock()
-        mine = KeyRecord(scope, named, self._cause(f"account/{row.id}", "").command_id, "", now, "")
+        scope, now = self.ids.digest(f"row/{row.id}").hex(), self.handler.clock()
+        mine = KeyRecord(scope, named, self.ids.cause(f"account/{row.id}", "").command_id, "", now, "")
         if (await self.handler.ledger.reserve(mine, now)).body_hash != named:
             raise UsernameTaken("this id came before with another username")
 
-    async def _follow(self, row: FollowRow, place: str) -> int:
-        """The read models may have seen nothing of this run, or of one before it: its rows are counted here."""
-        follower, followee = self.account_id(row.follower), self.account_id(row.followee)
-        if (counted := self.follows.get(follower)) is None:
-            counted = self.follows[follower] = Counter(there=await self.followees.count(follower))
-        followees = max(counted["there"], counted["found"]) + counted["added"]
-        command = FollowAccount(follower, followee, followees, self.most_followees)
-        added = await self._say(command, f"follow/{follower}/{followee}", place)
-        counted["added" if added else "found"] += 1
-        return added
-
     async def _post(self, row: PostRow, place: str, picture: Callable[[], Picture]) -> int:
         """As a client uploads it; it is published when it is rendered. Whatever cut it short, it goes on from there."""
-        post, author = PostId(f"{POST_PREFIX}_{self._derived(f'post/{row.id}')}"), self.account_id(row.author)
+        post, author = self.ids.post(row.id), self.ids.account(row.author)
         photo = picture()
         reserving = ReservePost(
             actor=author,
@@ -145,7 +124,7 @@ class Importing:
                 alt_text=row.alt_text or "",
             ),
         )
-        decided = await self.handler.handle(reserving, self._cause(f"reserve/{row.id}", place))
+        decided = await self.handler.handle(reserving, self.ids.cause(f"reserve/{row.id}", place))
         added = sum(one.correlation == place for one in decided.events)
         if decided.state.status == "pending":
             await self.objects.put(upload_key(post), photo.content, photo.content_type)
@@ -153,23 +132,8 @@ class Importing:
         return added
 
     async def _say(self, command: Command, what: str, place: str) -> int:
-        decided = await self.handler.handle(command, self._cause(what, place))
+        decided = await self.handler.handle(command, self.ids.cause(what, place))
         return sum(one.correlation == place for one in decided.events)
-
-    def account_id(self, foreign: str) -> AccountId:
-        """The account of a foreign id."""
-        return AccountId(f"{ACCOUNT_PREFIX}_{self._derived(f'account/{foreign}')}")
-
-    def _cause(self, what: str, place: str) -> Cause:
-        """What is decided under it says by its correlation which row it was that added it."""
-        return Cause(CommandId(f"{COMMAND_PREFIX}_{self._derived(f'command/{what}')}"), place)
-
-    def _derived(self, what: str) -> str:
-        number = int.from_bytes(self._digest(what)[: DERIVED_BITS // 8])
-        return base62(FIRST_DERIVED + number)
-
-    def _digest(self, what: str) -> bytes:
-        return hmac.digest(self.name_secret, f"import\n{self.source}\n{what}".encode(), "sha256")
 
 
 def _check_same(state: Account, row: AccountRow) -> None:

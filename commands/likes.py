@@ -6,10 +6,11 @@ Every like and unlike is appended, also one that changes nothing: a late duplica
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from commands.accounts import Account
 from commands.aggregate import Aggregate, Command
-from commands.blocks import Block, apart, between
+from commands.blocks import Block, is_hidden, seen_of
+from commands.post_commands import post_stream
 from commands.post_state import Post, visible
-from commands.posts import post_stream
 from events.envelope import Event
 from events.likes import PostLiked, PostUnliked
 from schemas.ids import PostId
@@ -34,7 +35,7 @@ class LikePost(LikeCommand):
 
     def needs_besides(self, others: Sequence[Post | None]) -> Sequence[str]:
         (post,) = others
-        return between(self.actor, post.author_id) if post else ()
+        return seen_of(self.actor, post.author_id) if post else ()
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class UnlikePost(LikeCommand):
     """Take a like back: also where the post is hidden meanwhile."""
 
 
-def decide(_state: None, command: LikeCommand, post: Post | None, *blocks: Block | None) -> list[Event]:
-    visible(post, hidden=apart(blocks))
+def decide(
+    _state: None, command: LikeCommand, post: Post | None, author: Account | None = None, *blocks: Block | None
+) -> list[Event]:
+    visible(post, hidden=is_hidden(author, blocks))
     return said(command, post)
 
 
-def said(command: LikeCommand, post: Post | None, *_blocks: Block | None) -> list[Event]:
+def said(command: LikeCommand, post: Post | None, *_others: Account | Block | None) -> list[Event]:
     match command:
         case LikePost():
             author = post.author_id if post else None

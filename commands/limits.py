@@ -50,9 +50,16 @@ class Limits:
     uploads_per_minute: int = 10
     """posts that it may reserve,"""
     reports_per_minute: int = 10
-    """and reports that it may file."""
+    """reports that it may file,"""
+    views_per_minute: int = 120
+    """and times that it may say what it has seen."""
+    address_requests_per_minute: int = 100
+    """Requests of one address that have no token, or fail."""
     photo_bytes: int = 52_428_800
     """Bytes of a photo."""
+    upload_part_bytes: int = 5_242_880
+    """Bytes of an upload from which on it comes in parts, and of each: S3 takes no smaller ones, and a bad line loses
+    no more."""
 
 
 STATED = Limits()

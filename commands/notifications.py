@@ -19,6 +19,7 @@ class ReadNotifications(Command):
     """Have read everything up to this one."""
 
     up_to: str
+    while_suspended = True
 
     @property
     def stream(self) -> str:

@@ -9,16 +9,21 @@ from events.posts import (
     AccountsMentioned,
     Coordinates,
     Described,
+    InParts,
     Picture,
     PostDeleted,
     PostEdited,
     PostPublished,
     PostRejected,
+    PostRemade,
+    PostRemoved,
     PostReserved,
+    PostRestored,
+    ProcessingRetried,
     ProcessingStarted,
     UploadCompleted,
 )
-from schemas.errors import Gone, UnknownPost
+from schemas.errors import Gone, NotYours, PhotologError, UnknownPost
 from schemas.ids import AccountId, Millis
 
 Status = Literal["pending", "processing", "published", "rejected", "deleted"]
@@ -53,11 +58,23 @@ class Post:
     """What was published; kept after a deletion."""
     mentions: tuple[AccountId, ...] = ()
     """Whom the caption calls."""
+    held: bool = False
+    """Whether it was removed, or found on a blocklist: its original is kept, and it may be restored."""
+    cleared: bool = False
+    """Whether a moderator has restored it: it is on no blocklist then, whatever it looks like."""
+    in_parts: InParts | None = None
+    salt: int = 0
+    """In which part of its author's posts it lies, or lay."""
 
     @property
     def published_at(self) -> Millis | None:
         """What readers sort by; None if it was never public."""
         return self.picture.published_at if self.picture else None
+
+    @property
+    def shown(self) -> Picture | None:
+        """What is public now."""
+        return self.picture if self.status == "published" else None
 
 
 def visible(post: Post | None, hidden: bool = False) -> Post:
@@ -66,7 +83,16 @@ def visible(post: Post | None, hidden: bool = False) -> Post:
         raise UnknownPost
     if post.status == "deleted":
         raise Gone
+    if post.status != "published":
+        raise UnknownPost  # a moderator has removed it
     return post
+
+
+def not_for_strangers(post: Post) -> PhotologError:
+    """What somebody else is told who wants to change it."""
+    if post.published_at is not None and post.status == "deleted":
+        return Gone()
+    return NotYours() if post.status == "published" else UnknownPost()
 
 
 def evolve(post: Post | None, event: Event) -> Post:
@@ -81,19 +107,26 @@ def evolve(post: Post | None, event: Event) -> Post:
                 checksum_sha256=event.checksum_sha256,
                 upload_key=event.upload_key,
                 draft=event.draft,
+                in_parts=event.in_parts,
             )
         case UploadCompleted() if post:
             return replace(post, status="processing", description=_said(event))
-        case ProcessingStarted() if post:
+        case ProcessingStarted() | ProcessingRetried() if post:
             return replace(post, attempt=event.attempt)
         case PostPublished() if post:
-            return replace(post, status="published", picture=_picture(event))
+            return replace(post, status="published", picture=_picture(event), held=False, salt=event.salt)
+        case PostRemade() if post:
+            return replace(post, picture=event.picture, attempt=event.attempt)
         case PostEdited() if post:
             return replace(post, description=_said(event))
         case AccountsMentioned() if post:
             return replace(post, mentions=event.mentions)
         case PostRejected() if post:
-            return replace(post, status="rejected")
+            return replace(post, status="rejected", held=event.reason == "blocked")
+        case PostRemoved() if post:
+            return replace(post, status="rejected", held=True)
+        case PostRestored() if post:
+            return replace(post, status="processing", held=False, cleared=True)
         case PostDeleted() if post:
             return replace(post, status="deleted")
         case _:

@@ -1,113 +1,50 @@
 """The post aggregate: commands in, decisions as events out. Loaded and saved by commands/handling.py."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from commands.aggregate import SYSTEM, Aggregate, Command
-from commands.post_state import Description, Post, evolve
+from commands.aggregate import SYSTEM, Aggregate
+from commands.post_commands import (
+    CompleteUpload,
+    DeletePost,
+    EditPost,
+    NoteUpload,
+    PostCommand,
+    PublishPost,
+    RejectPost,
+    RemakePost,
+    RemovePost,
+    ReservePost,
+    RestorePost,
+    RetryProcessing,
+    StartProcessing,
+)
+from commands.post_state import Description, Post, evolve, not_for_strangers
 from events.envelope import Event
 from events.posts import (
     AccountsMentioned,
+    Picture,
     PostDeleted,
     PostEdited,
     PostPublished,
     PostRejected,
+    PostRemade,
+    PostRemoved,
     PostReserved,
+    PostRestored,
+    ProcessingRetried,
     ProcessingStarted,
-    RejectionReason,
-    Rendition,
     UploadCompleted,
 )
-from schemas.errors import Gone, NotYours, PhotologError, UnknownPost, UnsupportedType
-from schemas.ids import AccountId, Millis, PostId
+from schemas.errors import Gone, UnknownPost, UnsupportedType
+from schemas.ids import AccountId
 from schemas.objects import upload_key
 from schemas.photos import PHOTO_TYPES
 
-ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft")
+ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft", "in_parts")
 """What a reservation says about the file."""
 
-
-@dataclass(frozen=True)
-class PostCommand(Command):
-    post_id: PostId
-
-    @property
-    def stream(self) -> str:
-        return post_stream(self.post_id)
-
-
-@dataclass(frozen=True)
-class ReservePost(PostCommand):
-    """Announce an upload."""
-
-    filename: str
-    content_type: str
-    size_bytes: int
-    checksum_sha256: str | None
-    draft: bool
-    description: Description
-    mentions: tuple[AccountId, ...] = ()
-    """Whom its caption calls."""
-
-
-@dataclass(frozen=True)
-class CompleteUpload(PostCommand):
-    """The bytes are there; process them, and change these fields of the description."""
-
-    changes: Mapping[str, Any]
-    mentions: tuple[AccountId, ...] | None = None
-    """Whom its caption calls; None where none is among the changes."""
-
-
-@dataclass(frozen=True)
-class NoteUpload(PostCommand):
-    """The object store says that the bytes are there: the same as completing, unless the reservation was a draft."""
-
-
-@dataclass(frozen=True)
-class EditPost(PostCommand):
-    """Say something else about the post: only the fields that are given change, whatever became of the others."""
-
-    changes: Mapping[str, Any]
-    mentions: tuple[AccountId, ...] | None = None
-
-
-@dataclass(frozen=True)
-class StartProcessing(PostCommand):
-    """A worker takes the post up, superseding any attempt but the one that it holds itself."""
-
-    holds: int | None = None
-
-
-@dataclass(frozen=True)
-class PublishPost(PostCommand):
-    """The renditions of this attempt are in place."""
-
-    attempt: int
-    at: Millis
-    renditions: tuple[Rendition, ...]
-    width: int
-    height: int
-    blurhash: str
-
-
-@dataclass(frozen=True)
-class RejectPost(PostCommand):
-    """This attempt found that the upload cannot be published."""
-
-    attempt: int
-    reason: RejectionReason
-
-
-@dataclass(frozen=True)
-class DeletePost(PostCommand):
-    """Take the post away; before publication, cancel it."""
-
-
-def post_stream(post: PostId) -> str:
-    """The stream of a post."""
-    return f"post/{post}"
+MADE = ("attempt", "renditions", "width", "height", "blurhash")
+"""What a publication says of the renditions."""
 
 
 def decide(post: Post | None, command: PostCommand) -> list[Event]:
@@ -124,7 +61,7 @@ def _mentioned(post: Post | None, command: PostCommand) -> list[Event]:
     before, author = (post.mentions, post.author_id) if post else ((), command.actor)
     now: tuple[AccountId, ...] | None = getattr(command, "mentions", None)
     match command:
-        case PublishPost() if before:
+        case PublishPost() if before and post is not None and post.picture is None:
             return [AccountsMentioned(author_id=author, mentions=before, tells=before)]
         case _ if now is not None and now != before:
             new = tuple(account for account in now if account not in before)
@@ -141,7 +78,7 @@ def _decided(post: Post | None, command: PostCommand) -> list[Event]:
         case None, _:
             raise UnknownPost
         case Post(), _ if command.actor != post.author_id and not command.actor.startswith(SYSTEM):
-            raise _not_for_strangers(post)
+            raise not_for_strangers(post)
         case Post(), ReservePost():
             return []
         case Post(status="deleted"), CompleteUpload() | EditPost():
@@ -152,16 +89,44 @@ def _decided(post: Post | None, command: PostCommand) -> list[Event]:
             return [_completed(post, post.description)]
         case Post(), CompleteUpload(changes=changes) | EditPost(changes=changes):
             return _edited(post, replace(post.description, **changes))
-        case Post(status="processing", attempt=attempt), StartProcessing() if attempt != command.holds:
-            return [ProcessingStarted(author_id=post.author_id, attempt=post.attempt + 1)]
-        case Post(status="processing", attempt=attempt), PublishPost() if attempt == command.attempt:
-            return [_published(post, command)]
-        case Post(status="processing", attempt=attempt), RejectPost() if attempt == command.attempt:
-            return [PostRejected(author_id=post.author_id, reason=command.reason)]
+        case Post(status="processing"), StartProcessing() | RetryProcessing() | PublishPost() | RejectPost():
+            return _attempted(post, command)
+        case Post(status="published"), RemakePost():
+            return _remade(post, command)
+        case Post(), RemovePost() | RestorePost():
+            return _moderated(post, command)
         case Post(status=status), DeletePost() if status != "deleted":
-            return [PostDeleted(author_id=post.author_id, published_at=post.published_at)]
+            return [PostDeleted(author_id=post.author_id, published_at=post.published_at, salt=post.salt)]
         case _:
             return []  # said again, or too late: not news
+
+
+def _attempted(post: Post, command: StartProcessing | RetryProcessing | PublishPost | RejectPost) -> list[Event]:
+    """Of the attempts at a post that is processed only the latest says anything."""
+    match command:
+        case StartProcessing(holds=holds) if post.attempt != holds:
+            return [ProcessingStarted(author_id=post.author_id, attempt=post.attempt + 1)]
+        case StartProcessing():
+            return []
+        case _ if post.attempt != command.attempt:
+            return []
+        case RetryProcessing():
+            return [ProcessingRetried(author_id=post.author_id, attempt=post.attempt + 1, **_upload(post))]
+        case PublishPost():
+            return [_published(post, command)]
+        case RejectPost():
+            return [PostRejected(author_id=post.author_id, reason=command.reason)]
+
+
+def _moderated(post: Post, command: RemovePost | RestorePost) -> list[Event]:
+    match command:
+        case RemovePost() if post.picture and post.status in ("published", "processing"):
+            at, author = post.picture.published_at, post.author_id
+            return [PostRemoved(author_id=author, published_at=at, salt=post.salt, attempt=post.attempt)]
+        case RestorePost() if post.held and post.status != "deleted":
+            return [PostRestored(author_id=post.author_id, **_upload(post))]
+        case _:
+            return []
 
 
 def _reserved(command: ReservePost) -> PostReserved:
@@ -173,33 +138,34 @@ def _reserved(command: ReservePost) -> PostReserved:
 
 
 def _completed(post: Post, said: Description) -> UploadCompleted:
-    upload = {"content_type": post.content_type, "upload_key": post.upload_key}
-    return UploadCompleted(author_id=post.author_id, **vars(said), **upload)
+    return UploadCompleted(author_id=post.author_id, **vars(said), **_upload(post))
+
+
+def _upload(post: Post) -> dict[str, str]:
+    return {"content_type": post.content_type, "upload_key": post.upload_key}
 
 
 def _edited(post: Post, said: Description) -> list[Event]:
     if said == post.description or post.status == "rejected":
         return []
-    return [PostEdited(author_id=post.author_id, **vars(said), picture=post.picture)]
+    return [PostEdited(author_id=post.author_id, **vars(said), picture=post.shown)]
 
 
 def _published(post: Post, command: PublishPost) -> PostPublished:
-    return PostPublished(
-        author_id=post.author_id,
-        **vars(post.description),
-        published_at=command.at,
-        attempt=command.attempt,
-        renditions=command.renditions,
-        width=command.width,
-        height=command.height,
-        blurhash=command.blurhash,
-    )
+    """A restored one takes the place that it had."""
+    at, salt = (command.at, command.salt) if post.published_at is None else (post.published_at, post.salt)
+    made = {name: getattr(command, name) for name in MADE}
+    return PostPublished(author_id=post.author_id, **vars(post.description), published_at=at, salt=salt, **made)
 
 
-def _not_for_strangers(post: Post) -> PhotologError:
-    if post.published_at is None:
-        return UnknownPost()
-    return Gone() if post.status == "deleted" else NotYours()
+def _remade(post: Post, command: RemakePost) -> list[Event]:
+    """Unless somebody has edited the post meanwhile, or made it again."""
+    if post.picture is None or post.attempt != command.attempt - 1 or post.description != command.seen:
+        return []
+    made = {name: getattr(command, name) for name in MADE if name != "attempt"}
+    picture = Picture(published_at=post.picture.published_at, **made)
+    told = {"attempt": command.attempt, "edited_at": command.edited_at}
+    return [PostRemade(author_id=post.author_id, **vars(post.description), picture=picture, **told)]
 
 
-POST = Aggregate("post", evolve, decide, state=Post, release=2)
+POST = Aggregate("post", evolve, decide, state=Post, release=7)

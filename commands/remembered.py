@@ -11,6 +11,10 @@ REMEMBERED_S, REMEMBERED = 30.0, 10_000
 so many seconds, at the latest."""
 
 
-def remembered(steady: Callable[[], float] = time.monotonic) -> TTLCache[str, Any]:
+ACCOUNTS_S = 5.0
+"""How long accounts are: after so many seconds nobody acts for a suspended one, or on what is its."""
+
+
+def remembered(steady: Callable[[], float] = time.monotonic, within_s: float = REMEMBERED_S) -> TTLCache[str, Any]:
     """An empty memory. `steady` tells seconds that never go back."""
-    return TTLCache(REMEMBERED, REMEMBERED_S, timer=steady)
+    return TTLCache(REMEMBERED, within_s, timer=steady)

@@ -7,8 +7,8 @@ from typing import Any
 from commands.accounts import account_stream
 from commands.aggregate import Aggregate, Command
 from commands.comments import comment_stream
+from commands.post_commands import post_stream
 from commands.post_state import visible
-from commands.posts import post_stream
 from events.envelope import Event
 from events.reports import ReportFiled
 from schemas.errors import Gone, UnknownAccount, UnknownComment

@@ -76,6 +76,12 @@ class Streams:
         await self.ledger.move_mark(rows[-1].stream, Mark(rows[-1].version, own))
         return [own, *others]
 
+    async def append_firsts(self, streams: Sequence[Sequence[LedgerRow]]) -> None:
+        """Appends first versions of several streams, which carry nothing, in one batch, and then moves their marks."""
+        places = iter(await self.log.append([row for rows in streams for row in rows]))
+        ends = [(rows[-1], [next(places) for _ in rows][-1]) for rows in streams]
+        await self.ledger.move_marks({row.stream: Mark(row.version, place) for row, place in ends})
+
     async def places(self, rows: Sequence[LedgerRow], mark: Mark | None) -> list[Position]:
         """Where these rows, which the mark covers, and what they carried can be seen."""
         carried = [one.stream for row in rows for one in row.carried]

@@ -71,13 +71,13 @@ def decode_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
     event_type = EVENT_TYPES.get(steps[-1].target if steps else name)
     if event_type is None:
         raise _unknown(name)
-    if missing := ENVELOPE - raw.keys():
-        raise Undecodable("missing_field", min(missing))
+    if not raw.keys() >= ENVELOPE:
+        raise Undecodable("missing_field", min(ENVELOPE - raw.keys()))
     personal = steps[0].personal if steps else event_type.personal
     try:
         data = dict(raw["data"])
-        if unsaid := set(personal) - data.keys():
-            raise Undecodable("invalid_field", min(unsaid))
+        if not data.keys() >= set(personal):
+            raise Undecodable("invalid_field", min(set(personal) - data.keys()))
         for field in personal:
             data[field] = unseal(data[field], keys[raw["subject"]], raw["id"], field)
         for step in steps:

@@ -35,3 +35,24 @@ class CommentDeleted(Event):
     """What readers sort by."""
     deleted_as: Role | None
     """In which role somebody did it: whoever wrote both is the comment's author. None where v1 did not say."""
+
+
+@recorded("comment.removed.v1", subject="author_id")
+class CommentRemoved(Event):
+    """A moderator has decided (events/cases.py) that nobody sees it."""
+
+    post_id: PostId
+    comment_id: CommentId
+    author_id: AccountId
+    written_at: Millis
+
+
+@recorded("comment.restored.v1", subject="author_id")
+class CommentRestored(Event):
+    """A moderator has decided that it is seen again, as it was."""
+
+    post_id: PostId
+    comment_id: CommentId
+    author_id: AccountId
+    text: Personal[str]
+    written_at: Millis

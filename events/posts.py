@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from events.envelope import Event, recorded
 from events.personal import Personal, Redacted, readable
 from schemas.ids import AccountId, Millis
-from schemas.posts import RejectionReason as RejectionReason
 from schemas.tags import each_once
+from schemas.uploads import RejectionReason as RejectionReason
 
 
 class Coordinates(BaseModel):
@@ -54,7 +54,17 @@ class Described(Event):
     location: Personal[Coordinates | None]
 
 
-@recorded("post.reserved.v2", subject="author_id")
+class InParts(BaseModel):
+    """An upload whose bytes come in parts: all of `part_bytes`, but for the last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    upload_id: str
+    """What the object store calls it."""
+    part_bytes: int
+
+
+@recorded("post.reserved.v3", subject="author_id")
 class PostReserved(Described):
     """An upload was announced; its bytes may now be put under `upload_key`."""
 
@@ -64,6 +74,8 @@ class PostReserved(Described):
     checksum_sha256: str | None
     draft: bool
     upload_key: str
+    in_parts: InParts | None
+    """None where they come as a whole."""
 
 
 @recorded("post.upload_completed.v2", subject="author_id")
@@ -82,11 +94,13 @@ class ProcessingStarted(Event):
     attempt: int
 
 
-@recorded("post.published.v2", subject="author_id")
+@recorded("post.published.v3", subject="author_id")
 class PostPublished(Described):
     """The post can be seen; its renditions are in place."""
 
     published_at: Millis
+    salt: int
+    """In which part of its author's posts it lies; 0 where these are not spread."""
     attempt: int
     renditions: tuple[Rendition, ...]
     width: int
@@ -114,6 +128,17 @@ class PostEdited(Described):
     """Unchanged, so that readers can be told the whole post; None before publication."""
 
 
+@recorded("post.remade.v1", subject="author_id")
+class PostRemade(Described):
+    """A published post has new renditions of the same photo, under new names; what else readers see is unchanged."""
+
+    picture: Picture
+    attempt: int
+    """Whose they are. Those of all before are taken away."""
+    edited_at: Millis | None
+    """When the author last said something else, as readers were told: with it they can be told the whole post."""
+
+
 @recorded("post.mentioned.v1", subject="author_id")
 class AccountsMentioned(Event):
     """The caption calls these accounts, by the names that they had when it was written; or it calls nobody any more."""
@@ -132,10 +157,42 @@ class PostRejected(Event):
     reason: RejectionReason
 
 
-@recorded("post.deleted.v1", subject="author_id")
+@recorded("post.removed.v2", subject="author_id")
+class PostRemoved(Event):
+    """A moderator has decided (events/cases.py) that nobody sees it. Its original is held: it can be restored."""
+
+    author_id: AccountId
+    published_at: Millis
+    salt: int
+    attempt: int
+    """Whose renditions are taken away, and those of all before."""
+
+
+@recorded("post.restored.v1", subject="author_id")
+class PostRestored(Event):
+    """A moderator has decided that it is published after all: it is rendered once more, from its original."""
+
+    author_id: AccountId
+    content_type: str
+    upload_key: str
+
+
+@recorded("post.retried.v1", subject="author_id")
+class ProcessingRetried(Event):
+    """Nobody processes the post any more, and it is not over: it is taken up once more. No attempt so far counts."""
+
+    author_id: AccountId
+    attempt: int
+    content_type: str
+    upload_key: str
+
+
+@recorded("post.deleted.v2", subject="author_id")
 class PostDeleted(Event):
     """The author took the post away."""
 
     author_id: AccountId
     published_at: Millis | None
     """What readers sort by; None if it was never public."""
+    salt: int
+    """Where readers looked for it."""

@@ -7,7 +7,7 @@ many partitions a topic has is the site's: chosen once, because another number w
 import zlib
 from dataclasses import dataclass
 
-from schemas.positions import ACCOUNTS, DEAD_LETTERS, ENGAGEMENT, FOLLOWS, POSTS
+from schemas.positions import ACCOUNTS, CANARIES, DEAD_LETTERS, ENGAGEMENT, FOLLOWS, POSTS
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,11 @@ class Route:
 ROUTES = {
     "username": Route(ACCOUNTS, 1),  # username/<HMAC of the folded name>
     "account": Route(ACCOUNTS, 1),  # account/<account>
+    "device": Route(ACCOUNTS, 1),  # device/<HMAC of platform and token>
     "inquiry": Route(ACCOUNTS, 1),  # inquiry/<inquiry>
     "notification": Route(ACCOUNTS, 1),  # notification/<account>
     "report": Route(ACCOUNTS, 1),  # report/<report>
+    "case": Route(ACCOUNTS, 1),  # case/<post, comment or account>
     "post": Route(POSTS, 1),  # post/<post>
     "follow": Route(FOLLOWS, 2),  # follow/<follower>/<followee>
     "block": Route(FOLLOWS, 2),  # block/<blocker>/<blocked>
@@ -33,7 +35,10 @@ ROUTES = {
     "comment": Route(ENGAGEMENT, 1),  # comment/<post>/<comment>
     "like": Route(ENGAGEMENT, 1, numbered=True),  # like/<post>/<account>
     "dead_letter": Route(DEAD_LETTERS, 2),  # dead_letter/<subscriber>/<letter>
+    "canary": Route(CANARIES, 1, numbered=True),  # canary/<canary>
 }
+SINGLE = {DEAD_LETTERS, CANARIES}
+"""Topics of one partition, whatever the site has chosen: little travels on them."""
 LIKES = {"post.liked", "post.unliked"}
 """Event types that are named after the post, but numbered in streams of their own."""
 
@@ -46,8 +51,8 @@ def route(stream: str, partitions: int) -> tuple[str, int]:
 
 
 def partitions_of(topic: str, partitions: int) -> int:
-    """How many partitions a topic has, where the site has chosen this number: dead letters are few."""
-    return 1 if topic == DEAD_LETTERS else partitions
+    """How many partitions a topic has, where the site has chosen this number."""
+    return 1 if topic in SINGLE else partitions
 
 
 def stream_kind(event_type: str) -> str:

@@ -72,7 +72,31 @@ def nobody_said_whom_a_comment_concerns(data: Data) -> Data:
     return {**data, "post_author_id": None, "mentions": ()}
 
 
+PROFILE = ("username", "email", "display_name", "bio")
+
+
+@upcasts("account.profile_changed.v1", to="account.profile_changed.v2", personal=PROFILE)
+@upcasts("account.email_confirmed.v1", to="account.email_confirmed.v2", personal=PROFILE)
+def nobody_had_an_avatar(data: Data) -> Data:
+    """In the days of v1 there were none."""
+    return {**data, "avatar": None}
+
+
 SAID = ("caption", "tags", "alt_text", "location")
+
+
+@upcasts("post.reserved.v2", to="post.reserved.v3", personal=(*SAID, "caption_tags", "filename"))
+def every_upload_came_as_a_whole(data: Data) -> Data:
+    """In the days of v2 there were no parts."""
+    return {**data, "in_parts": None}
+
+
+@upcasts("post.published.v2", to="post.published.v3", personal=(*SAID, "caption_tags"))
+@upcasts("post.removed.v1", to="post.removed.v2")
+@upcasts("post.deleted.v1", to="post.deleted.v2")
+def all_posts_of_an_author_lay_together(data: Data) -> Data:
+    """Before that nobody's posts were spread."""
+    return {**data, "salt": 0}
 
 
 @upcasts("post.reserved.v1", to="post.reserved.v2", personal=(*SAID, "filename"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from commands.correlation import correlated
 from events.delivery import Delivery
 from processors.planning import Plan
 from projections.effects import Reaction
@@ -36,5 +37,6 @@ class Appliers:
 
     async def react(self, plan: Plan, cut_short: int) -> None:
         """Carries out what follows from a plan, in its order. Raises whatever went wrong: try again."""
-        for reaction in plan.reactions:
-            await self.reactions[type(reaction)].apply(reaction, plan.delivery, cut_short)
+        with correlated(plan.delivery.recorded.correlation):
+            for reaction in plan.reactions:
+                await self.reactions[type(reaction)].apply(reaction, plan.delivery, cut_short)

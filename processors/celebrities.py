@@ -13,7 +13,7 @@ from commands.handling import Cause, Decision, Handler
 from events.celebrities import Celebrity
 from events.delivery import Delivery
 from processors.fanout import FanOuts
-from projections.celebrities import ALL, CELEBRITIES, is_celebrity
+from projections.celebrities import ALL, CELEBRITIES, celebrity_row, is_celebrity
 from projections.effects import Settle, Weigh
 from projections.feed import FOLLOWERS
 from projections.ports import TableReads
@@ -31,7 +31,6 @@ class Celebrities:
     handler: Handler
     tables: TableReads
     fan_outs: FanOuts
-    threshold: int
     clock: Callable[[], Millis]
 
     async def apply(self, job: Weigh | Settle, delivery: Delivery, cut_short: int) -> None:
@@ -39,7 +38,7 @@ class Celebrities:
         match job:
             case Weigh(account_id=account):
                 followers = (await self.tables.sizes(FOLLOWERS, [(account,)]))[account,]
-                if followers >= self.threshold and await self._may_cross(account, followers):
+                if followers >= self.fan_outs.threshold.followers and await self._may_cross(account, followers):
                     crossed = await self._say(CrossThreshold(ACTOR, account, followers, self.clock()), delivery)
                     self.fan_outs.tally.crossings += bool(crossed.events)
             case Settle(author_id=account, since=since):
@@ -48,7 +47,7 @@ class Celebrities:
 
     async def _may_cross(self, account: AccountId, followers: int) -> bool:
         """Mostly not, so that the many follows of a celebrity cost a look each, and no command."""
-        row = (await self.tables.get(CELEBRITIES, [(ALL, account)])).get((ALL, account))
+        row = await celebrity_row(self.tables, account)
         return row is None or not (is_celebrity(row) or followers < row["again_at"])
 
     async def _say(self, command: CelebrityCommand, delivery: Delivery) -> Decision:

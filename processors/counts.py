@@ -35,6 +35,17 @@ class Change:
         return self.effect.row if isinstance(self.effect, Put) else None
 
 
+def latest(changes: Iterable[Change]) -> list[Change]:
+    """Of each row what the highest number says, of equal numbers what came first: all that is left of a row that is
+    not counted."""
+    kept: dict[tuple[str, Key], Change] = {}
+    for change in changes:
+        row = (change.table.name, change.effect.key)
+        if row not in kept or change.number > kept[row].number:
+            kept[row] = change
+    return list(kept.values())
+
+
 def pieces(changes: Iterable[Change]) -> list[list[Change]]:
     """The changes in order, cut so that no row appears twice in a piece."""
     cut: list[list[Change]] = []

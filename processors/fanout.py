@@ -5,20 +5,23 @@ All read the tables after their own row was written there, so that of a follow a
 sees the first (DESIGN, "The feed"). A post that readers pull is not pushed, if that stood before its fan-out began.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic, time
 
 from events.delivery import Delivery
+from processors.durations import Durations
 from processors.followers import CHUNK, chunks, followers_of
 from processors.reach import Reach
-from projections.celebrities import ALL, CELEBRITIES, spans_of
+from processors.threshold import Threshold
+from projections.celebrities import celebrity_row, spans_of
 from projections.effects import Backfill, FanOut
-from projections.feed import POSTS_BY_AUTHOR
+from projections.feed import parts_of
 from projections.ports import FEED_LIMIT, FeedEntry, Feeds, TableReads
 from projections.site import Share
 from schemas.ids import AccountId, Millis, PostId
 from schemas.positions import Partition
-from schemas.tables import Row
+from schemas.tables import Key, Row, Table
 
 
 @dataclass
@@ -27,6 +30,8 @@ class FanOutTally:
 
     pushed: int = 0
     left_to_readers: int = 0
+    took: Durations = field(default_factory=Durations)
+    """From a post's publication until it was pushed."""
     crossings: int = 0
     """Authors who became celebrities."""
 
@@ -39,7 +44,12 @@ class FanOuts:
     feeds: Feeds
     reach: Reach
     subscriber: str
+    threshold: Threshold = field(default_factory=Threshold)
+    """Told what pushing to many took."""
     tally: FanOutTally = field(default_factory=FanOutTally)
+    clock: Callable[[], float] = time
+    """Seconds since 1970."""
+    steady: Callable[[], float] = monotonic
 
     async def apply(self, job: FanOut | Backfill, delivery: Delivery, cut_short: int) -> None:
         """Pushes into feeds that exist; safe to repeat. Those that cannot be reached are made anew by who reads."""
@@ -60,32 +70,43 @@ class FanOuts:
 
     async def _to_followers(self, job: FanOut) -> None:
         """Whether it is pulled is asked once, after its row is there: a span that begins later changes nothing."""
-        key = (ALL, job.author_id)
-        row = (await self.tables.get(CELEBRITIES, [key])).get(key)
-        if any(span.has(job.published_at) for span in spans_of(row)):
+        spans = spans_of(await celebrity_row(self.tables, job.author_id))
+        if any(span.has(job.published_at) for span in spans):
             self.tally.left_to_readers += 1
             return
-        await self._push(job.author_id, [FeedEntry(job.published_at, job.post_id, job.author_id)])
+        began = self.steady()
+        reached = await self._push(job.author_id, [FeedEntry(job.published_at, job.post_id, job.author_id)])
+        self.threshold.pushed(reached, self.steady() - began)
         self.tally.pushed += 1
+        self.tally.took.add(max(0.0, self.clock() - job.published_at / 1_000))
 
     async def _to_follower(self, job: Backfill) -> None:
-        async for rows in chunks(self.tables, POSTS_BY_AUTHOR, (job.followee_id,), most=FEED_LIMIT):
-            await self.feeds.push([(job.follower_id, entry) for entry in _entries(rows)])
+        for table, part in await self._parts(job.followee_id):
+            async for rows in chunks(self.tables, table, part, most=FEED_LIMIT):
+                await self.feeds.push([(job.follower_id, entry) for entry in _entries(rows)])
 
     async def _since(self, author: AccountId, since: Millis) -> None:
         entries: list[FeedEntry] = []
-        async for rows in chunks(self.tables, POSTS_BY_AUTHOR, (author,), most=FEED_LIMIT):
-            entries += [entry for entry in _entries(rows) if entry.published_at >= since]
-            if rows[-1]["published_at"] < since:
-                break
+        for table, part in await self._parts(author):
+            async for rows in chunks(self.tables, table, part, most=FEED_LIMIT):
+                entries += [entry for entry in _entries(rows) if entry.published_at >= since]
+                if rows[-1]["published_at"] < since:
+                    break
         await self._push(author, entries)
 
-    async def _push(self, author: AccountId, entries: Sequence[FeedEntry]) -> None:
-        """To everybody who follows the author, CHUNK entries at a time."""
+    async def _parts(self, author: AccountId) -> list[tuple[Table, Key]]:
+        """Where posts of an author may lie."""
+        return parts_of(author, spread=await celebrity_row(self.tables, author) is not None)
+
+    async def _push(self, author: AccountId, entries: Sequence[FeedEntry]) -> int:
+        """To everybody who follows the author, CHUNK entries at a time. How many they are."""
+        reached = 0
         async for followers in followers_of(self.tables, author):
+            reached += len(followers)
             pushes = [(follower, entry) for follower in followers for entry in entries]
             for start in range(0, len(pushes), CHUNK):
                 await self.feeds.push(pushes[start : start + CHUNK])
+        return reached
 
 
 def _entries(rows: Sequence[Row]) -> list[FeedEntry]:

@@ -24,7 +24,7 @@ PLAIN: Mapping[str, Any] = {
 
 
 def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
-    """An application, that is a consumer group, for one subscriber."""
+    """An application, that is a consumer group, for one lot of subscribers."""
     app = App(
         f"{brokers.prefix}photolog-{name}",
         broker=";".join(f"kafka://{server.strip()}" for server in brokers.servers.split(",")),

@@ -6,23 +6,24 @@ Used by processors/faust_driver.py. Everything here corrects a fault or a defaul
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import faust
 from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP
+from faust.types import TP, ConsumerMessage
 
 from processors.leaving import stopped
+from processors.pace import Pace
 
-FETCH_WAIT_MS = 100
-"""Faust's own 1,500 ms would be how long every seek takes."""
+FETCH_WAIT_MS = 500
+"""How long a broker keeps a fetch of nothing. Faust's own 1,500 ms would be how long every seek takes; what comes back
+empty costs an idle worker and its broker as much as an event."""
 
 LOOK_S = 0.2
 """How long a partition that may be fetched again waits for its turn at most."""
-BACKLOG_BATCHES = 4
-"""Batches of a partition that wait in memory, while it is busy or held."""
 
 logger = logging.getLogger("photolog.faust")
 
@@ -32,12 +33,18 @@ def now() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What one fetch brought of one partition, in order, as one message: every message costs Faust as much as a row."""
+
+    records: Sequence[Any]
+    """aiokafka's; at least one."""
+
+
 class Keeper(Protocol):
     """Who knows how far each partition is applied."""
 
-    @property
-    def batch(self) -> int:
-        """Events that are taken at once, at most."""
+    pace: Pace
 
     def given(self, partitions: Iterable[TP]) -> None:
         """These partitions, and no others, are ours from now on until they are revoked."""
@@ -49,7 +56,7 @@ class Keeper(Protocol):
         """These partitions may be another's soon: waits until nothing is done for them, but not for ever."""
 
     def applied(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
-        """Which offset comes next in each partition that is ours."""
+        """Which offset comes next in each partition that is ours and whose positions are known."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -115,11 +122,18 @@ class Consumer(driver.Consumer):
         if len(applied) < len(active):  # positions could not be read when they were assigned
             await self.perform_seek()
         backlog = {tp: (self._read_offset[tp] or 0) - offset for tp, offset in self.keeper.applied(active).items()}
-        ready = {tp for tp, events in backlog.items() if events < BACKLOG_BATCHES * self.keeper.batch}
+        ready = {tp for tp, events in backlog.items() if events < self.keeper.pace.backlog}
         if not ready:
             await self.sleep(LOOK_S)
             return {}
-        return await super()._getmany(ready, min(timeout, LOOK_S))
+        fetched = await super()._getmany(ready, timeout if ready == active else min(timeout, LOOK_S))
+        return {tp: [Fetched(records)] for tp, records in fetched.items() if records}
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        """It stands where its last record does: up to there this partition is read."""
+        message = super()._to_message(tp, record.records[-1])
+        message.value = record
+        return message
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """The group has shared its partitions out anew."""

@@ -1,26 +1,37 @@
-"""What follows from a post's life for its media: uploads are rendered, and what no post needs any more is removed.
+"""What follows from a post's life for its media, and an avatar's: uploads are rendered, and what nobody needs any more
+is removed.
 
-Fed by photolog.posts; renders.py and removals.py do the work.
+Fed by photolog.posts and photolog.accounts; renders.py and removals.py do the work.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from events.avatars import AvatarChanged, AvatarRejected, AvatarReserved, AvatarUploaded
 from events.delivery import Delivery
-from events.posts import PostDeleted, PostRejected, UploadCompleted
+from events.posts import (
+    PostDeleted,
+    PostRejected,
+    PostRemade,
+    PostRemoved,
+    PostRestored,
+    ProcessingRetried,
+    UploadCompleted,
+)
+from processors.durations import Durations
 from processors.removals import Removals
 from processors.renders import Renders
+from processors.works import AvatarWork, PhotoWork, Work
 from projections.effects import Reaction
-from schemas.ids import PostId
-from schemas.positions import POSTS
+from schemas.ids import AccountId, AvatarId, PostId
+from schemas.positions import ACCOUNTS, POSTS
 
 
 @dataclass(frozen=True)
 class Render(Reaction):
-    """Publish a completed upload, or reject it."""
+    """Show a completed upload, or reject it; again, where it was restored or is retried."""
 
-    post_id: PostId
-    upload: UploadCompleted
+    work: Work
 
 
 @dataclass(frozen=True)
@@ -31,39 +42,74 @@ class RemoveOriginal(Reaction):
 
 
 @dataclass(frozen=True)
+class WithdrawRenditions(Reaction):
+    """What a post showed that is removed, or made again: of this attempt, and of all before. Its original is held."""
+
+    post_id: PostId
+    attempt: int
+
+
+@dataclass(frozen=True)
 class RemoveMedia(Reaction):
     """Everything that a deleted post had."""
 
     post_id: PostId
 
 
+@dataclass(frozen=True)
+class RemoveAvatar(Reaction):
+    """What an avatar had; if it was rejected, its upload alone."""
+
+    account_id: AccountId
+    avatar_id: AvatarId
+    rejected: bool = False
+
+
+Removal = RemoveOriginal | WithdrawRenditions | RemoveMedia | RemoveAvatar
+
+
 class MediaSubscriber:
     """Says what media need."""
 
     id = "media@v1"
-    topics = (POSTS,)
+    topics = (POSTS, ACCOUNTS)
 
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
-        """At most one reaction an event."""
+        """A reaction for each thing that an event concerns."""
         event, post = delivery.recorded.event, PostId(delivery.recorded.stream.removeprefix("post/"))
         match event:
-            case UploadCompleted():
-                yield Render(post, event)
-            case PostRejected():
+            case UploadCompleted() | PostRestored() | ProcessingRetried():
+                yield Render(PhotoWork(post, event.upload_key, event.content_type))
+            case PostRejected(reason=reason) if reason != "blocked":
                 yield RemoveOriginal(post)
+            case PostRemoved(attempt=attempt):
+                yield WithdrawRenditions(post, attempt)
+            case PostRemade(attempt=attempt):
+                yield WithdrawRenditions(post, attempt - 1)
             case PostDeleted():
                 yield RemoveMedia(post)
+            case AvatarUploaded():
+                yield Render(AvatarWork(event.account_id, event.avatar_id, event.upload_key, event.content_type))
+            case AvatarRejected():
+                yield RemoveAvatar(event.account_id, event.avatar_id, rejected=True)
+            case AvatarReserved() | AvatarChanged():
+                for avatar in event.removes:
+                    yield RemoveAvatar(event.account_id, avatar)
 
 
 @dataclass(frozen=True)
 class RenderApplier:
-    """Has uploads rendered. The post's stream says whether one still waits for it."""
+    """Has uploads rendered. Their stream says whether one still waits for it."""
 
     renders: Renders
+    waiting: Durations = field(default_factory=Durations)
+    """From a complete upload until it was shown or rejected."""
 
     async def apply(self, reaction: Render, delivery: Delivery, cut_short: int) -> None:
         """One upload."""
-        await self.renders.process(reaction.post_id, reaction.upload, delivery.recorded.correlation, cut_short)
+        recorded = delivery.recorded
+        if await self.renders.process(reaction.work, recorded.correlation, cut_short):
+            self.waiting.add(max(0, self.renders.clock() - recorded.at) / 1_000)
 
 
 @dataclass(frozen=True)
@@ -72,10 +118,16 @@ class RemovalApplier:
 
     removals: Removals
 
-    async def apply(self, reaction: RemoveOriginal | RemoveMedia, delivery: Delivery, cut_short: int) -> None:
-        """What one post had."""
+    async def apply(self, reaction: Removal, delivery: Delivery, cut_short: int) -> None:
+        """What one post, or avatar, had."""
         match reaction:
+            case WithdrawRenditions(post, attempt):
+                await self.removals.withdrawn(post, attempt)
             case RemoveOriginal(post):
                 await self.removals.rejected(post)
             case RemoveMedia(post):
                 await self.removals.deleted(post)
+            case RemoveAvatar(account, avatar, rejected=True):
+                await self.removals.avatar_rejected(account, avatar)
+            case RemoveAvatar(account, avatar):
+                await self.removals.avatar_removed(account, avatar)

@@ -17,3 +17,13 @@ class Pace:
     """Turns of the event loop that others get between two batches."""
     dead_letters: int = 20
     """Events that this process puts aside in an hour; then the partition waits instead."""
+
+    @property
+    def backlog(self) -> int:
+        """Events of a partition that may wait in memory before more are fetched, while it is busy or held."""
+        return 4 * self.batch
+
+    @property
+    def room(self) -> int:
+        """Events of a partition that wait in memory at most: a backlog, and the fetch that was under way."""
+        return self.backlog + self.batch

@@ -1,12 +1,17 @@
-"""The port of the media pipeline: pictures in, renditions out. The other ports: see commands and projections."""
+"""The ports of the media pipeline: pictures in, renditions out, and edges that keep them. The other ports: see commands
+and projections."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from events.posts import RejectionReason
+from schemas.ids import AvatarId, PostId
 
-RenditionName = Literal["thumbnail", "feed", "full"]
+Picture = Literal["photo", "photo_avif", "avatar"]
+"""What is made: a photo as it is in three sizes, in AVIF too perhaps, or squares of its middle."""
+RenditionName = Literal["thumbnail", "feed", "full", "small", "large"]
+"""The sizes of a photo, and those of an avatar."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,9 @@ class Rendered:
     width: int
     height: int
     blurhash: str
+    look: str
+    """64-bit perceptual hashes in hex, with blanks between, which say how like two pictures are: of all of it, and of
+    what is inside of a border."""
 
 
 @dataclass(frozen=True)
@@ -41,5 +49,17 @@ class Refused:
 class Renderer(Protocol):
     """Makes renditions. Never trusts the file: bounded in pixels, memory and time, and it survives any input."""
 
-    async def render(self, source: Path, declared_type: str) -> Rendered | Refused:
+    async def render(self, source: Path, declared_type: str, picture: Picture = "photo") -> Rendered | Refused:
         """The renditions of one file, or why there are none. Raises only when the machine is at fault: try again."""
+
+
+class Edge(Protocol):
+    """Caches before the object store, which keep what they once fetched."""
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+
+    async def purge(self, of: PostId | AvatarId) -> None:
+        """Nothing that was fetched before is kept of these media. Safe to repeat. Raises Unavailable if one of them did
+        not hear of it."""

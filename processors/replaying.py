@@ -6,8 +6,9 @@ was cut short.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from events.delivery import Delivery
 from processors.log_driver import LogDriver
@@ -52,26 +53,49 @@ class Replayed:
     due: int
     """Events that it had to take when it began."""
     left: int
-    seconds: float
+    per_second: float
+    """Just now: over the last third of the time that it has taken."""
     held: Sequence[str]
     """What keeps it from going on, if anything does."""
 
     @property
-    def per_second(self) -> float:
-        return (self.due - self.left) / max(self.seconds, 1e-9)
+    def seconds_left(self) -> float | None:
+        """At the rate of just now. None: nothing says how long it takes."""
+        return self.left / self.per_second if self.per_second else None
 
     @property
     def line(self) -> str:
         """For whoever waits for it."""
         share = 1 - self.left / self.due if self.due else 1.0
-        left = f"{self.left / self.per_second:.0f} s left" if self.left < self.due else "…"
+        left = "…" if self.seconds_left is None else f"{self.seconds_left:.0f} s left"
         said = f"{share:6.1%}  {self.due - self.left:,} of {self.due:,} events; {self.per_second:,.0f} events/s, {left}"
         return f"{said}; held: {'; '.join(self.held)}" if self.held else said
 
 
+@dataclass
+class Rate:
+    """Events a second over the last third of the time since it began: what was slow at first, or is slow now, tells."""
+
+    clock: Callable[[], float]
+    _seen: deque[tuple[float, int]] = field(default_factory=deque)
+    """When how many were left, oldest first."""
+    _began: float | None = None
+
+    def now(self, left: int) -> float:
+        """So many are left now."""
+        now = self.clock()
+        self._began = now if self._began is None else self._began
+        self._seen.append((now, left))
+        since = now - (now - self._began) / 3
+        while len(self._seen) > 2 and self._seen[1][0] <= since:
+            self._seen.popleft()
+        at, before = self._seen[0]
+        return (before - left) / (now - at) if now > at else 0.0
+
+
 async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asyncio.Event) -> bool:
     """Up to where the log ends now, or until it is told to stop. Whether it got there. Raises what ends the driver."""
-    began, due = time.monotonic(), sum((await runtime.lags()).values())
+    rate, due = Rate(time.monotonic), sum((await runtime.lags()).values())
     ends = {Partition(*place): end for place, end in (await runtime.sources.log.ends()).items()}
     driving = asyncio.create_task(LogDriver(runtime).run())
     stopping = asyncio.create_task(stop.wait())
@@ -79,7 +103,7 @@ async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asynci
         while True:
             left = await _left(runtime, ends)
             held = [f"{partition}: {why}" for partition, why in runtime.failing.items()]
-            say(Replayed(due, left, time.monotonic() - began, held))
+            say(Replayed(due, left, rate.now(left), held))
             if left == 0 or stop.is_set():
                 return left == 0
             await asyncio.wait([driving, stopping], timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from processors.counts import Change, contribution, lane, pieces, row_write, size_writes
+from processors.counts import Change, contribution, lane, latest, pieces, row_write, size_writes
 from processors.planning import Plan
 from processors.related import related
 from projections.effects import Delete, Put
@@ -36,7 +36,9 @@ class Rows:
         changes = [change for plan in plans for change in changes_of(plan)]
         if not changes:
             return
-        for piece in pieces(changes):
+        plain = latest(change for change in changes if not change.table.counts)
+        await self.tables.write([row_write(change, None) for change in plain])
+        for piece in pieces(change for change in changes if change.table.counts):
             await self._write(piece)
         stale, said = _stale(changes), related(changes)
         if stale or said:
@@ -44,16 +46,12 @@ class Rows:
 
     async def _write(self, piece: Sequence[Change]) -> None:
         stored: dict[tuple[Table, Key], Stamp] = {}
-        for table in {change.table for change in piece if change.table.counts}:
+        for table in {change.table for change in piece}:
             keys = [change.effect.key for change in piece if change.table == table]
             stored.update({(table, key): stamp for key, stamp in (await self.tables.stamps(table, keys)).items()})
         before = [(change, stored.get((change.table, change.effect.key))) for change in piece]
         await self.tables.write([row_write(change, stamp) for change, stamp in before])
-        counted = [
-            (change, lane(change, stamp), contribution(change, stamp))
-            for change, stamp in before
-            if change.table.counts
-        ]
+        counted = [(change, lane(change, stamp), contribution(change, stamp)) for change, stamp in before]
         await self.tables.write(await size_writes(self.tables, counted))
 
 

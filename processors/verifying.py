@@ -53,7 +53,8 @@ class Verdict:
     rows: int = 0
     counts: int = 0
     forgotten: int = 0
-    """Rows of subjects whose key is destroyed: of these presence and number are compared, and not the columns."""
+    """Rows of subjects whose key is destroyed: of these presence and number are compared, and not the columns; and
+    nothing where people are known by the key, as the log names it no more."""
     differing: Counter[str] = field(default_factory=Counter)
     named: list[str] = field(default_factory=list)
 
@@ -79,6 +80,8 @@ class Verifier:
     vault: Vault
     letters: Letters
     folded: Folded
+    keyed: frozenset[str]
+    """Tables by whose keys people are known: what is there of those who are forgotten, no fold can name any more."""
 
     async def fold(
         self, ends: Mapping[Partition, int], holds: Mapping[Partition, Holds], say: Callable[[int], None]
@@ -100,7 +103,10 @@ class Verifier:
                 forgotten = await self._forgotten(table, stored)
                 due = self.folded.take(table.name, [one.key for one in stored])
                 for one in stored:
-                    _compare(verdict, table, one, due.get(one.key), one.key in forgotten)
+                    if table.name in self.keyed and one.key not in due and (one.row is None or one.key in forgotten):
+                        verdict.forgotten += 1
+                    else:
+                        _compare(verdict, table, one, due.get(one.key), one.key in forgotten)
                     if table.counts and one.row is not None:
                         sizes[tuple(one.row[name] for name in table.counts.per_columns)] += 1
             for key, digest in self.folded.left(table.name):

@@ -1,6 +1,20 @@
 """Every projection that there is: the list that runtime, wiring and tests go by. A new read model is added here."""
 
-from projections import accounts, addresses, blocks, comments, dead_letters, feed, likes, notifications, posts
+from projections import (
+    accounts,
+    addresses,
+    blocks,
+    canaries,
+    comments,
+    dead_letters,
+    devices,
+    feed,
+    likes,
+    moderation,
+    notifications,
+    posts,
+    search,
+)
 
 PROJECTIONS = (
     accounts.PROJECTION,
@@ -11,5 +25,9 @@ PROJECTIONS = (
     likes.PROJECTION,
     comments.PROJECTION,
     notifications.PROJECTION,
+    devices.PROJECTION,
+    moderation.PROJECTION,
+    search.PROJECTION,
     dead_letters.PROJECTION,
+    canaries.PROJECTION,
 )

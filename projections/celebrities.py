@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from events.celebrities import Celebrity
 from projections.effects import Put
-from schemas.ids import Millis
+from projections.ports import TableReads
+from schemas.ids import AccountId, Millis
 from schemas.tables import INT, JSON, Row, Table
 
 ALL = "celebrity"
@@ -50,6 +51,12 @@ def put(event: Celebrity) -> Put:
         followers=event.followers,
         again_at=event.again_at,
     )
+
+
+async def celebrity_row(tables: TableReads, account: AccountId) -> Row | None:
+    """That of one account; None: it never was a celebrity."""
+    key = (ALL, account)
+    return (await tables.get(CELEBRITIES, [key])).get(key)
 
 
 def spans_of(row: Row | None) -> list[Pulled]:

@@ -1,6 +1,6 @@
 """What is said under posts. Fed by events/comments.py; read by the list of comments and, for its size, by cards."""
 
-from events.comments import CommentDeleted, CommentWritten
+from events.comments import CommentDeleted, CommentRemoved, CommentRestored, CommentWritten
 from events.envelope import Recorded
 from events.personal import readable
 from projections.effects import Delete, Effects, Projection, Put
@@ -19,8 +19,8 @@ COMMENTS = Table(
 PROJECTION = Projection("comments", topics=[ENGAGEMENT], tables=[COMMENTS])
 
 
-@PROJECTION.projects(CommentWritten)
-def written(recorded: Recorded[CommentWritten]) -> Effects:
+@PROJECTION.projects(CommentWritten, CommentRestored)
+def written(recorded: Recorded[CommentWritten | CommentRestored]) -> Effects:
     event = recorded.event
     yield Put(
         COMMENTS,
@@ -32,7 +32,7 @@ def written(recorded: Recorded[CommentWritten]) -> Effects:
     )
 
 
-@PROJECTION.projects(CommentDeleted)
-def deleted(recorded: Recorded[CommentDeleted]) -> Effects:
+@PROJECTION.projects(CommentDeleted, CommentRemoved)
+def deleted(recorded: Recorded[CommentDeleted | CommentRemoved]) -> Effects:
     event = recorded.event
     yield Delete(COMMENTS, post_id=event.post_id, written_at=event.written_at, comment_id=event.comment_id)

@@ -4,7 +4,7 @@ A new kind of effect is a Reaction in a file of its own, with an applier that th
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from events.delivery import Delivery
@@ -116,12 +116,23 @@ class Projection:
     topics: Sequence[str]
     tables: Sequence[Table]
     version: int = 1
+    shape: int = 1
+    """Raised with whatever makes rows say something else, a new column for one. A version keeps the shape it has."""
+    earlier: "tuple[Projection, ...]" = ()
+    """What it was in earlier shapes, functions included: each is kept until no site has a version of it."""
     functions: dict[type[Event], Projector] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """Under which its positions are kept."""
         return f"{self.name}@v{self.version}"
+
+    def shaped(self, shape: int, version: int) -> "Projection | None":
+        """A version of this shape; None: it is a later release's."""
+        for one in (self, *self.earlier):
+            if one.shape == shape:
+                return replace(one, version=version, earlier=self.earlier)
+        return None
 
     def projects(self, *event_types: type[Event]) -> Callable[[F], F]:
         """Registers the function of these events."""

@@ -4,6 +4,7 @@ began."""
 
 from typing import NamedTuple
 
+from events.cases import CaseDecided
 from events.comments import CommentWritten
 from events.envelope import Recorded
 from events.follows import Followed
@@ -17,7 +18,9 @@ from schemas.positions import ACCOUNTS, ENGAGEMENT, FOLLOWS, POSTS
 from schemas.tables import TEXT, TIME, Table
 
 LIKE, COMMENT, FOLLOW, MENTION = "like", "comment", "follow", "mention"
-KINDS = (LIKE, COMMENT, FOLLOW, MENTION)
+VERDICTS = {"remove": "removed", "restore": "restored", "suspend": "suspended", "reinstate": "reinstated"}
+"""Kinds that tell of what moderators decided; a dismissal is told to nobody."""
+KINDS = (LIKE, COMMENT, FOLLOW, MENTION, *VERDICTS.values())
 
 NOTIFICATIONS = Table(
     "notifications",
@@ -77,6 +80,15 @@ def mentioned(recorded: Recorded[AccountsMentioned]) -> Effects:
     deed = Deed(event.author_id, recorded.at, event.author_id, post_id(recorded.stream))
     for account in event.tells:
         yield from _told(account, MENTION, recorded.id, deed)
+
+
+@PROJECTION.projects(CaseDecided)
+def decided(recorded: Recorded[CaseDecided]) -> Effects:
+    """Comes from nobody: who moderates is not shown."""
+    event = recorded.event
+    if event.verdict in VERDICTS:
+        deed = Deed(AccountId(""), recorded.at, event.account_id, event.post_id or "", event.comment_id or "")
+        yield from _told(event.account_id, VERDICTS[event.verdict], recorded.id, deed)
 
 
 @PROJECTION.projects(NotificationsRead)

@@ -4,6 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
+from projections.search_ports import Hit as Hit
+from projections.search_ports import Search as Search
+from projections.search_ports import SearchReads as SearchReads
 from projections.table_ports import MAX_KEYS as MAX_KEYS
 from projections.table_ports import Head as Head
 from projections.table_ports import Origin as Origin
@@ -118,6 +121,9 @@ class Feeds(Protocol):
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
         """Up to `limit` entries below `after`, and extends the feed's life. None: the feed is not whole, rebuild it."""
+
+    async def reached(self) -> bool:
+        """Whether the store is asked and believed just now. Where it is not, every page is read from the tables."""
 
     async def begin(self, account: AccountId) -> bytes | None:
         """From now on pushes land. What `complete` names; None: the store is not to be believed now."""

@@ -5,6 +5,7 @@ projection has applied is left out. Where too much is not applied yet, `room` wa
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from projections.ports import Positions, Progress
@@ -25,6 +26,8 @@ OWN_PLACES = 6
 ROOM_BYTES = MAX_PLACES_BYTES - OWN_PLACES * MAX_PLACE_BYTES
 """What a caller may have seen that is not applied everywhere: 19 places of usual size."""
 ROOM_WITHIN_S = 5.0
+LOOK_S = 0.05
+"""Between two looks whether there is room."""
 ENDS_WITHIN_S = 1.0
 
 NOWHERE = Progress(0, 0, "")
@@ -53,11 +56,12 @@ class PositionTokens:
 
     async def room(self, seen: Sequence[Position]) -> None:
         """Waits until a token can hold what the caller has seen and what a command adds. Raises NotYetVisible."""
-        if self._fits(seen):
-            return
-        await self._positions.wait(list(self._topics), self._left(seen), ROOM_WITHIN_S)
-        if not self._fits(seen):
-            raise NotYetVisible("too much of what you have seen is on its way; please try again shortly")
+        deadline = time.monotonic() + ROOM_WITHIN_S
+        while not self._fits(seen):
+            if time.monotonic() > deadline:
+                raise NotYetVisible("too much of what you have seen is on its way; please try again shortly")
+            # Some of it is enough, whichever is applied first: the rest may be held for long.
+            await self._positions.wait(list(self._topics), self._left(seen), LOOK_S)
 
     def write(self, own: Sequence[Position], seen: Sequence[Position]) -> str:
         """The token of an answer: these places, and those that its caller had seen."""

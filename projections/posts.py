@@ -9,7 +9,10 @@ from events.posts import (
     PostEdited,
     PostPublished,
     PostRejected,
+    PostRemade,
+    PostRemoved,
     PostReserved,
+    PostRestored,
     Rendition,
     UploadCompleted,
     shown_tags,
@@ -55,8 +58,8 @@ def reserved(recorded: Recorded[PostReserved]) -> Effects:
     yield _status(recorded.stream, recorded.event.author_id, "pending")
 
 
-@PROJECTION.projects(UploadCompleted)
-def upload_completed(recorded: Recorded[UploadCompleted]) -> Effects:
+@PROJECTION.projects(UploadCompleted, PostRestored)
+def processing(recorded: Recorded[UploadCompleted | PostRestored]) -> Effects:
     yield _status(recorded.stream, recorded.event.author_id, "processing")
 
 
@@ -79,9 +82,29 @@ def edited(recorded: Recorded[PostEdited]) -> Effects:
         yield _post(recorded.stream, recorded.event, recorded.event.picture, edited_at=recorded.at)
 
 
+@PROJECTION.projects(PostRemade)
+def remade(recorded: Recorded[PostRemade]) -> Effects:
+    event, picture = recorded.event, recorded.event.picture
+    yield _post(recorded.stream, event, picture, edited_at=event.edited_at)
+    yield _status(
+        recorded.stream,
+        event.author_id,
+        "published",
+        renditions=_sources(picture.renditions),
+        published_at=picture.published_at,
+    )
+
+
 @PROJECTION.projects(PostRejected)
 def rejected(recorded: Recorded[PostRejected]) -> Effects:
     yield _status(recorded.stream, recorded.event.author_id, "rejected", reason=recorded.event.reason)
+
+
+@PROJECTION.projects(PostRemoved)
+def removed(recorded: Recorded[PostRemoved]) -> Effects:
+    """To its author it is rejected. A status without a time of publication says nothing to others."""
+    yield Delete(POSTS, post_id=post_id(recorded.stream))
+    yield _status(recorded.stream, recorded.event.author_id, "rejected", reason="blocked")
 
 
 @PROJECTION.projects(PostDeleted)

@@ -67,6 +67,11 @@ class SiteState:
     """By name of the projection; one that is left out has its first version alone."""
     rest: Mapping[str, Any] = field(default_factory=dict)
     """What a later release keeps here: carried along."""
+    shapes: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    """By name of the projection, the shape of each version that is not of the first. Beside the versions, because a
+    release that knows no shapes carries along what it does not know here, and only here."""
+    arriving: Mapping[str, int] = field(default_factory=dict)
+    """By name of a projection that was new to a site with an older log, the version that has not caught up since."""
 
     def gone(self, shares: Collection[Share]) -> "SiteState":
         """These cannot reach Redis."""
@@ -79,6 +84,28 @@ class SiteState:
     def of(self, projection: str) -> Versions:
         """The versions of one projection, by its name."""
         return self.versions.get(projection, FIRST)
+
+    def shape(self, projection: str, version: int) -> int:
+        """Which shape of the projection a version has."""
+        return self.shapes.get(projection, {}).get(version, 1)
+
+    def shaped(self, projection: str, version: int, shape: int) -> "SiteState":
+        """A version has this shape, as long as it is kept."""
+        own = {**self.shapes.get(projection, {}), version: shape}
+        return replace(self, shapes={**self.shapes, projection: own})
+
+    def is_arriving(self, projection: str) -> bool:
+        """Whether its live version has not caught up since it was new here: then no query is answered from it."""
+        return self.arriving.get(projection) == self.of(projection).live
+
+    def met(self, versions: Mapping[str, int]) -> "SiteState":
+        """These, by name of their projections, are new here."""
+        return replace(self, arriving={**self.arriving, **versions})
+
+    def arrived(self, projection: str, version: int) -> "SiteState":
+        """This one has caught up, or is no more."""
+        left = {name: one for name, one in self.arriving.items() if (name, one) != (projection, version)}
+        return replace(self, arriving=left)
 
     def with_versions(self, projection: str, versions: Versions) -> "SiteState":
         """Where another one is live than before, copies of rows and feeds are over: they were made of the other's."""
@@ -94,6 +121,10 @@ def written(state: SiteState) -> str:
     """The row of a state."""
     away = [list(share) for share in sorted(state.away)]
     said = {**state.rest, "epoch": state.epoch, "believed": dict(state.believed), "away": away}
+    if state.shapes:
+        said["shapes"] = {name: {str(of): shape for of, shape in own.items()} for name, own in state.shapes.items()}
+    if state.arriving:
+        said["arriving"] = dict(state.arriving)
     if state.versions:
         said["versions"] = {name: one.said for name, one in state.versions.items()}
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
@@ -104,7 +135,9 @@ def read(content: str) -> SiteState:
     said = orjson.loads(content)
     epoch, believed, away = said.pop("epoch"), said.pop("believed"), said.pop("away")
     versions = {name: Versions.read(one) for name, one in said.pop("versions", {}).items()}
-    return SiteState(epoch, believed, frozenset(Share(*share) for share in away), versions, said)
+    shapes = {name: {int(of): shape for of, shape in own.items()} for name, own in said.pop("shapes", {}).items()}
+    arriving = said.pop("arriving", {})
+    return SiteState(epoch, believed, frozenset(Share(*share) for share in away), versions, said, shapes, arriving)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
-"""The ports of tables and positions, of the versions that are meant: between their adapters and whoever names none."""
+"""The ports of tables, search and positions, of the versions meant: between adapters and whoever names none."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from projections.live import Live, Meant
-from projections.ports import Head, Positions, Progress, Stamp, Stored, Tables, Write
+from projections.ports import Head, Hit, Positions, Progress, SearchReads, Stamp, Stored, Tables, Write
 from schemas.positions import Partition, Position
 from schemas.tables import Key, Row, Table
+from schemas.words import Term
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,19 @@ class VersionedTables:
 
     async def get(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
         """See the port."""
-        return await self.tables.get((await self.meant()).table(table), keys)
+        meant = (await self.meant()).table(table)
+        return {key: _whole(table, meant, row) for key, row in (await self.tables.get(meant, keys)).items()}
 
     async def slice(self, table: Table, partition: Key, limit: int, after: Key | None = None) -> list[Row]:
         """See the port."""
-        return await self.tables.slice((await self.meant()).table(table), partition, limit, after)
+        meant = (await self.meant()).table(table)
+        return [_whole(table, meant, row) for row in await self.tables.slice(meant, partition, limit, after)]
 
     async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, Head]:
         """See the port."""
-        return await self.tables.heads((await self.meant()).table(table), partitions, most)
+        meant = (await self.meant()).table(table)
+        heads = await self.tables.heads(meant, partitions, most)
+        return {key: replace(one, rows=[_whole(table, meant, row) for row in one.rows]) for key, one in heads.items()}
 
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
         """See the port."""
@@ -55,6 +60,18 @@ class VersionedTables:
         """See the port."""
         meant = await self.meant()
         await self.tables.write([replace(write, table=meant.table(write.table)) for write in writes])
+
+
+@dataclass(frozen=True)
+class VersionedSearch:
+    """The SearchReads port."""
+
+    search: SearchReads
+    meant: Callable[[], Awaitable[Meant]]
+
+    async def find(self, table: Table, terms: Sequence[Term], limit: int, after: Hit | None = None) -> list[Hit]:
+        """See the port."""
+        return await self.search.find((await self.meant()).table(table), terms, limit, after)
 
 
 @dataclass(frozen=True)
@@ -98,3 +115,8 @@ class LivePositions:
     def known(self, projection: str) -> Mapping[Partition, Progress]:
         """Of what was live when anybody asked last."""
         return self.positions.known(self.live.last.subscriber(projection))
+
+
+def _whole(table: Table, meant: Table, row: Row) -> Row:
+    """A row with every column of the table that was asked, whatever shape it was made by."""
+    return row if meant.columns is table.columns else {**table.lacking(meant), **row}

@@ -8,15 +8,16 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, blocks, comments, feed, likes, posts
-from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, USERNAMES
+from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, SUSPENDED, USERNAMES
 from projections.buckets import BUCKETS
-from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR
+from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR, SALTED_POSTS
 from query_api.call import SIGNED, AnyViewer, Page, Viewer, Wired, fresh, shown
 from query_api.cards import Skeleton, show_cards
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import are_apart, relate, to_blocks, to_users
-from query_api.users import show_user, want_users
+from query_api.spread import is_spread, posts_of
+from query_api.users import as_seen, want_users
 from schemas.accounts import Me, Profile, Users, Whose
 from schemas.errors import UnknownAccount
 from schemas.ids import AccountId
@@ -32,13 +33,14 @@ CARDS = fresh(*(part.PROJECTION for part in (accounts, posts, feed, blocks, like
 
 @router.get("/me", response_model=Me, dependencies=[SIGNED, PROFILES])
 async def me(viewer: Viewer, wired: Wired) -> Response:
-    """The own profile, with what only its owner sees."""
-    own = await _profile(viewer, viewer, wired)
+    """The own profile, with what only its owner sees; a suspended account's too."""
     wanted = Wanted()
     wanted.row(ACCOUNTS, [(viewer,)])
     row = (await find(wanted, wired)).row(ACCOUNTS, viewer)
+    row = row or (await wired.tables.get(SUSPENDED, [(viewer,)])).get((viewer,))
     if row is None:
         raise UnknownAccount
+    own = await _profile(viewer, viewer, wired, row)
     confirmed = (await wired.tables.get(CONFIRMED_EMAILS, [(viewer,)])).get((viewer,))
     verified = confirmed is not None and confirmed["email"] == row["email"]
     private = {"email": row["email"], "email_verified": verified, "created_at": rfc3339(row["opened_at"])}
@@ -87,7 +89,13 @@ async def grid(user_id: Whose, request: Request, page: Page, viewer: AnyViewer, 
         cards = await show_cards(skeletons, viewer, wired)
         return [None if card is None else orjson.Fragment(card) for card in cards]
 
-    listing = TableList(f"users/{account}/feed", "posts", POSTS_BY_AUTHOR, [(account,)])
+    spread = await is_spread(wired.tables, account)
+
+    async def read(after: Row | None, limit: int) -> list[Row]:
+        place = None if after is None else (after["published_at"], after["post_id"])
+        return await posts_of(wired.tables, account, limit, place, spread=spread)
+
+    listing = TableList(f"users/{account}/feed", "posts", POSTS_BY_AUTHOR, [(account,)], read)
     return await listing.page(request, page, viewer, wired, show)
 
 
@@ -113,21 +121,24 @@ async def _known(user_id: str, wired: Reads) -> AccountId:
     return AccountId(account)
 
 
-async def _profile(account: AccountId, viewer: AccountId | None, wired: Reads) -> dict[str, Any]:
-    """Whom the viewer has blocked is shown by name and counts alone, so that the block can be taken back."""
+async def _profile(
+    account: AccountId, viewer: AccountId | None, wired: Reads, own: Row | None = None
+) -> dict[str, Any]:
+    """Whom the viewer has blocked is shown by name and counts alone, so that the block can be taken back. `own`: the
+    row, where it is not looked for."""
     wanted = Wanted()
     want_users(wanted, [account])
-    for table in (POSTS_BY_AUTHOR, FOLLOWERS, FOLLOWING):
+    for table in (POSTS_BY_AUTHOR, SALTED_POSTS, FOLLOWERS, FOLLOWING):
         wanted.size(table, [(account,)])
     found, related = await asyncio.gather(find(wanted, wired), relate(viewer, to_users([account]), wired))
-    row, user = found.row(ACCOUNTS, account), show_user(found, related, account, viewer, blocked=True)
+    row = own or found.row(ACCOUNTS, account)
     blocked, blocker = (related[member] for member in to_blocks(account))
-    if row is None or user is None or blocker:
+    if row is None or blocker:
         raise UnknownAccount
     return {
-        **user,
+        **as_seen(row, related, viewer, wired.media_url, avatar="large"),
         "bio": None if blocked else row["bio"],
-        "post_count": found.size(POSTS_BY_AUTHOR, account),
+        "post_count": found.size(POSTS_BY_AUTHOR, account) + found.size(SALTED_POSTS, account),
         "follower_count": found.size(FOLLOWERS, account),
         "following_count": found.size(FOLLOWING, account),
         "blocked_by_viewer": blocked,

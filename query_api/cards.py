@@ -91,7 +91,7 @@ def _made(post: str, author: str, entries: Mapping[str, Entry], reads: Reads) ->
     row, user, likes, comments = (entry.row for _, entry in parts)
     if row is None or user is None:
         return None
-    before = b'%b,"user":%b,' % (_open(said_by_post(row, reads)), _open(said_by_itself(user)))
+    before = b'%b,"user":%b,' % (_open(said_by_post(row, reads)), _open(said_by_itself(user, reads.media_url)))
     card = Card(post, author, before, b'"like_count":%d,"comment_count":%d,' % (likes, comments))
     reads.cards.keep(card, parts)
     return card

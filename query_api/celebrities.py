@@ -98,7 +98,7 @@ class CelebrityReads:
 
     async def _list(self, _names: Sequence[str]) -> dict[str, Entry]:
         async def all_rows() -> dict[str, Any]:
-            rows = await _whole(self.tables, CELEBRITIES, (ALL,))
+            rows = await whole(self.tables, CELEBRITIES, (ALL,))
             return {row["account_id"]: row["spans"] for row in rows}
 
         found = await self._cached(LISTED, CELEBRITIES.partition_cached or 0, all_rows)
@@ -131,7 +131,7 @@ class CelebrityReads:
     async def _among(self, viewer: AccountId, accounts: Sequence[str]) -> list[str]:
         """Those of these accounts whom the viewer follows."""
         if len(accounts) > ASKED:
-            followees = {row["followee_id"] for row in await _whole(self.tables, FOLLOWING, (viewer,))}
+            followees = {row["followee_id"] for row in await whole(self.tables, FOLLOWING, (viewer,))}
             return [account for account in accounts if account in followees]
         found: list[str] = []
         for start in range(0, len(accounts), MAX_KEYS):
@@ -147,7 +147,7 @@ def _celebrities(listed: Entry, followed: Entry) -> Celebrities:
     return Celebrities(authors, (listed, followed))
 
 
-async def _whole(tables: TableReads, table: Table, partition: Key) -> list[Row]:
+async def whole(tables: TableReads, table: Table, partition: Key) -> list[Row]:
     found: list[Row] = []
     after: Key | None = None
     while True:

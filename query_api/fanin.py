@@ -9,10 +9,11 @@ import heapq
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from projections.feed import FOLLOWING, POSTS_BY_AUTHOR
+from projections.feed import FOLLOWING, parts_of
 from projections.ports import MAX_KEYS, FeedEntry, TableReads
+from query_api.spread import spread_authors
 from schemas.ids import AccountId, PostId
-from schemas.tables import Key, Row
+from schemas.tables import Key, Row, Table
 
 LEAST, MOST = 5, 200
 """Posts of one author that are read at a time: twice their part of what is wanted, within these. So what is held at
@@ -24,10 +25,12 @@ FOLLOWEES_AT_ONCE = 500
 
 @dataclass
 class _Author:
-    """One author's posts below the start, newest first, read chunk by chunk."""
+    """One author's posts below the start, newest first, read chunk by chunk; where they are spread, those of a part."""
 
     tables: TableReads
     id: AccountId
+    table: Table
+    part: Key
     chunk: int
     after: Key | None
     ahead: list[FeedEntry] = field(default_factory=list)
@@ -39,7 +42,7 @@ class _Author:
         return self.ahead.pop() if self.ahead else None
 
     async def read(self) -> None:
-        rows = await self.tables.slice(POSTS_BY_AUTHOR, (self.id,), self.chunk, self.after)
+        rows = await self.tables.slice(self.table, self.part, self.chunk, self.after)
         last = None if len(rows) < self.chunk else (rows[-1]["published_at"], rows[-1]["post_id"])
         self.have(rows, last)
 
@@ -54,7 +57,9 @@ async def fan_in(tables: TableReads, account: AccountId, limit: int, after: Feed
     followees = [followee async for followee in _followees(tables, account)]
     chunk = min(MOST, max(LEAST, 2 * limit // max(1, len(followees))))
     start = None if after is None else (after.published_at, after.post_id)
-    authors = [_Author(tables, followee, chunk, start) for followee in followees]
+    spread = await spread_authors(tables)  # before any post is read that lies in a further part
+    parts = [(one, *part) for one in followees for part in parts_of(one, spread=one in spread)]
+    authors = [_Author(tables, *part, chunk, start) for part in parts]
     if start is None:
         await _begin(tables, authors, chunk)
     else:
@@ -65,12 +70,14 @@ async def fan_in(tables: TableReads, account: AccountId, limit: int, after: Feed
 
 async def _begin(tables: TableReads, authors: Sequence[_Author], chunk: int) -> None:
     """Reads how their partitions begin, many at once."""
-    for first in range(0, len(authors), MAX_KEYS):
-        some = authors[first : first + MAX_KEYS]
-        heads = await tables.heads(POSTS_BY_AUTHOR, [(author.id,) for author in some], chunk)
-        for author in some:
-            head = heads[(author.id,)]
-            author.have(head.rows, head.after)
+    for table in {author.table: None for author in authors}:
+        of_table = [author for author in authors if author.table is table]
+        for first in range(0, len(of_table), MAX_KEYS):
+            some = of_table[first : first + MAX_KEYS]
+            heads = await tables.heads(table, [author.part for author in some], chunk)
+            for author in some:
+                head = heads[author.part]
+                author.have(head.rows, head.after)
 
 
 async def _merged(authors: Sequence[_Author], limit: int) -> list[FeedEntry]:

@@ -7,7 +7,7 @@ all else by the route here. Both make the same page.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -24,6 +24,8 @@ from schemas.posts import Posts
 
 router = APIRouter(tags=["feed"])
 PROJECTIONS = tuple(part.PROJECTION for part in (accounts, posts, feed, likes, comments))
+DEGRADED = {"Photolog-Degraded": "1"}
+"""What the answer says of a page that is short while there is more."""
 FINISHED = (FOLLOWS,)
 """Whoever has followed sees what was published before: the backfill of that follow is waited for, no fan-out is."""
 
@@ -31,21 +33,35 @@ FINISHED = (FOLLOWS,)
 @router.get("/feed", response_model=Posts, dependencies=[SIGNED, fresh(*PROJECTIONS, finished=FINISHED)])
 async def feed_page(request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
     """The newest posts of the accounts that the viewer follows, newest first."""
-    body, cursor = await page_of(viewer, page, wired)
-    headers = {} if cursor is None else {"Link": link(request.url.include_query_params(cursor=cursor))}
-    return Response(body, headers={**PRIVATE, **headers}, media_type="application/json")
+    made = await page_of(viewer, page, wired)
+    headers = dict(DEGRADED) if made.short else {}
+    if made.cursor is not None:
+        headers["Link"] = link(request.url.include_query_params(cursor=made.cursor))
+    return Response(made.body, headers={**PRIVATE, **headers}, media_type="application/json")
 
 
-async def page_of(viewer: AccountId, page: Paging, wired: Reads) -> tuple[bytes, str | None]:
-    """A page as JSON, and the cursor behind it if there is more. Raises BadCursor."""
+class FeedPage(NamedTuple):
+    """A page as JSON."""
+
+    body: bytes
+    cursor: str | None
+    """Behind it, if there is more."""
+    short: bool
+    """Whether it has less than was asked for, though there is more: while it must be read from the tables."""
+
+
+async def page_of(viewer: AccountId, page: Paging, wired: Reads) -> FeedPage:
+    """What the viewer sees there. Raises BadCursor."""
+    limit = page.limit if await wired.feeds.reached() else min(page.limit, wired.short_page)
     places = cursors(wired, "feed", viewer)
     start = places.read(page.cursor)
     feed = Feed(viewer, wired, wired.caches.moment())
-    items = await fill(feed.entries, feed.show, None if start is None else FeedEntry(*start), page.limit)
+    items = await fill(feed.entries, feed.show, None if start is None else FeedEntry(*start), limit)
     cursor = None if items.last is None else places.write(tuple(items.last))
     tail = b"null" if cursor is None else b'"%b"' % cursor.encode()
     more = b"false" if cursor is None else b"true"
-    return b'{"posts":[%b],"next_cursor":%b,"has_more":%b}' % (b",".join(items.shown), tail, more), cursor
+    body = b'{"posts":[%b],"next_cursor":%b,"has_more":%b}' % (b",".join(items.shown), tail, more)
+    return FeedPage(body, cursor, short=limit < page.limit and cursor is not None)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from query_api.call import PRIVATE, Paging, applied, link
-from query_api.feed import FINISHED, PROJECTIONS, page_of
+from query_api.feed import DEGRADED, FINISHED, PROJECTIONS, page_of
 from query_api.reads import Reads
 from schemas.bodies import DEFAULT_LIMIT, MAX_LIMIT
 from schemas.errors import TokenMissing
@@ -17,6 +17,7 @@ from schemas.errors import TokenMissing
 PATH = "/feed"
 _BEARER = b"bearer "
 _HEADERS = [(b"content-type", b"application/json"), *((n.lower().encode(), v.encode()) for n, v in PRIVATE.items())]
+_DEGRADED = [(name.lower().encode(), value.encode()) for name, value in DEGRADED.items()]
 _ELSEWHERE = {b"origin", b"accept-encoding", b"content-length", b"transfer-encoding"}
 """Headers whose requests are the application's."""
 
@@ -45,10 +46,12 @@ async def answered(scope: Scope, send: Send, wired: Reads) -> bool:
     if at_least:
         places = await wired.position_tokens.read(at_least.decode("latin-1"))
         await applied(places, PROJECTIONS, FINISHED, wired)
-    body, cursor = await page_of(viewer, page, wired)
+    body, cursor, short = await page_of(viewer, page, wired)
     headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
     if cursor is not None:
         headers.append((b"link", link(f"{PATH}?limit={page.limit}&cursor={cursor}").encode()))
+    if short:
+        headers += _DEGRADED
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
     return True

@@ -40,5 +40,5 @@ def grouped(rows: Iterable[Row], up_to: str) -> list[Group]:
 
 def _group(rows: list[Mapping[str, Any]], read: bool) -> Group:
     newest = rows[0]
-    actors = tuple(dict.fromkeys(row["actor_id"] for row in rows))
+    actors = tuple(dict.fromkeys(row["actor_id"] for row in rows if row["actor_id"]))
     return Group(newest["notification_id"], newest["kind"], newest["post_id"], newest["notified_at"], read, actors)

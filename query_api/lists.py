@@ -26,6 +26,8 @@ class TableList:
     items: str
     table: Table
     partitions: Sequence[Key]
+    read: Callable[[Row | None, int], Awaitable[list[Row]]] | None = None
+    """Where rows come from, if not from these partitions alone: up to so many behind this one."""
 
     async def page(
         self,
@@ -43,7 +45,7 @@ class TableList:
         async def fetch(last: Row | None, limit: int) -> list[Row]:
             return await walk(wired.tables, self.table, self.partitions, last, limit)
 
-        items: Items[Row, Item] = await fill(fetch, show, after, page.limit)
+        items: Items[Row, Item] = await fill(self.read or fetch, show, after, page.limit)
         cursor = None if items.last is None else places.write(self.table.key(items.last))
         return listed(request, self.items, items.shown, cursor)
 
@@ -55,4 +57,4 @@ async def show_users(
     wanted = Wanted()
     want_users(wanted, users)
     found, related = await asyncio.gather(find(wanted, wired), relate(viewer, to_users(users), wired))
-    return [show_user(found, related, user, viewer, blocked=blocked) for user in users]
+    return [show_user(found, related, user, viewer, wired.media_url, blocked=blocked) for user in users]

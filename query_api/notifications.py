@@ -17,14 +17,14 @@ from projections.buckets import bucket
 from projections.comments import COMMENTS
 from projections.feed import FOLLOWER
 from projections.likes import LIKES
-from projections.notifications import FOLLOW, KINDS, LIKE, NOTIFICATIONS, NOTIFICATIONS_READ
+from projections.notifications import FOLLOW, KINDS, LIKE, NOTIFICATIONS, NOTIFICATIONS_READ, VERDICTS
 from projections.ports import MAX_KEYS
 from projections.posts import POSTS
 from query_api.call import SIGNED, Page, Viewer, Wired, cursors, fresh, listed
 from query_api.groups import Group, grouped
 from query_api.reads import Found, Reads, Wanted, chunks, find
 from query_api.relations import Relation, apart, relate, to_users
-from query_api.users import show_user, want_users
+from query_api.users import MediaUrl, User, show_user, want_users
 from schemas.ids import AccountId
 from schemas.notifications import Notifications
 from schemas.tables import Key, Row, Table
@@ -69,11 +69,14 @@ class Standing:
     viewer: AccountId
     found: Found
     related: Relation
+    media_url: MediaUrl
     likes: frozenset[Key]
     comments: frozenset[Key]
 
     def holds(self, row: Row) -> bool:
         """Whether it is still so, and nobody in it is hidden or gone."""
+        if row["kind"] in VERDICTS.values():
+            return True
         user = self.found.row(ACCOUNTS, row["actor_id"])
         if user is None or user["username"] is None or apart(self.related, row["actor_id"]):
             return False
@@ -90,15 +93,19 @@ class Standing:
         return {
             "notification_id": group.id,
             "kind": group.kind,
-            "actors": [show_user(self.found, self.related, one, self.viewer) for one in group.actors[:ACTORS]],
+            "actors": [self._actor(one) for one in group.actors[:ACTORS]],
             "count": len(group.actors),
             **({"post_id": group.post_id} if group.post_id else {}),
             "created_at": rfc3339(group.at),
             "read": group.read,
         }
 
+    def _actor(self, actor: str) -> User | None:
+        return show_user(self.found, self.related, actor, self.viewer, self.media_url)
+
 
 async def standing_of(viewer: AccountId, rows: Sequence[Row], wired: Reads) -> Standing:
+    rows = [row for row in rows if row["kind"] not in VERDICTS.values()]
     wanted, actors = Wanted(), dict.fromkeys(row["actor_id"] for row in rows)
     want_users(wanted, actors)
     wanted.row(POSTS, {(row["post_id"],): None for row in rows if row["post_id"]})
@@ -109,7 +116,7 @@ async def standing_of(viewer: AccountId, rows: Sequence[Row], wired: Reads) -> S
         _there(LIKES, [_like(row) for row in rows if row["kind"] == LIKE], wired),
         _there(COMMENTS, [_comment(row) for row in rows if row["comment_id"]], wired),
     )
-    return Standing(viewer, found, related, liked, commented)
+    return Standing(viewer, found, related, wired.media_url, liked, commented)
 
 
 async def _there(table: Table, keys: Iterable[Key], wired: Reads) -> frozenset[Key]:

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from projections.feed import POSTS_BY_AUTHOR
-from projections.ports import MAX_KEYS, Caches, FeedEntry, TableReads
+from projections.ports import Caches, FeedEntry, TableReads
 from query_api.celebrities import LEASE_S, Celebrities
 from query_api.memory import Entry, Memory
+from query_api.spread import beginnings, posts_of
 from schemas.ids import AccountId, Millis, PostId
 
 KEPT = 100
@@ -73,9 +74,9 @@ class Pulling:
         found = entries[max(first, last - limit) : last]
         if first > 0 or beginning.is_all or len(found) == limit:
             return found
-        high = entries[0] if span.high is None else min(entries[0], span.high)
-        after = (high.published_at, high.post_id)
-        rows = await self.tables.slice(POSTS_BY_AUTHOR, (span.author,), limit - len(found), after)
+        high = min((*entries[:1], *(() if span.high is None else (span.high,))), default=None)
+        after = None if high is None else (high.published_at, high.post_id)
+        rows = await posts_of(self.tables, span.author, limit - len(found), after, spread=True)
         more = [FeedEntry(row["published_at"], PostId(row["post_id"]), span.author) for row in rows]
         return found + [entry for entry in more if span.low is None or entry > span.low]
 
@@ -84,12 +85,9 @@ class Pulling:
         cached, leases = await self.caches.get([_name(author) for author in authors], LEASE_S)
         found: dict[str, Any] = {name: orjson.loads(value) for name, value in cached.items()}
         missing = [author for author in authors if _name(author) not in found]
-        for start in range(0, len(missing), MAX_KEYS):
-            keys = [(author,) for author in missing[start : start + MAX_KEYS]]
-            heads = await self.tables.heads(POSTS_BY_AUTHOR, keys, KEPT)
-            for (author,), head in heads.items():
-                posts = [[row["published_at"], row["post_id"]] for row in head.rows]
-                found[_name(author)] = {"posts": posts, "is_all": head.after is None}
+        for author, (rows, is_all) in (await beginnings(self.tables, missing, KEPT)).items():
+            posts = [[row["published_at"], row["post_id"]] for row in rows]
+            found[_name(author)] = {"posts": posts, "is_all": is_all}
         await self.caches.fill({lease: orjson.dumps(found[lease.key]) for lease in leases}, TTL_S)
         return {_name(author): Entry(_beginning(author, found[_name(author)])) for author in authors}
 

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 import orjson
 
 from projections.live import Live
-from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, TableReads
+from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, SearchReads, TableReads
 from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
 from query_api.celebrities import CelebrityReads
 from query_api.memory import Entry, Memory
 from query_api.pulling import Pulling
 from query_api.rebuilds import Rebuilds
+from query_api.turns import Turns
 from schemas.ids import AccountId, Millis
 from schemas.tables import Key, Row, Table
 
@@ -34,6 +35,7 @@ class Reads:
     """What the query API works with."""
 
     tables: TableReads
+    search: SearchReads
     feeds: Feeds
     caches: Caches
     relations: Relations
@@ -54,6 +56,10 @@ class Reads:
     media_url: Callable[[str], str]
     """The absolute URL of a public object."""
     cursor_secrets: Sequence[bytes] = field(repr=False)
+    table_turns: Turns
+    """How many reads of `tables` are under way."""
+    short_page: int = 10
+    """Posts of a feed's page at most, while each must be read from the tables."""
     absent_s: int = 5
     """How long a cache says that there is no such row."""
 

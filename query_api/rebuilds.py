@@ -5,12 +5,10 @@ made at once, so that a cache that lost everything does not become a storm on th
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from projections.ports import FEED_LIMIT, FeedEntry, Feeds, FeedSlice, TableReads
 from query_api.fanin import fan_in
-from schemas.errors import Unavailable
+from query_api.turns import WITHIN_S, Turns
 from schemas.ids import AccountId
 
 AT_ONCE = 16
@@ -23,13 +21,16 @@ class Rebuilds:
     """Of one process. Call from one event loop."""
 
     def __init__(
-        self, tables: TableReads, feeds: Feeds, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING
+        self,
+        tables: TableReads,
+        feeds: Feeds,
+        at_once: int = AT_ONCE,
+        most_waiting: int = MOST_WAITING,
+        within_s: float = WITHIN_S,
     ) -> None:
         self._tables = tables
         self._feeds = feeds
-        self._turns = asyncio.Semaphore(at_once)
-        self._most_waiting = most_waiting
-        self._waiting = 0
+        self.turns = Turns(at_once, most_waiting, "too many feeds are being made anew", within_s)
         self._under_way: dict[AccountId, asyncio.Event] = {}
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None) -> FeedSlice:
@@ -41,7 +42,7 @@ class Rebuilds:
                 return whole
         over = self._under_way[account] = asyncio.Event()
         try:
-            async with self._turn():
+            async with self.turns.turn():
                 return await self._made(account, limit, after)
         finally:
             del self._under_way[account]
@@ -56,17 +57,3 @@ class Rebuilds:
         await self._feeds.complete(account, begun, entries)
         below = [entry for entry in entries if after is None or entry < after]
         return FeedSlice(below[:limit], entries[-1] if len(entries) == FEED_LIMIT else None, merged=True)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        if self._waiting == self._most_waiting:
-            raise Unavailable("too many feeds are being made anew")
-        self._waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()

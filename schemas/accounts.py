@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.bodies import Absent, Body, Page, Url
 from schemas.ids import ACCOUNT_ID
-from schemas.text import USERNAME, Bio, DisplayName, Email, GivenPassword, Password, Username
+from schemas.text import USERNAME, Bio, DisplayName, Email, Filename, GivenPassword, Password, Username
 from schemas.times import Timestamp
+from schemas.uploads import Checksum, ContentType, PollUrl, RejectionReason, Size, UploadState
 
 Whose = Annotated[str, StringConstraints(pattern=rf"^({ACCOUNT_ID}|@{USERNAME.pattern})$")]
 """An account in a path: by id or by @username."""
@@ -37,6 +38,44 @@ class ProfileChanged(BaseModel):
 
     display_name: str | Absent = None
     bio: str | Absent = None
+
+
+class AvatarReservation(Body):
+    filename: Filename
+    content_type: ContentType
+    size_bytes: Size
+    checksum_sha256: Checksum | None = None
+
+
+class AvatarUpload(BaseModel):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    avatar_id: str
+    upload_url: Url
+    upload_method: Literal["PUT"] = "PUT"
+    upload_headers: dict[str, str]
+    expires_at: Timestamp
+
+
+class AvatarCompleted(BaseModel):
+    avatar_id: str
+    status: UploadState
+    estimated_ready_ms: int
+    poll_url: PollUrl
+
+
+class AvatarUrls(BaseModel):
+    """Squares of 150 and of 320 pixels."""
+
+    small: Url
+    large: Url
+
+
+class AvatarStatus(BaseModel):
+    avatar_id: str
+    status: UploadState
+    reason: RejectionReason | Absent = None
+    urls: AvatarUrls | Absent = None
 
 
 class PasswordChange(Body):

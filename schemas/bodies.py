@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from schemas.text import well_formed
@@ -32,6 +32,12 @@ class Page(BaseModel):
     has_more: bool
 
 
+def _whole(said: object) -> object:
+    return int(said) if isinstance(said, float) and said.is_integer() else said
+
+
+WHOLE = BeforeValidator(_whole)
+"""JSON has one kind of number: 138.0 is as whole as 138."""
 Absent = SkipJsonSchema[None]
 """In an answer: the field is left out, never null."""
 Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]

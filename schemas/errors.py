@@ -131,8 +131,16 @@ class UnknownAccount(NotFound):
     title = "There is no such account"
 
 
+class UnknownAvatar(NotFound):
+    title = "You have no such avatar"
+
+
 class UnknownSession(NotFound):
     title = "You have no such session"
+
+
+class UnknownDevice(NotFound):
+    title = "There is no such device"
 
 
 class UnknownPost(NotFound):
@@ -167,12 +175,27 @@ class NotYours(PhotologError):
     code, status, title = "not_yours", 403, "This belongs to someone else"
 
 
+class Suspended(PhotologError):
+    """Whoever acts may read, and be told why; a moderator may reinstate them."""
+
+    code, status, title, final = "account_suspended", 403, "This account is suspended and cannot change anything", False
+
+
 class UsernameTaken(PhotologError):
     code, status, title = "username_taken", 409, "This username is taken"
 
 
 class UploadMissing(PhotologError):
     code, status, title, final = "upload_missing", 409, "The photo has not been uploaded yet", False
+
+
+class PartsMissing(PhotologError):
+    """`missing` are the numbers of parts that are not there, or not as the client says."""
+
+    code, status, title, final = "parts_missing", 409, "Parts of the photo have not been uploaded yet", False
+
+    def __init__(self, missing: list[int]) -> None:
+        super().__init__(missing=missing)
 
 
 class TooLarge(PhotologError):

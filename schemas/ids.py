@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 AccountId = NewType("AccountId", str)
 PostId = NewType("PostId", str)
 CommentId = NewType("CommentId", str)
+AvatarId = NewType("AvatarId", str)
 EventId = NewType("EventId", str)
 CommandId = NewType("CommandId", str)
 SessionId = NewType("SessionId", str)
@@ -22,7 +23,7 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_DIGITS = 11
 """Base-62 digits that hold 64 bits."""
 
-NOTIFICATION_PREFIX, REPORT_PREFIX = "no", "re"
+NOTIFICATION_PREFIX, REPORT_PREFIX, AVATAR_PREFIX = "no", "re", "av"
 ACCOUNT_PREFIX, POST_PREFIX, COMMENT_PREFIX, EVENT_PREFIX, COMMAND_PREFIX, SESSION_PREFIX = (
     "ac",
     "po",
@@ -37,12 +38,19 @@ _DIGITS = f"[0-9A-Za-z]{{{ID_DIGITS}}}"
 """Of the shape of an id, in a path: what has another shape is the id of nothing, and no store is asked for it."""
 NOTIFICATION_ID = f"{NOTIFICATION_PREFIX}_{_DIGITS}"
 ACCOUNT_ID = f"{ACCOUNT_PREFIX}_{_DIGITS}"
+POST_ID, COMMENT_ID = f"{POST_PREFIX}_{_DIGITS}", f"{COMMENT_PREFIX}_{_DIGITS}{_DIGITS}"
 AnAccountId = Annotated[AccountId, StringConstraints(pattern=f"^{ACCOUNT_ID}$")]
-APostId = Annotated[PostId, StringConstraints(pattern=f"^{POST_PREFIX}_{_DIGITS}$")]
-ACommentId = Annotated[CommentId, StringConstraints(pattern=f"^{COMMENT_PREFIX}_{_DIGITS}{_DIGITS}$")]
+APostId = Annotated[PostId, StringConstraints(pattern=f"^{POST_ID}$")]
+ACommentId = Annotated[CommentId, StringConstraints(pattern=f"^{COMMENT_ID}$")]
+AnAvatarId = Annotated[AvatarId, StringConstraints(pattern=f"^{AVATAR_PREFIX}_{_DIGITS}$")]
 ASessionId = Annotated[SessionId, StringConstraints(pattern=f"^{SESSION_PREFIX}_{_DIGITS}$")]
 
 
 def is_account_id(text: str) -> bool:
     """Whether an account can have this id."""
     return re.fullmatch(ACCOUNT_ID, text) is not None
+
+
+def is_of_content(text: str) -> bool:
+    """Whether a post or a comment can have this id."""
+    return re.fullmatch(f"{POST_ID}|{COMMENT_ID}", text) is not None

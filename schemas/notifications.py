@@ -15,10 +15,11 @@ class ReadUpTo(Body):
 
 
 class Notification(BaseModel):
-    """Of one kind about one post; `count` is how many different accounts it comes from, `actors` its newest."""
+    """Of one kind about one post; `count` is how many different accounts it comes from, `actors` its newest. What a
+    moderator has decided about somebody, or about a post or a comment of theirs, comes from nobody."""
 
     notification_id: str
-    kind: Literal["like", "comment", "follow", "mention"]
+    kind: Literal["like", "comment", "follow", "mention", "removed", "restored", "suspended", "reinstated"]
     actors: list[User]
     count: int
     post_id: str | Absent = None

@@ -1,12 +1,14 @@
 """Names of objects in the store: the one place where they are made and read. Pure; every side may use it.
 
-`uploads/<post>` is an original, which nobody but our processes reads. `m/<post>/...` are a post's renditions: public.
+`uploads/<post>` is an original, which nobody but our processes reads, and so is `uploads/<account>/<avatar>`.
+`m/<post>/...` and `m/<avatar>/...` are their renditions: public.
 """
 
 import hashlib
 import re
+from collections.abc import Iterable
 
-from schemas.ids import PostId
+from schemas.ids import AccountId, AvatarId, PostId
 
 UPLOADS = "uploads/"
 """What clients may put under, and what the store tells us of."""
@@ -15,7 +17,9 @@ PUBLIC = "m/"
 MAX_KEY = 512
 _SEGMENT = re.compile(r"[A-Za-z0-9_.-]+")
 _HASH_DIGITS = 20
-_RENDITION = re.compile(r"m/[A-Za-z0-9_]+/[A-Za-z0-9_]+-[A-Za-z0-9_-]+\.[a-z0-9]+")
+RENDITION = re.compile(r"m/[A-Za-z0-9_]+/[A-Za-z0-9_]+-[A-Za-z0-9_-]+\.[a-z0-9]+")
+_AVATAR = re.compile(r"uploads/([A-Za-z0-9_]+)/([A-Za-z0-9_]+)")
+_NAMED = re.compile(r"m/[^/]+/([a-z]+)-[0-9]+_([0-9a-f]+\.[a-z0-9]+)")
 _ATTEMPT = re.compile(r"m/[^/]+/[a-z]+-([0-9]+)_[0-9a-f]+\.[a-z0-9]+")
 
 
@@ -24,23 +28,44 @@ def upload_key(post: PostId) -> str:
     return f"{UPLOADS}{post}"
 
 
+def avatar_key(account: AccountId, avatar: AvatarId) -> str:
+    """Where an avatar's original is."""
+    return f"{UPLOADS}{account}/{avatar}"
+
+
 def uploaded_post(key: str) -> PostId | None:
-    """Whose original it is; None for what is no original."""
-    return PostId(key.removeprefix(UPLOADS)) if key.startswith(UPLOADS) else None
+    """Whose original it is; None for what is no post's."""
+    return PostId(key.removeprefix(UPLOADS)) if key.startswith(UPLOADS) and key.count("/") == 1 else None
 
 
-def media_prefix(post: PostId) -> str:
-    """Under which all public objects of a post are, and nothing else is."""
-    return f"{PUBLIC}{post}/"
+def uploaded_avatar(key: str) -> tuple[AccountId, AvatarId] | None:
+    """Which avatar's original it is, and whose; None for what is none's."""
+    found = _AVATAR.fullmatch(key)
+    return (AccountId(found[1]), AvatarId(found[2])) if found else None
 
 
-def rendition_key(post: PostId, attempt: int, name: str, content: bytes, extension: str) -> str:
-    """Where an attempt puts a rendition. Its name hashes its content: what is there never changes.
+def media_prefix(of: PostId | AvatarId) -> str:
+    """Under which all public objects of a post or an avatar are, and nothing else is."""
+    return f"{PUBLIC}{of}/"
+
+
+def rendition_key(of: PostId | AvatarId, attempt: int, name: str, formats: Iterable[bytes], extension: str) -> str:
+    """Where an attempt puts a rendition. Its name hashes its content in all its formats, whose names differ in the
+    extension alone: what is there never changes, and whoever knows one knows where the others are.
 
     The name shows the attempt too, so that no attempt ever touches what another may have published.
     """
-    digest = hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
-    return f"{media_prefix(post)}{name}-{attempt}_{digest}.{extension}"
+    each = b"".join(hashlib.sha256(content).digest() for content in formats)
+    digest = hashlib.sha256(each).hexdigest()[:_HASH_DIGITS]
+    return f"{media_prefix(of)}{name}-{attempt}_{digest}.{extension}"
+
+
+def copied_key(of: PostId | AvatarId, attempt: int, source: str) -> str:
+    """Where an attempt puts a copy of a rendition: the same name and hash, among its own."""
+    found = _NAMED.fullmatch(source)
+    if found is None:
+        raise ValueError(f"{source!r} names no rendition that an attempt has made")
+    return f"{media_prefix(of)}{found[1]}-{attempt}_{found[2]}"
 
 
 def attempt_of(key: str) -> int | None:
@@ -73,7 +98,7 @@ def check_public(key: str) -> None:
 
 def is_rendition(key: str) -> bool:
     """Whether the key names a rendition: these alone are ever served to everybody."""
-    return len(key) <= MAX_KEY and _RENDITION.fullmatch(key) is not None
+    return len(key) <= MAX_KEY and RENDITION.fullmatch(key) is not None
 
 
 def _is_segment(segment: str) -> bool:

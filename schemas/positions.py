@@ -15,8 +15,8 @@ import orjson
 from schemas.errors import BadPosition
 
 ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT = "photolog.accounts", "photolog.posts", "photolog.follows", "photolog.engagement"
-DEAD_LETTERS = "photolog.dlq"
-TOPICS = (ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT, DEAD_LETTERS)
+DEAD_LETTERS, CANARIES = "photolog.dlq", "photolog.canaries"
+TOPICS = (ACCOUNTS, POSTS, FOLLOWS, ENGAGEMENT, DEAD_LETTERS, CANARIES)
 """Tokens name a topic by its index here: only ever append. Keys and partitions are declared in events/topics.py."""
 
 TOPIC_NUMBERS = 16

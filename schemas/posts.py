@@ -2,34 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.accounts import User
-from schemas.bodies import Absent, Body, Page, Url
+from schemas.bodies import WHOLE, Absent, Body, Page, Url
 from schemas.tags import Tag
 from schemas.text import AltText, Caption, Filename
 from schemas.times import Timestamp
-
-PostState = Literal["pending", "processing", "published", "rejected", "deleted"]
-RejectionReason = Literal["corrupt", "type_mismatch", "too_many_pixels", "too_slow", "unsupported", "blocked"]
+from schemas.uploads import Checksum, ContentType, PollUrl, RejectionReason, Size, UploadState
 
 ROUNDED = AfterValidator(lambda degrees: round(degrees, 3) + 0.0)
 """Adding 0.0 leaves no -0.0."""
-ALSO = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}
-"""Names of a type that clients use and no registry has."""
-
-
-def _content_type(said: str) -> str:
-    lower = said.lower()
-    return ALSO.get(lower, lower)
-
-
-def _whole(said: object) -> object:
-    return int(said) if isinstance(said, float) and said.is_integer() else said
-
-
-Size = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
-"""JSON has one kind of number: 138.0 is as whole as 138."""
 
 
 class Location(Body):
@@ -50,9 +33,9 @@ class Described(Body):
 
 class PostReservation(Described):
     filename: Filename
-    content_type: Annotated[str, StringConstraints(max_length=100), AfterValidator(_content_type)]
+    content_type: ContentType
     size_bytes: Size
-    checksum_sha256: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
+    checksum_sha256: Checksum | None = None
     draft: bool = False
 
 
@@ -60,8 +43,16 @@ class PostEdit(Described):
     """Absent is unchanged, null clears."""
 
 
+class SentPart(Body):
+    part_number: Annotated[int, Field(ge=1, le=10_000), WHOLE]
+    etag: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    """As the PUT was answered, with quotes or without."""
+
+
 class UploadCompletion(Described):
-    """The body of `complete`, all of it optional."""
+    """The body of `complete`, all of it optional. Parts that are given must be there as they are said."""
+
+    parts: Annotated[list[SentPart], Field(max_length=1_000)] | None = None
 
 
 class PostChanged(BaseModel):
@@ -83,6 +74,26 @@ class Upload(BaseModel):
     expires_at: Timestamp
 
 
+class PartUpload(BaseModel):
+    """Where one part of the file goes: they follow each other in it by number, each of its own size."""
+
+    part_number: int
+    url: Url
+    headers: dict[str, str]
+    size_bytes: int
+
+
+class UploadInParts(BaseModel):
+    """Instead of `Upload`, for a file that is too large to be sent as a whole."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    post_id: str
+    upload_method: Literal["PUT"] = "PUT"
+    upload_parts: list[PartUpload]
+    expires_at: Timestamp
+
+
 class RenewedUpload(BaseModel):
     upload_url: Url
     upload_headers: dict[str, str]
@@ -90,11 +101,27 @@ class RenewedUpload(BaseModel):
     received: bool
 
 
+class ReceivedPart(BaseModel):
+    part_number: int
+    size_bytes: int
+    etag: str
+
+
+class RenewedParts(BaseModel):
+    """Of a file that comes in parts: those that are there, and where the others go."""
+
+    received_parts: list[ReceivedPart]
+    upload_parts: list[PartUpload]
+    expires_at: Timestamp
+    received: bool
+    """Whether all of it is there, and joined: then no part is listed any more."""
+
+
 class Completed(BaseModel):
     post_id: str
-    status: PostState
+    status: UploadState
     estimated_ready_ms: int
-    poll_url: Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference"})]
+    poll_url: PollUrl
 
 
 class ImageUrls(BaseModel):
@@ -105,7 +132,7 @@ class ImageUrls(BaseModel):
 
 class PostStatus(BaseModel):
     post_id: str
-    status: PostState
+    status: UploadState
     reason: RejectionReason | Absent = None
     urls: ImageUrls | Absent = None
     published_at: Timestamp | Absent = None

@@ -58,11 +58,23 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """Rows are found by the words in a column, which stand there one behind the other, blanks between them.
+
+    `newest` is the column of type TIME by which they are ordered. For tables whose key is one TEXT column.
+    """
+
+    words: str
+    newest: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A wide-row table.
 
     `partition` and `order` name the key columns, comma-separated; an order column may end in ` desc`.
-    A key column's type follows its name: `*_at` is TIME, `bucket` and `log_partition`, `log_offset` INT, all else TEXT.
+    A key column's type follows its name: `*_at` is TIME, `bucket`, `salt`, `log_partition` and `log_offset` INT, all
+    else TEXT.
     `subject` is the column that names whose personal data a row is. `counts` keeps its size.
     `cached` is how many seconds a query may keep a row in the cache; None: never. `partition_cached` is the same of
     what it made of a partition.
@@ -77,7 +89,15 @@ class Table:
     counts: Count | None = None
     cached: int | None = None
     partition_cached: int | None = None
+    part_of: str = ""
+    """The table whose partitions these are further parts of, by the first column: cached with them."""
     relations: tuple[Relation, ...] = ()
+    searched: Searched | None = None
+    """An index is kept of its words."""
+    later: tuple[str, ...] = ()
+    """Columns that tables made by an earlier release lack, and are given: null in every row of then."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What columns read as that a version of an earlier shape of the projection lacks; null where it is not said."""
     version: int = 1
     """Of its projection. Each has storage of its own; copies of rows have one name for all."""
 
@@ -123,6 +143,10 @@ class Table:
             version=self.version,
         )
 
+    def lacking(self, stored: "Table") -> Row:
+        """What columns read as that rows do not have which are stored as that table says."""
+        return {name: self.defaults.get(name) for name in self.types if name not in stored.types}
+
     def at(self, version: int) -> "Table":
         """As one version of its projection has it."""
         return replace(self, version=version)
@@ -148,6 +172,8 @@ class Table:
 
     def partition_cache_key(self, partition: Key) -> str:
         """Under which a query caches what it made of a partition."""
+        if self.part_of:
+            return f"{self.part_of}/all:{partition[0]}"
         return f"{self.name}/all:{partition[0] if len(partition) == 1 else orjson.dumps(partition).decode()}"
 
     def key(self, row: Row) -> Key:
@@ -159,7 +185,7 @@ def key_type(name: str) -> ColumnType:
     """The type of a key column, which follows from its name."""
     if name.endswith("_at"):
         return TIME
-    return INT if name in {"bucket", "log_partition", "log_offset"} else TEXT
+    return INT if name in {"bucket", "salt", "log_partition", "log_offset"} else TEXT
 
 
 def _names(declared: str) -> tuple[str, ...]:

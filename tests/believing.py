@@ -67,6 +67,7 @@ async def believing(
     reach = SharedReach(state, belief.probed, clock, clock.pass_)
     reach.owns("the test", shares)
     yield Believing(rows, clock, state, connection, belief, reach, prefix)
+    await belief.breaker.end()
     await connection.close()
 
 

@@ -29,9 +29,9 @@ class ServerProcess:
         self.log = data.with_name(f"{data.name}.server.log")
         port, ops_port = free_ports(2)
         self.url = f"http://127.0.0.1:{port}"
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOLOG_")}
-        self._environment |= {"PHOTOLOG_PORT": str(port), "PHOTOLOG_OPS_PORT": str(ops_port)}
-        self._environment |= {"PHOTOLOG_DATA": str(data), **RATES, **(settings or {})}
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOLOG_")}
+        self.environment |= {"PHOTOLOG_PORT": str(port), "PHOTOLOG_OPS_PORT": str(ops_port)}
+        self.environment |= {"PHOTOLOG_DATA": str(data), **RATES, **(settings or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -45,7 +45,7 @@ class ServerProcess:
         """Starts the server and waits until it may serve. Raises RuntimeError, with its last words, if it does not."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                PHOTOLOG, "serve", stdout=log, stderr=log, env=self._environment, start_new_session=True
+                PHOTOLOG, "serve", stdout=log, stderr=log, env=self.environment, start_new_session=True
             )
         await self._ready()
 

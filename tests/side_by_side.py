@@ -11,7 +11,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 TO_BREAK = "the stack to break"
 TOGETHER = {
-    TO_BREAK: re.compile(r"tests/chaos/test_(server_faults|write_faults|redis_away|worker_faults)\.py"),
+    TO_BREAK: re.compile(
+        r"tests/chaos/test_(server_faults|write_faults|media_kill|redis_away|worker_faults|feed_without_redis)\.py"
+    ),
     "the shared cluster site": re.compile(r"tests/e2e/(?!test_(demo|forgetting|key_rotation)\.py).*\[cluster\b"),
 }
 """Tests of several modules that share what is too large for each process to have one of its own."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from infra.cql.servers import CqlServers, Keyspace
+from infra.cql.address import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.gateway.getting import get_nginx
 from infra.kafka.admin import administering

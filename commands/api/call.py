@@ -16,10 +16,11 @@ from commands.limits import STATED, Limits
 from commands.mentions import Mentions
 from commands.once import Answer, Attempt, Once
 from commands.once import Request as Asked
-from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault
-from commands.rates import Rates
+from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault, ViewLog
+from commands.rates import AddressRates, Rates
 from commands.recoveries import Recoveries
 from commands.sessions import Sessions
+from schemas.devices import Platform
 from schemas.errors import TokenMissing
 from schemas.ids import AccountId, Millis
 from schemas.positions import Position
@@ -40,6 +41,7 @@ class Services:
     recoveries: Recoveries
     edits: Edits
     rates: Rates
+    addresses: AddressRates
     mentions: Mentions
     vault: Vault
     passwords: Passwords
@@ -47,6 +49,9 @@ class Services:
     objects: Objects
     followees: Followees
     position_tokens: PositionTokens
+    device_id: Callable[[Platform, str], str]
+    """The id of a device, of its platform and token."""
+    views: ViewLog
     clock: Callable[[], Millis]
     limits: Limits = STATED
 

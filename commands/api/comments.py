@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from commands.accounts import account_stream
+from commands.api.avatars import avatar_url
 from commands.api.call import Signed
 from commands.api.routes import TokenFirst
 from commands.comments import DeleteComment, WriteComment, comment_id
@@ -33,7 +34,7 @@ async def write(post_id: APostId, body: NewComment, call: Signed) -> Response:
             user_id=call.actor,
             username=readable(author.username),
             display_name=readable(author.display_name),
-            avatar_url=None,
+            avatar_url=avatar_url(author, call.services.objects.public_url),
             followed_by_viewer=False,
             follows_viewer=False,
         )

@@ -50,6 +50,7 @@ UNREADABLE = f"a parameter is longer than {MAX_FIELD} characters, or no valid Un
 
 @router.post("/token", response_model=TokenPair)
 async def token(
+    request: Request,
     wired: Wired,
     grant_type: Annotated[str | None, Form()] = None,
     username: Field = None,
@@ -62,6 +63,7 @@ async def token(
     try:
         match grant_type:
             case "password" if username and password:
+                await wired.addresses.admit(getattr(request.state, "address", ""))
                 return _pair(await wired.sessions.log_in(username, password))
             case "refresh_token" if refresh_token:
                 return _pair(await wired.sessions.refresh(refresh_token))

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Body, Response
 
 from commands.api.call import Call, Signed, respond
 from commands.api.routes import TokenFirst
+from commands.api.uploads import begun, estimate, ready, renewed, reserved
 from commands.handling import Decision
 from commands.once import Answer, Attempt
-from commands.ports import Presigned
-from commands.post_state import Description, Post
-from commands.posts import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
+from commands.post_commands import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
+from commands.post_state import Description, Post, not_for_strangers
 from commands.rates import left
 from events.personal import readable
 from events.posts import Coordinates, shown_tags
-from schemas.errors import Gone, NotYours, TooLarge, UnknownPost, UploadMissing
+from schemas.errors import Gone, TooLarge, UnknownPost
 from schemas.ids import POST_PREFIX, AccountId, APostId, PostId
 from schemas.posts import (
     Completed,
@@ -22,24 +22,23 @@ from schemas.posts import (
     PostChanged,
     PostEdit,
     PostReservation,
+    RenewedParts,
     RenewedUpload,
     Upload,
     UploadCompletion,
+    UploadInParts,
 )
 from schemas.tags import each_once, hashtags
-from schemas.times import rfc3339
 
 router = APIRouter(tags=["posts"], route_class=TokenFirst)
 
-READY_MS_BASE, READY_MS_PER_MB = 800, 300
-"""What processing takes on one core of a small machine: the estimate that `complete` answers."""
 
-
-@router.post("", status_code=201, response_model=Upload)
+@router.post("", status_code=201, response_model=Upload | UploadInParts)
 async def reserve(body: PostReservation, call: Signed) -> Response:
     """Reserves a post and answers with the URL that takes its bytes, once, within 15 minutes.
 
-    A PUT that is answered with 412 was sent before, and is there.
+    A PUT that is answered with 412 was sent before, and is there. A larger file comes in parts: each has a URL of its
+    own, takes as many bytes as it says, and may be sent again.
     """
 
     if body.size_bytes > call.services.limits.photo_bytes:
@@ -47,9 +46,10 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
 
     async def work(attempt: Attempt) -> Answer:
         quota = await call.services.rates.take("uploads", call.actor)
+        post_id = PostId(f"{POST_PREFIX}_{attempt.seed}")
         command = ReservePost(
             actor=call.actor,
-            post_id=PostId(f"{POST_PREFIX}_{attempt.seed}"),
+            post_id=post_id,
             filename=body.filename,
             content_type=body.content_type,
             size_bytes=body.size_bytes,
@@ -57,21 +57,20 @@ async def reserve(body: PostReservation, call: Signed) -> Response:
             draft=body.draft,
             description=Description(**changes(body)),
             mentions=await mentioned(body, call) or (),
+            in_parts=await begun(call, post_id, body.content_type, body.size_bytes),
         )
         decision = await call.handle(command, attempt)
-        upload = presigned(call, decision.state)
-        answer = Upload(post_id=command.post_id, **upload_fields(upload))
+        answer = await reserved(call, post_id, decision.state, command.in_parts)
         return call.answer(201, answer, decision, **left(quota))
 
     return await call.once(work)
 
 
-@router.get("/{post_id}/upload", response_model=RenewedUpload)
+@router.get("/{post_id}/upload", response_model=RenewedUpload | RenewedParts)
 async def renew(post_id: APostId, call: Signed) -> Response:
-    """A fresh upload URL for a post of one's own, and whether its bytes are there."""
+    """A fresh upload URL for a post of one's own, and whether its bytes are there; of parts, for those that are not."""
     post = await own_post(call, post_id)
-    received = await call.services.objects.head(post.upload_key) is not None
-    body = RenewedUpload(received=received, **upload_fields(presigned(call, post)))
+    body = await renewed(call, post)
     kept_by_nobody = {"Cache_Control": "private, no-cache", "Vary": "Authorization"}
     return respond(call.answer(200, body, Decision(post, [], []), **kept_by_nobody))
 
@@ -81,7 +80,7 @@ async def complete(post_id: APostId, call: Signed, body: Annotated[UploadComplet
     """Says that the bytes are there; processing begins. Repeated, it answers how far the post is."""
 
     async def work(attempt: Attempt) -> Answer:
-        await refuse_missing(call, post_id)
+        await ready(call, post_id, (body.parts if body else None) or [])
         command = CompleteUpload(
             call.actor, post_id, changes(body) if body else {}, await mentioned(body, call) if body else None
         )
@@ -131,22 +130,13 @@ async def delete(post_id: APostId, call: Signed) -> Response:
 async def own_post(call: Call, post_id: PostId) -> Post:
     """The caller's own post, not deleted. Raises UnknownPost, NotYours or Gone."""
     post: Post | None = await call.services.handler.state(post_stream(post_id))
-    if post is None or (post.author_id != call.actor and post.published_at is None):
+    if post is None:
         raise UnknownPost
+    if post.author_id != call.actor:
+        raise not_for_strangers(post)
     if post.status == "deleted":
         raise Gone
-    if post.author_id != call.actor:
-        raise NotYours
     return post
-
-
-async def refuse_missing(call: Call, post_id: PostId) -> None:
-    """Raises UploadMissing for the caller's own pending post whose bytes are not there. The rest is to be decided."""
-    post: Post | None = await call.services.handler.state(post_stream(post_id))
-    if post is None or post.author_id != call.actor or post.status != "pending":
-        return
-    if await call.services.objects.head(post.upload_key) is None:
-        raise UploadMissing
 
 
 def changes(body: Described) -> dict[str, Any]:
@@ -167,22 +157,3 @@ async def mentioned(body: Described, call: Call) -> tuple[AccountId, ...] | None
     """Whom the caption in a body calls; None where it gives none."""
     given = "caption" in body.model_fields_set
     return await call.services.mentions.of(body.caption or "") if given else None
-
-
-def presigned(call: Call, post: Post) -> Presigned:
-    """The URL that takes exactly the bytes that were announced."""
-    return call.services.objects.presign_put(post.upload_key, post.content_type, post.size_bytes, post.checksum_sha256)
-
-
-def upload_fields(upload: Presigned) -> dict[str, object]:
-    """How a presigned URL reads in an answer."""
-    return {
-        "upload_url": upload.url,
-        "upload_headers": dict(upload.headers),
-        "expires_at": rfc3339(upload.expires_at),
-    }
-
-
-def estimate(size_bytes: int) -> int:
-    """How long processing will take, in ms."""
-    return READY_MS_BASE + READY_MS_PER_MB * size_bytes // 1_000_000

@@ -19,14 +19,18 @@ from commands.ports.ledger import (
 from commands.ports.log import Entry, LedgerRow, Log
 from commands.ports.mail import Mail, Message, Undeliverable
 from commands.ports.objects import ObjectInfo, Objects, Presigned
+from commands.ports.parts import Part, Parts
 from commands.ports.position_tokens import PositionTokens
+from commands.ports.traces import Attributes, Span, Traces, Untraced
 from commands.ports.vault import Pair, Session, Use, Vault
+from commands.ports.views import Viewed, ViewLog
 
 __all__ = [
     "AccessTokens",
     "Addresses",
     "Announcement",
     "Announcements",
+    "Attributes",
     "Clock",
     "Entry",
     "Followees",
@@ -44,14 +48,21 @@ __all__ = [
     "ObjectInfo",
     "Objects",
     "Pair",
+    "Part",
+    "Parts",
     "Passwords",
     "PositionTokens",
     "Presigned",
     "Quota",
     "Session",
     "Snapshot",
+    "Span",
+    "Traces",
     "Transactions",
     "Undeliverable",
+    "Untraced",
     "Use",
     "Vault",
+    "ViewLog",
+    "Viewed",
 ]

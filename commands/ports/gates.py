@@ -1,4 +1,4 @@
-"""Gates: how often something may happen. Asked by log-in."""
+"""Gates: how often something may happen. Asked by log-in, by what is limited, and for each anonymous request."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from schemas.ids import Millis
 
 @dataclass(frozen=True)
 class Quota:
-    """Where a rate gate stands."""
+    """Where a rate gate, or a bucket, stands."""
 
     allowed: bool
     limit: int
@@ -21,6 +21,12 @@ class Gates(Protocol):
 
     async def take(self, gate: str, limit: int, window_s: int, now: Millis) -> Quota:
         """Takes one of `limit` in the current window of `window_s` seconds that began with the gate's first take."""
+
+    async def draw(self, gate: str, limit: int, window_s: int, now: Millis) -> Quota:
+        """Draws one from a bucket of `limit`, which is full at first and gets one back each `window_s / limit` seconds.
+
+        `reset_at`: when one may be drawn again if that was refused, else when it is full. Buckets and gates are apart.
+        """
 
     async def peek(self, gate: str, limit: int, now: Millis) -> Quota:
         """Where the gate stands, taking nothing."""

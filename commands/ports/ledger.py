@@ -1,6 +1,6 @@
 """The ledger: who has decided what, per stream; and what keeps retried commands from being done twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -89,6 +89,9 @@ class Ledger(Protocol):
     async def newest(self, stream: str, limit: int) -> list[LedgerRow]:
         """The last `limit` versions, in order; empty for an unknown stream. Costs the same however long the stream."""
 
+    async def unwritten(self, streams: Sequence[str]) -> set[str]:
+        """Which of these have no version; as `newest`, it may miss what its writer has not been told yet."""
+
     async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
         """The versions that a command decided, in order, wherever in the stream they are.
 
@@ -104,6 +107,9 @@ class Ledger(Protocol):
     async def insert(self, rows: Sequence[LedgerRow]) -> bool:
         """Inserts consecutive versions of one stream, all or none. False when one of them is taken."""
 
+    async def insert_each(self, streams: Sequence[Sequence[LedgerRow]]) -> list[bool]:
+        """Of each of several different streams as `insert`: one that is refused changes nothing for the others."""
+
     async def settled(self, stream: str, version: int) -> bool:
         """Whether no version above this one stands, those included whose insert was left in doubt by its writer.
 
@@ -115,6 +121,9 @@ class Ledger(Protocol):
 
     async def move_mark(self, stream: str, mark: Mark) -> None:
         """Moves the mark forward; an older one changes nothing."""
+
+    async def move_marks(self, marks: Mapping[str, Mark]) -> None:
+        """Those of several streams, each as `move_mark`."""
 
     async def number(self, key: str) -> int:
         """The highest number that was taken about something that has numbers but no stream (a like); 0 before any."""

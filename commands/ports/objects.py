@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from schemas.ids import Millis
+
+if TYPE_CHECKING:
+    from commands.ports.parts import Parts
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class ObjectInfo:
 class Objects(Protocol):
     """The object store. Keys are `/`-separated; `m/` is public through the edge, all else is private."""
 
+    @property
+    def parts(self) -> "Parts":
+        """Its uploads that come in parts."""
+
     def presign_put(self, key: str, content_type: str, size_bytes: int, checksum_sha256: str | None) -> Presigned:
         """A URL for a PUT of that type, length and (base64) checksum, valid for 15 minutes. Asks no server.
 
@@ -49,11 +56,23 @@ class Objects(Protocol):
     async def put(self, key: str, content: bytes, content_type: str) -> bool:
         """Stores bytes under a key that is free, atomically; False if something, a tombstone too, is there already."""
 
+    async def copy(self, source: str, target: str, etag: str) -> bool:
+        """Copies an object inside the store, with its type, under a key that is free, while the source has this tag.
+
+        True if the target holds it now; False if the source is another by now, or gone, or the target a tombstone.
+        """
+
     async def delete(self, key: str) -> None:
         """Removes an object without trace; safe to repeat."""
 
     async def tombstone(self, key: str) -> None:
         """Replaces whatever is under the key, if anything, by a tombstone; atomic, safe to repeat."""
+
+    async def children(self, prefix: str, after: str, limit: int) -> list[str]:
+        """What is directly under a prefix that ends in `/`, in order: keys, and what further `/` end, once each.
+
+        At most `limit`, behind `after`, which is one of them or "". Tells nothing of an object, and so costs little.
+        """
 
     async def list(self, prefix: str) -> list[ObjectInfo]:
         """Every object whose key starts with the prefix, tombstones included, in key order."""

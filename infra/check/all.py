@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from infra.check import cql, kafka, mail, minio, partitions, redis, secrets
+from infra.check import cql, kafka, mail, minio, opensearch, partitions, redis, secrets
 from infra.check.findings import Finding
 from infra.process.settings import Settings, SettingsInvalid
 from schemas.errors import Unavailable
@@ -15,6 +15,7 @@ CLUSTER: dict[str, Check] = {
     cql.ABOUT: cql.check,
     partitions.ABOUT: partitions.check,
     redis.ABOUT: redis.check,
+    opensearch.ABOUT: opensearch.check,
     minio.ABOUT: minio.check,
     mail.ABOUT: mail.check,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cassandra.cluster import Cluster
 
 from infra.check.findings import COPIES, Finding, guarded, judged
+from infra.cql.driver import cluster_of
 from infra.cql.errors import translated
 from infra.process.settings import Settings
 from infra.wiring import places
@@ -25,7 +26,7 @@ class StoredKeyspace:
 
 async def look(settings: Settings) -> StoredKeyspace | None:
     """Asks the servers; None: no such keyspace. Raises Unavailable."""
-    cluster = places.cql_servers(settings).cluster()
+    cluster = cluster_of(places.cql_servers(settings))
     try:
         return await asyncio.to_thread(_look, cluster, places.keyspace(settings).name)
     except Exception as error:

@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from infra.check.findings import COPIES, IN_SYNC, Finding, guarded, judged
 from infra.kafka.errors import translated
-from infra.kafka.topics import FOR_EVER, on_brokers, topics_of
+from infra.kafka.topics import FOR_EVER, kept, on_brokers, topics_of
 from infra.process.settings import Settings
 from infra.wiring import places
 
@@ -71,8 +71,10 @@ def judge(settings: Settings, kafka: Kafka) -> list[Finding]:
         if topic is None:
             found.append(Finding(ABOUT, "missing", f"there is no topic {name}"))
         else:
-            faults = list(_faults(name, topic))
-            found += faults or [Finding(ABOUT, "ok", f"{name} has {topic.partitions} x {topic.copies}, for ever")]
+            keeps = kept(name, places.prefix(settings))
+            faults = list(_faults(name, topic, keeps))
+            how_long = "for ever" if keeps is FOR_EVER else "for a while"
+            found += faults or [Finding(ABOUT, "ok", f"{name} has {topic.partitions} x {topic.copies}, {how_long}")]
     return found
 
 
@@ -81,13 +83,13 @@ async def check(settings: Settings) -> list[Finding]:
     return judge(settings, await look(settings))
 
 
-def _faults(name: str, topic: Topic) -> Iterator[Finding]:
+def _faults(name: str, topic: Topic, keeps: Mapping[str, str]) -> Iterator[Finding]:
     if topic.copies < COPIES:
         yield Finding(ABOUT, "weak", f"{name} has replication {topic.copies}, below {COPIES}")
     in_sync = topic.config.get(IN_SYNC_KEY, "")
     if not in_sync.isdecimal() or int(in_sync) < IN_SYNC:
         yield Finding(ABOUT, "weak", f"{name} has {IN_SYNC_KEY}={in_sync or 'unknown'}, below {IN_SYNC}")
-    for key, value in FOR_EVER.items():
+    for key, value in keeps.items():
         if topic.config.get(key) != value:
             yield Finding(ABOUT, "weak", f"{name} has {key}={topic.config.get(key)}, not {value}: history gets lost")
 

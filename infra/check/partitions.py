@@ -9,6 +9,7 @@ from cassandra import InvalidRequest
 from cassandra.cluster import Cluster
 
 from infra.check.findings import Finding, judged
+from infra.cql.driver import cluster_of
 from infra.cql.errors import translated as from_cql
 from infra.kafka.admin import administering
 from infra.kafka.topics import log_topics
@@ -71,7 +72,7 @@ def _judged(settings: Settings, found: Shares) -> Iterator[Finding]:
 
 
 async def _chosen(settings: Settings) -> int | None:
-    cluster = places.cql_servers(settings).cluster()
+    cluster = cluster_of(places.cql_servers(settings))
     try:
         return await asyncio.to_thread(_row, cluster, places.keyspace(settings).name)
     except InvalidRequest:  # no such keyspace, or no such table: nothing was ever started

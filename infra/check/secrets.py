@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.check.findings import Finding, judged
-from infra.process.settings import PREFIX, SECRETS, Settings
+from infra.process.server_settings import PREFIX
+from infra.process.settings import SECRETS, Settings
 
 ABOUT = "secret"
 FORM = re.compile(r"[0-9a-fA-F]{64}")

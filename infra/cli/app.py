@@ -14,24 +14,30 @@ from infra.cli.feed import feed
 from infra.cli.importing import import_
 from infra.cli.keys import keys
 from infra.cli.log import log
+from infra.cli.media import media
+from infra.cli.moderation import moderation
 from infra.cli.projections import projections
 from infra.cli.schemas import schemas
 from infra.cli.stack import stack
+from infra.cli.top import top
 from infra.process import logs
-from infra.process.settings import Settings, listed, load_settings
+from infra.process.environment import listed, load_settings
+from infra.process.settings import Settings
 
 app = typer.Typer(help="An event-sourced platform for an image-centric social network.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
 app.add_typer(feed, name="feed")
 app.add_typer(keys, name="keys")
 app.add_typer(log, name="log")
+app.add_typer(media, name="media")
+app.add_typer(moderation, name="moderation")
 app.add_typer(projections, name="projections")
 app.add_typer(schemas, name="schemas")
 app.add_typer(stack, name="stack")
 app.command("command-api")(processes.command_api)
 app.command("query-api")(processes.query_api)
 app.command("import")(import_)
-for command in (processes.worker, processes.gateway, processes.cluster, check):
+for command in (processes.worker, processes.gateway, processes.edge, processes.cluster, check, top):
     app.command()(command)
 
 STOPPED = 130

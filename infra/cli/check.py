@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from infra.process import logs
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 
 FOUND = 1
 

@@ -72,7 +72,7 @@ def _run(work: "Callable[[LetterBox], Awaitable[Any]]") -> Any:
         from processors.letter_box import LetterBox
 
         ids = [subscriber.id for subscriber in SUBSCRIBERS]
-        return await work(LetterBox(site.handler, site.read.tables, site.write.log, site.write.vault, ids))
+        return await work(LetterBox(site.handler, site.stored.fed_tables, site.write.log, site.write.vault, ids))
 
     return run(boxed)
 

@@ -10,7 +10,7 @@ from processors.holds import HOLDS
 from projections import posts
 from projections.accounts import ACCOUNTS
 from projections.celebrities import ALL, CELEBRITIES, spans_of
-from projections.feed import FOLLOWING, POSTS_BY_AUTHOR, PROJECTION
+from projections.feed import FOLLOWING, PROJECTION, parts_of
 from projections.ports import FeedEntry, Progress, Stamp
 from projections.posts import POST_STATUS, POSTS
 from query_api.celebrities import CelebrityReads
@@ -88,7 +88,7 @@ class FeedFacts:
         if status is None:
             return None
         author, at = AccountId(status["author_id"]), status["published_at"]
-        listed = None if at is None else await self._stamp(POSTS_BY_AUTHOR, (author, at, post_id))
+        listed = None if at is None else await self._listed(author, (at, post_id))
         return Post(
             status=status["status"],
             author=author,
@@ -97,6 +97,12 @@ class FeedFacts:
             listed=self._place(POSTS_TOPIC, listed) if listed is not None and listed.present else None,
             has_card=await self._row(POSTS, (post_id,)) is not None,
         )
+
+    async def _listed(self, author: AccountId, order: Key) -> Stamp | None:
+        """In any part of its author's posts."""
+        stamps = [await self._stamp(table, (*part, *order)) for table, part in parts_of(author, spread=True)]
+        found = [stamp for stamp in stamps if stamp is not None]
+        return next((stamp for stamp in found if stamp.present), found[0] if found else None)
 
     async def _edge(self, account: AccountId, author: AccountId) -> Edge | None:
         stamp = await self._stamp(FOLLOWING, (account, author))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infra.process import logs
-from infra.process.settings import Settings, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings
 
 if TYPE_CHECKING:
     from infra.secrets.rotation import Progress, Rotated, Status

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.cli.log_archive import archive
 from infra.cli.log_as_of import as_of
 from infra.cli.log_export import export
 from infra.cli.log_running import AsJson, Types, checked, on_the_log
@@ -14,7 +15,7 @@ from infra.cli.log_sql import sql
 if TYPE_CHECKING:
     from infra.history.source import Source
 
-log = typer.Typer(help="The log, for analysts: shown, described, exported, queried.", no_args_is_help=True)
+log = typer.Typer(help="The log, for analysts: shown, described, exported, queried, archived.", no_args_is_help=True)
 
 
 class CatalogueFormat(StrEnum):
@@ -64,5 +65,5 @@ def catalogue(
         typer.echo(described.as_markdown(described.catalogue(FILES)))
 
 
-for command in (export, sql, as_of):
+for command in (export, sql, as_of, archive):
     log.command()(command)

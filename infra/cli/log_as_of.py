@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.log_running import Personal, Who, Why, inquired, moment, on_the_log, tell
-from infra.process.settings import load_settings
+from infra.cli.log_running import Archived, Personal, Who, Why, inquired, moment, on_the_log, tell
+from infra.process.environment import load_settings
 
 if TYPE_CHECKING:
     from infra.history.source import Source
@@ -18,10 +18,17 @@ File = Annotated[Path, typer.Option("--to", help="The Parquet file.", dir_okay=F
 
 
 def as_of(
-    at: Moment, read_model: ReadModel, to: File, personal: Personal = False, who: Who = "", why: Why = ""
+    at: Moment,
+    read_model: ReadModel,
+    to: File,
+    archive: Archived = False,
+    personal: Personal = False,
+    who: Who = "",
+    why: Why = "",
 ) -> None:
     """Write any declared table as of a moment; without --personal, its personal columns are left out."""
-    rows = on_the_log(lambda source: _written(source, at, read_model, to, (who, why) if personal else None))
+    inquiry = (who, why) if personal else None
+    rows = on_the_log(lambda source: _written(source, at, read_model, to, inquiry), archive)
     typer.echo(f"{rows:,} rows of {read_model} in {to}")
 
 

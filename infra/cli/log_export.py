@@ -1,14 +1,13 @@
-"""`photolog log export`: events into a folder of Parquet files, or of JSON lines, that anything can read."""
+"""`photolog log export`: events into Parquet files, or of JSON lines, that anything can read."""
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.log_running import STOPPED, AsJson, Types, checked, moment, on_the_log, tell
-from infra.process.settings import load_settings
+from infra.cli.log_running import STOPPED, Archived, AsJson, Types, checked, moment, on_the_log, tell
+from infra.process.environment import load_settings
 
 if TYPE_CHECKING:
     from infra.history.manifest import Manifest
@@ -21,7 +20,10 @@ class ExportFormat(StrEnum):
     PARQUET, JSONL = "parquet", "jsonl"
 
 
-Folder = Annotated[Path, typer.Option("--to", help="The folder; one of the same export gets what is new.")]
+Where = Annotated[
+    str,
+    typer.Option("--to", help="A folder, or s3://BUCKET/PREFIX of the site's store; again, it gets what is new."),
+]
 Streams = Annotated[list[str] | None, typer.Option("--stream", help="As `post/po_...`; may be repeated.")]
 Subjects = Annotated[list[str] | None, typer.Option("--subject", help="An account; may be repeated.")]
 Since = Annotated[int | None, typer.Option(parser=moment, metavar="TIME", help="Events from this time on.")]
@@ -30,7 +32,7 @@ Raw = Annotated[bool, typer.Option("--raw", help="What the log holds: late dupli
 
 
 def export(
-    to: Folder,
+    to: Where,
     format_: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.PARQUET,
     types: Types = None,
     streams: Streams = None,
@@ -38,13 +40,14 @@ def export(
     since: Since = None,
     until: Until = None,
     raw: Raw = False,
+    archive: Archived = False,
     as_json: AsJson = False,
 ) -> None:
     """Export every event once, personal fields encrypted. Stopped or killed, the same command goes on; status 130."""
     from events.replay import Selection
 
     selection = Selection(checked(types), tuple(streams or ()), tuple(subjects or ()), since, until, raw)
-    manifest = on_the_log(lambda source: _exported(source, to, selection, format_.value))
+    manifest = on_the_log(lambda source: _exported(source, to, selection, format_.value), archive)
     from infra.history.manifest import totals
 
     rows = totals(manifest)
@@ -57,13 +60,19 @@ def export(
         raise typer.Exit(STOPPED)
 
 
-async def _exported(source: "Source", to: Path, selection: Any, format_: str) -> "Manifest":
+async def _exported(source: "Source", to: str, selection: Any, format_: str) -> "Manifest":
+    import pyarrow
+
     from infra.history.export import Export
     from infra.history.progress import said_now_and_then
     from infra.http.server import on_stop
-    from infra.process.data_folder import held
+    from infra.wiring.history import seen
+    from infra.wiring.targets import opened_target
 
-    with held(to):
-        run = Export(source, to, selection, format_, load_settings().export_bytes, said_now_and_then(tell))
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # its own keeps what it had: some 60 MB
+    settings = load_settings()
+    async with opened_target(settings, to, writing=True) as target:
+        said, views = said_now_and_then(tell), await seen(settings)
+        run = Export(source, target, selection, format_, settings.export_bytes, said, views)
         on_stop(run.stop.set)
         return await run.run()

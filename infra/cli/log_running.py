@@ -1,5 +1,6 @@
 """What the subcommands of `photolog log` have in common: options, and running something on the log."""
 
+import gc
 import getpass
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from infra.process import logs
-from infra.process.settings import Settings, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings
 
 if TYPE_CHECKING:
     from commands.ports import Vault
@@ -23,16 +25,22 @@ Types = Annotated[
 Personal = Annotated[
     bool, typer.Option("--personal", help="Open personal fields: needs the site's secret, --who and --why; recorded.")
 ]
+Archived = Annotated[
+    bool, typer.Option("--archive", help="What is archived is read from the archive, and the log from there on.")
+]
 Who = Annotated[str, typer.Option("--who", help="With --personal: who reads it.")]
 Why = Annotated[str, typer.Option("--why", help="With --personal: the reason.")]
 REFUSED, STOPPED = 1, 130
+OBJECTS = 100_000
+"""That are made before the collector looks at them."""
 EXTRA = {"duckdb", "pyarrow"}
 """What is installed with `photolog[analysts]`."""
 T = TypeVar("T")
 
 
-def on_the_log(work: "Callable[[Source], Awaitable[T]]") -> T:
-    """Runs something on the log of these settings, and ends the process with one line if it cannot be."""
+def on_the_log(work: "Callable[[Source], Awaitable[T]]", archive: bool = False) -> T:
+    """Runs something on the log of these settings, or on archive and log, and ends the process with one line if it
+    cannot be."""
     logs.configure(logging.WARNING)
     from infra.history.refusals import Refused
     from infra.http.server import run
@@ -40,7 +48,9 @@ def on_the_log(work: "Callable[[Source], Awaitable[T]]") -> T:
     from schemas.errors import PhotologError
 
     async def working() -> T:
-        async with opened_history(load_settings()) as source:
+        async with opened_history(load_settings(), archive) as source:
+            gc.freeze()  # what is loaded by now stays: looking through it again and again costs a third of an export,
+            gc.set_threshold(OBJECTS, 10, 100)  # and so does looking at events of which the page holds thousands
             return await work(source)
 
     try:

@@ -2,39 +2,57 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli.log_running import AsJson, Personal, Who, Why, inquired, on_the_log, tell
-from infra.process.settings import load_settings
+from infra.cli.log_running import Archived, AsJson, Personal, Who, Why, inquired, on_the_log, tell
+from infra.process.environment import load_settings
 
 if TYPE_CHECKING:
     from infra.history.source import Source
+    from infra.history.targets import Target
 
 Query = Annotated[str, typer.Argument(metavar="QUERY", help="As DuckDB has it: `SELECT count(*) FROM post_liked`.")]
-Over = Annotated[Path | None, typer.Option("--over", help="An export of Parquet files, instead of the live log.")]
+Over = Annotated[str, typer.Option("--over", help="An export, by its folder or s3://…, instead of the live log.")]
 WIDEST = 60
 
 
 def sql(
-    query: Query, over: Over = None, as_json: AsJson = False, personal: Personal = False, who: Who = "", why: Why = ""
+    query: Query,
+    over: Over = "",
+    archive: Archived = False,
+    as_json: AsJson = False,
+    personal: Personal = False,
+    who: Who = "",
+    why: Why = "",
 ) -> None:
-    """Query the log: tables `events`, `unreadable`, and one of each event type. Personal fields are null."""
+    """Query the log: tables `events`, `unreadable`, `views`, and one of each event type. Personal fields are null."""
     show = _show_json if as_json else _show_text
-    on_the_log(lambda source: _answered(source, query, over, show, (who, why) if personal else None))
+    inquiry = (who, why) if personal else None
+    on_the_log(lambda source: _answered(source, query, over, show, inquiry), archive)
 
 
-async def _answered(
-    source: "Source", query: str, over: Path | None, show: Any, inquiry: tuple[str, str] | None
+async def _answered(source: "Source", query: str, over: str, show: Any, inquiry: tuple[str, str] | None) -> None:
+    from infra.wiring.targets import opened_target
+
+    if not over:
+        await _answered_by(source, None, query, show, inquiry)
+        return
+    async with opened_target(load_settings(), over, writing=False) as target:
+        await _answered_by(source, target, query, show, inquiry)
+
+
+async def _answered_by(
+    source: "Source", over: "Target | None", query: str, show: Any, inquiry: tuple[str, str] | None
 ) -> None:
     from infra.history.progress import said_now_and_then
     from infra.history.sql import Sql
     from infra.history.views import Views
+    from infra.wiring.history import seen
 
     settings = load_settings()
-    asking = Sql(source, over, settings.export_bytes, said_now_and_then(tell))
+    asking = Sql(source, await seen(settings), over, settings.export_bytes, said_now_and_then(tell))
     if inquiry is None:
         await asking.answer(query, show)
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from infra.process import logs
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 
 if TYPE_CHECKING:
     from infra.wiring.operating import Operating
@@ -21,6 +21,7 @@ REFUSED = 1
 def run(work: "Callable[[Operating], Awaitable[Any]]") -> Any:
     """Does this on the site that the settings name; a refusal is said, and the exit status is 1."""
     logs.configure(logging.WARNING)
+    from infra.history.refusals import Refused
     from infra.wiring.operating import operating
     from schemas.errors import PhotologError
 
@@ -31,8 +32,11 @@ def run(work: "Callable[[Operating], Awaitable[Any]]") -> Any:
     try:
         return asyncio.run(opened())
     except PhotologError as refusal:
-        typer.echo(f"{refusal.code}: {refusal.detail}", err=True)
-        raise typer.Exit(REFUSED) from None
+        said = f"{refusal.code}: {refusal.detail}"
+    except Refused as refusal:
+        said = str(refusal)
+    typer.echo(said, err=True)
+    raise typer.Exit(REFUSED)
 
 
 def operator() -> "AccountId":

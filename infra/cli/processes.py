@@ -8,9 +8,12 @@ import typer
 
 from infra.cli.stack import chosen_stack, explained, say
 from infra.process import logs
-from infra.process.settings import Settings, SettingsInvalid, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings, SettingsInvalid
 
 STOPPED = 130
+EDGE = "edge"
+"""The stack's name of it."""
 
 
 def command_api() -> None:
@@ -32,16 +35,20 @@ def query_api() -> None:
 
 
 def worker(
-    names: Annotated[list[str] | None, typer.Argument(help="projections, media, uploads, or one by name.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="projections, media, mails, pushes, purges, uploads, reconciler.")
+    ] = None,
 ) -> None:
-    """Run subscribers of the log (all, without names), until SIGTERM."""
+    """Run lots of the log's subscribers (all, without names), until SIGTERM."""
     logs.configure()
-    from infra.wiring.worker import subscriber_names, work
+    from infra.wiring.worker import names_of, work
 
-    unknown = set(names or ()) - set(subscriber_names())
+    settings = load_settings()
+    known = names_of(settings)
+    unknown = sorted(set(names or ()) - set(known))
     if unknown:
-        raise SettingsInvalid(f"no subscriber {', '.join(sorted(unknown))}; there are {subscriber_names()}")
-    asyncio.run(work(load_settings(), names or ()))
+        raise SettingsInvalid(f"no {', '.join(unknown)}; there are {', '.join(known)}, and what PHOTOLOG_APART names")
+    asyncio.run(work(settings, names or ()))
 
 
 def gateway() -> None:
@@ -49,6 +56,14 @@ def gateway() -> None:
     from infra.gateway.nginx import become_gateway
 
     become_gateway(load_settings())
+
+
+def edge() -> None:
+    """Run the edge, Varnish before the object store, on PHOTOLOG_EDGE_PORT, until SIGTERM."""
+    logs.configure()
+    from infra.wiring.edge import serve_edge
+
+    raise typer.Exit(asyncio.run(serve_edge(load_settings())))
 
 
 def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the demo.")] = False) -> None:
@@ -61,8 +76,9 @@ def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the de
     with explained():
         stack = chosen_stack(move=True)
         stack.up()
+        stack.up([EDGE])
         get_nginx(say)
-    raise typer.Exit(run(_cluster(settings, stack.environment, exit_)))
+    raise typer.Exit(run(_cluster(settings, {**stack.environment, **stack.edged}, exit_)))
 
 
 async def _cluster(settings: Settings, environment: dict[str, str], end: bool) -> int:

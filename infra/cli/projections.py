@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.operators import REFUSED, run
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 
 if TYPE_CHECKING:
     from infra.versions.orders import Orders
@@ -30,19 +30,21 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
-    typer.echo(
-        f"{'NAME':14} {'VERSION':7} {'LIVE':4} {'STATE':10} {'VERIFIED':8} {'LAG EVENTS':>10} {'LAG SECONDS':>11}"
-    )
+    lag = f"{'LAG EVENTS':>10} {'LAG SECONDS':>11} {'HELD':>5}"
+    typer.echo(f"{'NAME':14} {'VERSION':7} {'LIVE':4} {'STATE':10} {'VERIFIED':8} {lag}")
     for one in found:
         live, verified = "yes" if one["live"] else "", "yes" if one["verified"] else ""
-        behind = f"{one['lag_events']:>10,} {one['lag_seconds']:>11.1f}"
+        behind = f"{one['lag_events']:>10,} {one['lag_seconds']:>11.1f} {one['held_streams'] or '-':>5}"
         typer.echo(f"{one['name']:14} {one['version']:<7} {live:4} {one['state']:10} {verified:8} {behind}")
+    if any(one["held_streams"] for one in found):
+        typer.echo("HELD: streams that wait behind dead letters; `photolog dlq list` says which, and why")
 
 
 @projections.command()
 def rebuild(
     name: Name,
     switch_: Annotated[bool, typer.Option("--switch", help="Let it go live once it is verified.")] = False,
+    archive: Annotated[bool, typer.Option("--archive", help="Read what is archived from there, and the log.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a new version from the log beside the live one, and verify it. Stopped, the same command goes on."""
@@ -54,10 +56,11 @@ def rebuild(
         on_stop(stop.set)
         verdict = await orders.rebuild(name, stop)
         if verdict is not None and verdict.is_right and switch_:
-            await orders.switch(name)
+            before = await orders.switch(name)
+            typer.echo(f"{name}: the new version is live instead of version {before}", err=as_json)
         return verdict
 
-    verdict = _run(work)
+    verdict = _run(work, archive)
     if verdict is None:
         _say("Stopped. The same command goes on from here.")
         raise typer.Exit(STOPPED)
@@ -125,11 +128,16 @@ def _told(verdict: "Verdict", as_json: bool) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _run(work: "Callable[[Orders], Awaitable[Any]]") -> Any:
+def _run(work: "Callable[[Orders], Awaitable[Any]]", archive: bool = False) -> Any:
     async def ordered(site: "Operating") -> Any:
         from infra.versions.orders import Orders
 
-        return await work(Orders.of(site, load_settings(), _sometimes()))
+        if not archive:
+            return await work(Orders.of(site, load_settings(), _sometimes()))
+        from infra.wiring.archive import over_archive
+
+        async with over_archive(site) as whole:
+            return await work(Orders.of(whole, load_settings(), _sometimes()))
 
     return run(ordered)
 

@@ -13,13 +13,13 @@ import typer
 from infra.local.stack.errors import StackError
 from infra.local.stack.settings import StackSettings
 from infra.local.stack.work import last_lines
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 
 if TYPE_CHECKING:
     from infra.local.stack.stack import Stack
 
 stack = typer.Typer(
-    help="The real servers on this machine: Kafka, CQL, Redis, MinIO; by name toxiproxy, for tests.",
+    help="The real servers on this machine: Kafka, CQL, Redis, MinIO; by name edge, prometheus, and toxiproxy.",
     no_args_is_help=True,
 )
 

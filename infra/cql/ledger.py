@@ -4,7 +4,9 @@ Streams, key records and machines are written by conditional writes alone, never
 Marks and numbers are plain rows whose version is the timestamp of the write: they only move forward.
 """
 
-from collections.abc import Sequence
+from asyncio import gather
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from commands.limits import STATED, Limits
 from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
@@ -48,6 +50,11 @@ class CqlLedger(CqlRecorder):
         """The last versions, in order."""
         return (await self.find(Asked(stream, newest_first=True, limit=limit)))[::-1]
 
+    async def unwritten(self, streams: Sequence[str]) -> set[str]:
+        """A look at the beginning of each, many at a time."""
+        found = await self._session.execute_many([(EVENT_IDS, (stream, 1, 1)) for stream in streams])
+        return {stream for stream, first in zip(streams, found, strict=True) if not first}
+
     async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
         """What this command decided about the stream."""
         return await self._snapshots.of_command(stream, command_id)
@@ -65,6 +72,10 @@ class CqlLedger(CqlRecorder):
         check_consecutive(rows)
         return await self.insert_rows(rows)
 
+    async def insert_each(self, streams: Sequence[Sequence[LedgerRow]]) -> list[bool]:
+        """All at once."""
+        return list(await gather(*map(self.insert, streams)))
+
     async def settled(self, stream: str, version: int) -> bool:
         """A serial read completes what others left half accepted."""
         return not await self._session.execute(EVENT_IDS, (stream, version + 1, HIGHEST), serial=True)
@@ -76,9 +87,11 @@ class CqlLedger(CqlRecorder):
 
     async def move_mark(self, stream: str, mark: Mark) -> None:
         """Moves it forward, or leaves it. Of two marks of one version the place that lies later in the log stands."""
-        place = mark.position
-        values = (stream, mark.version, place.topic, place.partition, place.offset)
-        await self._session.execute(MOVE_MARK, (*values, mark.version))
+        await self._session.execute(MOVE_MARK, _mark_values(stream, mark))
+
+    async def move_marks(self, marks: Mapping[str, Mark]) -> None:
+        """In no order."""
+        await self._session.write_many([(MOVE_MARK, _mark_values(stream, mark)) for stream, mark in marks.items()])
 
     async def number(self, key: str) -> int:
         """The highest number taken."""
@@ -103,6 +116,11 @@ class CqlLedger(CqlRecorder):
     async def raise_ceiling(self, machine: int, ceiling: Millis) -> None:
         """Raises it, or leaves it. Raises MachineLost once another process has the number."""
         await self._machines.raise_ceiling(machine, ceiling)
+
+
+def _mark_values(stream: str, mark: Mark) -> tuple[Any, ...]:
+    place = mark.position
+    return stream, mark.version, place.topic, place.partition, place.offset, mark.version
 
 
 def _position(topic: str, log_partition: int, log_offset: int, **_: object) -> Position:

@@ -12,10 +12,11 @@ from cassandra import Unauthorized
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, NoHostAvailable, Session
 from cassandra.query import BatchStatement, BoundStatement, PreparedStatement
 
+from infra.cql.address import CqlServers, Keyspace
 from infra.cql.answers import Answer, Record
 from infra.cql.definitions import define
+from infra.cql.driver import SERIAL_PROFILE, cluster_of
 from infra.cql.errors import translated
-from infra.cql.servers import SERIAL_PROFILE, CqlServers, Keyspace
 from infra.cql.together import as_one, groups
 from schemas.errors import StorageFull, Unavailable
 from schemas.ids import Millis
@@ -50,7 +51,7 @@ class CqlSession:
     @classmethod
     def connect(cls, servers: CqlServers, keyspace: Keyspace) -> Self:
         """Connects, and makes the keyspace if it is not there. Blocks. Raises Unavailable if no server answers."""
-        cluster = servers.cluster()
+        cluster = cluster_of(servers)
         try:
             session = cluster.connect()
             with suppress(Unauthorized):  # then it is for the operator to make it

@@ -1,6 +1,7 @@
 """The CQL that a declared table turns into. Used by CqlTables alone."""
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 
 from schemas.tables import ColumnType as Type
@@ -54,8 +55,13 @@ class TableCql:
         return f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({key})){ordered}"
 
     def added(self, name: str) -> str:
-        """Gives a table of an earlier version a hidden column."""
-        return f"ALTER TABLE {self._name} ADD {quoted(name)} {ADDED[name]}"
+        """Gives a table of an earlier version a column."""
+        return f"ALTER TABLE {self._name} ADD {quoted(name)} {self._types[name]}"
+
+    @property
+    def addable(self) -> set[str]:
+        """Columns that a table of an earlier version may lack."""
+        return {*ADDED, *self.table.later}
 
     @cached_property
     def remove(self) -> str:
@@ -88,17 +94,14 @@ class TableCql:
 
     @cached_property
     def stamps(self) -> str:
-        """Hidden columns, for the same values; of counts, the count."""
-        wanted = [*self.table.key_columns, *HIDDEN, *self.table.stamped_columns]
-        return self._by_last(self.table.key_columns, wanted)
+        """Hidden columns of rows of one partition; of counts, the count. Takes the partition, and a list of order keys
+        where the table has any: of values where that is one column, else of tuples."""
+        return self._stamps(map(equal, self.table.partition_columns))
 
     @cached_property
     def stamps_across(self) -> str:
-        """The same for rows that differ in the first column alone: takes those values, then the others'."""
-        first, *others = self.table.key_columns
-        wanted = listed([*self.table.key_columns, *HIDDEN, *self.table.stamped_columns])
-        where = " AND ".join([f"{quoted(first)} IN ?", *map(equal, others)])
-        return f"SELECT {wanted} FROM {self._name} WHERE {where}"
+        """The same of several partitions: takes, for each of their columns, a list of what stands there."""
+        return self._stamps(f"{quoted(name)} IN ?" for name in self.table.partition_columns)
 
     @cached_property
     def sizes(self) -> str:
@@ -129,6 +132,13 @@ class TableCql:
     def _slice(self, bounds: list[str]) -> str:
         where = " AND ".join([*map(equal, self.table.partition_columns), *bounds])
         return f"SELECT {listed([*self.table.types, '_present'])} FROM {self._name} WHERE {where} LIMIT ?"
+
+    def _stamps(self, partitions: Iterable[str]) -> str:
+        wanted = listed([*self.table.key_columns, *HIDDEN, *self.table.stamped_columns])
+        order = self.table.order_columns
+        within = [f"({listed(order)}) IN ?" if len(order) > 1 else f"{quoted(order[0])} IN ?"] if order else []
+        where = " AND ".join([*partitions, *within])
+        return f"SELECT {wanted} FROM {self._name} WHERE {where}"
 
     def _by_last(self, columns: tuple[str, ...], wanted: list[str]) -> str:
         where = " AND ".join([*map(equal, columns[:-1]), f"{quoted(columns[-1])} IN ?"])

@@ -7,22 +7,19 @@ row stays, with its number and without columns: servers forget real deletions af
 let an older write through. The nulls in such rows are all that they have to collect.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import pairwise
 
-from infra.cql.alike import alike
+from infra.cql.alike import Block, alike, blocks
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
-from infra.cql.table_cql import ADDED, TableCql, in_words
+from infra.cql.table_cql import TableCql, in_words
 from infra.cql.table_values import loaded, stored, unstorable, whole
 from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
 from schemas.tables import SIZE, Key, Row, Table
 
 MOST_AT_ONCE = 1_000
 """Rows, deleted ones included, that one query of a slice reads."""
-ACROSS = 20
-"""Partitions that one query for stamps looks into."""
 PARTS = 64
 """Queries by which everything is read: each reads the partitions of one part of the ring."""
 LOWEST, RING = -(2**63), 2**64
@@ -48,7 +45,7 @@ class CqlTables:
         wanted = [self._cql(one) for table in tables for one in table.with_sizes]
         await self._session.define([cql.create for cql in wanted])
         there = await self._described(wanted)
-        lacking = [(cql, ADDED.keys() - columns.keys()) for cql, columns in zip(wanted, there, strict=True)]
+        lacking = [(cql, cql.addable - columns.keys()) for cql, columns in zip(wanted, there, strict=True)]
         await self._session.define([cql.added(name) for cql, names in lacking for name in sorted(names)])
         for cql, columns in zip(wanted, await self._described(wanted), strict=True):
             for name in sorted(cql.described.keys() | columns.keys()):
@@ -105,15 +102,12 @@ class CqlTables:
         return totals
 
     async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
-        """Stamps by whole key, of any number of keys: those side by side in one query, and so those that lie alike in
-        several partitions."""
-        beside = Counter(key[:-1] for key in keys)
-        alone = [key for key in keys if beside[key[:-1]] == 1] if table.order else []
-        across = alone if len({key[1:] for key in alone}) < len(alone) else []
-        others = set(keys).difference(across)
-        found = await self._by_key(table, table.key_columns, self._cql(table).stamps, list(others))
-        found += await self._across(table, across)
-        return {table.key(record): _stamp(record) for record in found}
+        """Stamps by whole key, of any number of keys: those of a partition in one query, and a few of several
+        partitions in one."""
+        wanted = set(keys)
+        found = await self._found(self._stamps(table, block) for block in blocks(table, keys))
+        stamped = ((table.key(record), record) for record in found)
+        return {key: _stamp(record) for key, record in stamped if key in wanted}
 
     async def remove(self, tables: Sequence[Table]) -> None:
         """One statement after the other."""
@@ -166,17 +160,15 @@ class CqlTables:
         self, table: Table, columns: Sequence[str], cql: str, keys: Sequence[Key], *limit: int
     ) -> list[Record]:
         """Runs a statement for some keys; those that differ in their last column alone go out as one."""
-        return await self._found(
-            (cql, (*before, some, *limit))
-            for before, some in alike(table, columns, keys, varies=len(columns) - 1, most=MAX_KEYS)
-        )
+        return await self._found((cql, (*before, some, *limit)) for before, some in alike(table, columns, keys))
 
-    async def _across(self, table: Table, keys: Sequence[Key]) -> list[Record]:
-        """Stamps of rows that lie alike in many partitions, as counts and likes do: a few partitions a query."""
-        return await self._found(
-            (self._cql(table).stamps_across, (some, *others))
-            for others, some in alike(table, table.key_columns, keys, varies=0, most=ACROSS)
-        )
+    def _stamps(self, table: Table, block: Block) -> Statement:
+        cql, single = self._cql(table), len(table.order_columns) == 1
+        order = ([key[0] for key in block.order] if single else list(block.order),) if table.order else ()
+        partitions = [list(values) for values in block.partitions]
+        if block.is_one:
+            return cql.stamps, (*(value for (value,) in partitions), *order)
+        return cql.stamps_across, (*partitions, *order)
 
     async def _found(self, statements: Iterable[Statement]) -> list[Record]:
         return [record for records in await self._session.execute_many(statements) for record in records]

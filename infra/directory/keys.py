@@ -5,6 +5,7 @@ from pathlib import Path
 
 _PIECE = 100
 """Characters of a segment in one file name: doubled by escapes they stay below every file system's 255."""
+_CAPITAL = re.compile(r"\+(.)")
 _ESCAPED = re.compile(r"[A-Z]|^\.")
 
 
@@ -18,6 +19,12 @@ def pointer_path(root: Path, key: str) -> Path:
 def prefix_folder(root: Path, prefix: str) -> Path:
     """The folder that holds the file of every key with this prefix."""
     return root.joinpath(*_folders(prefix.split("/")[:-1]))
+
+
+def child(name: str) -> str:
+    """What a file or a folder of an unshortened name stands for: a key's last segment, or an earlier one and `/`."""
+    segment = _CAPITAL.sub(lambda found: found[1].upper(), name.removesuffix("="))
+    return segment if name.endswith("=") else f"{segment}/"
 
 
 def _folders(segments: list[str]) -> list[str]:

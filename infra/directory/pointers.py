@@ -11,7 +11,7 @@ import orjson
 
 from commands.ports import ObjectInfo
 from infra.directory.files import IncomingFile, make_folder, sync_folder
-from infra.directory.keys import pointer_path, prefix_folder
+from infra.directory.keys import child, pointer_path, prefix_folder
 from schemas.ids import Millis
 
 
@@ -90,6 +90,15 @@ class Pointers:
                 pointer = _read(Path(folder, name))
                 if pointer is not None and pointer.info.key.startswith(prefix):
                     yield pointer
+
+    def children(self, prefix: str) -> list[str]:
+        """What is directly under a prefix that ends in `/`, by the names of files alone; in order."""
+        top = prefix_folder(self._root, prefix)
+        try:
+            with os.scandir(top) as found:
+                return sorted(prefix + child(one.name) for one in found)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
     def _write(self, pointer: Pointer, now: Millis) -> IncomingFile:
         file = IncomingFile(self._incoming)

@@ -30,6 +30,9 @@ MAX_UPLOAD_S = 30 * 60
 """No body takes longer: a URL's upload is over, one way or the other, this long after its expiry."""
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
+_WHOLE = {"expires", "signature"}
+_PART = {*_WHOLE, "uploadId", "partNumber"}
+"""What a URL's query has."""
 
 
 async def _nobody(_key: str) -> None:
@@ -41,22 +44,24 @@ def object_routes(
     max_upload_s: float = MAX_UPLOAD_S,
     arrived: Callable[[str], Awaitable[None]] = _nobody,
 ) -> list[BaseRoute]:
-    """The routes of the store, which tells `arrived` of every upload before it answers.
+    """The routes of the store, which tells `arrived` of every upload before it answers, parts apart.
 
     Other methods on them are answered with 405 by the router.
     """
 
     async def put(request: Request) -> Response:
         signed, signature = _signed(request)
-        objects.authorize(signed, signature)
+        objects.urls.authorize(signed, signature)
+        receive = objects.receive if signed.part is None else objects.parts.receive
         try:
             async with asyncio.timeout(max_upload_s):
-                stored = await objects.receive(signed, request.stream())
+                stored = await receive(signed, request.stream())
         except TimeoutError as error:
             raise RequestTimeout from error
         except ClientDisconnect as error:
             raise IncompleteBody from error
-        await arrived(signed.key)
+        if signed.part is None:
+            await arrived(signed.key)
         return Response(headers={"ETag": f'"{stored.etag}"', **NOT_KEPT})
 
     async def rendition(key: str, request: Request) -> Response:
@@ -77,22 +82,24 @@ def _signed(request: Request) -> tuple[SignedRequest, str]:
     except ValueError as error:
         raise InvalidKey from error
     query = dict(request.query_params)
-    if set(query) != {"expires", "signature"} or len(request.query_params.multi_items()) != len(query):
+    if set(query) not in (_WHOLE, _PART) or len(request.query_params.multi_items()) != len(query):
         raise AccessDenied
     length = header(request, "content-length")
     if not _NUMBER.fullmatch(length) or "transfer-encoding" in request.headers:
         raise MissingContentLength
-    if not _NUMBER.fullmatch(query["expires"]):
+    if not all(_NUMBER.fullmatch(query.get(name, "0")) for name in ("expires", "partNumber")):
         raise AccessDenied
-    if any(header(request, name) != value for name, value in FREE_KEY.items()):
+    part = (query["uploadId"], int(query["partNumber"])) if "uploadId" in query else None
+    if part is None and any(header(request, name) != value for name, value in FREE_KEY.items()):
         raise SignatureDoesNotMatch
     signed = SignedRequest(
         request.method,
         key,
-        header(request, "content-type"),
+        header(request, "content-type") if part is None else "",
         int(length),
-        header(request, CHECKSUM_HEADER),
+        header(request, CHECKSUM_HEADER) if part is None else "",
         int(query["expires"]),
+        part,
     )
     return signed, query["signature"]
 

@@ -15,11 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commands.ports import Entry
-from events.codec import Keys, decode
-from infra.event_schemas import golden
-from infra.event_schemas.files import FILES
+from events.codec import Keys
+from infra.event_schemas.personal import personal_columns
 from infra.history.columns import TIME
-from infra.history.keyless import NO_KEYS
 from infra.history.orders import read_orders
 from infra.history.progress import Progress
 from infra.history.reading import KeysOf, no_keys
@@ -129,28 +127,6 @@ def declared(name: str) -> tuple[Projection, Table]:
     if name not in known:
         raise Refused(f"there is no read model {name}; there are {', '.join(sorted(known))}")
     return known[name]
-
-
-def personal_columns(projection: Projection, table: Table) -> set[str]:
-    """The columns that are not what they were once keys are gone, as the golden samples of events show.
-
-    A row that is not even written then has a personal key, and all of it is.
-    """
-    found: set[str] = set()
-    goldens = FILES.goldens()
-    for event_type in projection.functions:
-        wire = goldens[event_type.type_name]
-        with_key, without = (_puts(projection, table, wire, keys) for keys in (golden.keys_of(wire), NO_KEYS))
-        if len(with_key) != len(without):
-            return set(table.types)
-        for one, other in zip(with_key, without, strict=True):
-            found |= {name for name in table.types if one[name] != other[name]}
-    return found
-
-
-def _puts(projection: Projection, table: Table, wire: bytes, keys: Keys) -> list[Row]:
-    effects = projection.effects(decode(wire, keys))
-    return [effect.row for effect in effects if isinstance(effect, Put) and effect.table.name == table.name]
 
 
 def _value(table: Table, name: str, value: Any) -> Any:

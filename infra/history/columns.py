@@ -4,8 +4,9 @@ A field has the column of its name; one that is called as a column of the envelo
 timestamps in UTC. What has no columns of its own (a union, a mapping) is JSON in a text.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, get_args
 
 import pyarrow as pa
@@ -60,6 +61,11 @@ class Column:
     as_text: bool
     """Whether it is JSON in a text."""
 
+    @property
+    def dumped(self) -> bool:
+        """Whether a value has parts of its own, which are told apart first."""
+        return self.as_text or pa.types.is_nested(getattr(self.type, "value_type", self.type))
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -93,7 +99,8 @@ class Columns:
         return pa.schema([*ENVELOPE, *((column.name, type_of(column)) for column in self.fields)])
 
 
-def all_columns() -> dict[str, Columns]:
+@cache
+def all_columns() -> Mapping[str, Columns]:
     """Of every event type there is today, by `noun.verb`."""
     return {stem_and_version(name)[0]: columns_of(event_type) for name, event_type in sorted(EVENT_TYPES.items())}
 

@@ -1,10 +1,10 @@
-"""Exports a log into a folder, segment by segment: each is durable, then the manifest says so, then it counts.
+"""Exports a log into a folder or the object store: each segment is durable, then the manifest says so, then it counts.
 
 Whatever ends a run, the same command goes on behind the last segment, and exporting again adds what is new.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,34 +14,46 @@ import pyarrow.parquet as pq
 from events.replay import FirstTimes, Selection
 from infra.history import manifest as manifests
 from infra.history.columns import all_columns
-from infra.history.keyless import NO_KEYS
 from infra.history.manifest import Manifest, Segment
 from infra.history.orders import places, read_orders
-from infra.history.parts import EVENTS_TABLE, UNREADABLE_TABLE, JsonLinesPart, ParquetPart, Part, numbered
+from infra.history.parts import (
+    AT_ONCE,
+    EVENTS_TABLE,
+    UNREADABLE_TABLE,
+    JsonLinesPart,
+    ParquetPart,
+    Part,
+    is_before,
+    numbered,
+    table_of,
+)
 from infra.history.progress import Progress
-from infra.history.reading import selected, told
+from infra.history.reading import selected
 from infra.history.refusals import Refused
+from infra.history.seen import VIEWS_TABLE, Seen, behind, first_day
 from infra.history.source import Offsets, Source
+from infra.history.targets import Target
+from infra.process.clock import wall_clock
 from processors.dead_letters import Letters
 from schemas.positions import Partition
 
-LOCK = "lock"
-"""Whoever exports holds it (infra/process/data_folder.py)."""
 MADE = {"parquet": lambda: ParquetPart(all_columns()), "jsonl": JsonLinesPart}
 """By the format that is asked for."""
 
 
 @dataclass
 class Export:
-    """One run. Nobody else may write to the folder meanwhile."""
+    """One run. Nobody else may write to the target meanwhile."""
 
     source: Source
-    folder: Path
+    target: Target
     selection: Selection
     format: str
     segment_bytes: int
     """Memory that a segment may take before it is written."""
     say: Callable[[Progress], None] = lambda _progress: None
+    seen: Seen | None = None
+    """Who has seen what: exported with everything else, not with a selection."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set, it ends the run behind what is in hand."""
 
@@ -51,27 +63,29 @@ class Export:
         ends = await self.source.ends()
         letters = {} if self.selection.raw else (await read_orders(self.source, ends)).analysts
         manifest = await self._begun(ends, letters)
-        self._clear(manifest)
+        await self._clear(manifest)
         manifest = await self._read(manifest, ends, letters)
+        if self.seen is not None and self.selection.is_whole:
+            manifest = await self._add_views(manifest, self.seen)
         if not self.stop.is_set():
             manifest = replace(manifest, ends=ends)
-        manifests.write(self.folder, manifest)
+        await manifests.write(self.target, manifest)
         return manifest
 
     async def _begun(self, ends: Offsets, letters: Letters) -> Manifest:
         """What was exported before and still holds: operators may have said something since of what was read."""
         log = await self._first(ends)
-        known = manifests.read(self.folder)
+        known = await manifests.read(self.target)
         if known is None:
-            if {file.name for file in self.folder.iterdir()} - {LOCK}:
-                raise Refused(f"{self.folder} is no export, and not empty")
-            manifests.write(self.folder, new := Manifest(self.format, self.selection, log, places(letters)))
+            if await self.target.names():
+                raise Refused(f"{self.target} is no export, and not empty")
+            await manifests.write(self.target, new := Manifest(self.format, self.selection, log, places(letters)))
             return new
         if (known.format, known.selection) != (self.format, self.selection):
-            raise Refused(f"{self.folder} is another export: say the same --format and selection, or another folder")
+            raise Refused(f"{self.target} is another export: say the same --format and selection, or another place")
         here = await self._first({Partition(*_place(place)): 1 for place in known.log})
-        if here != known.log or any(ends.get(place, 0) < at for place, at in known.positions.items()):
-            raise Refused(f"{self.folder} is an export of another log")
+        if here != known.log or any(ends.get(place, 0) < at for place, at in known.log_positions.items()):
+            raise Refused(f"{self.target} is an export of another log")
         said = places(letters)
         changed = [
             letter for letter in said.keys() | known.letters.keys() if said.get(letter) != known.letters.get(letter)
@@ -87,62 +101,87 @@ class Export:
                 return {f"{place.topic}/{place.number}": entries[0].event_id}
         return {}
 
-    def _clear(self, manifest: Manifest) -> None:
+    async def _clear(self, manifest: Manifest) -> None:
         """Takes away what no segment of the manifest has written."""
-        for file, number in numbered(self.folder, self.format).items():
+        for name, number in (await self._files()).items():
             if number >= manifest.next_number:
-                file.unlink()
-        for file in self.folder.glob("*/day=*/.*.new"):
-            file.unlink()
+                await self.target.remove(name)
+
+    async def _files(self) -> dict[str, int]:
+        return numbered(await self.target.names(), self.format)
 
     async def _read(self, manifest: Manifest, ends: Offsets, letters: Letters) -> Manifest:
-        starts, firsts = manifest.positions, self._firsts()
+        starts, firsts = manifest.log_positions, await self._firsts()
         progress = Progress(sum(ends.values()) - sum(starts.values()))
+        part, at, putting = self._part(), dict[Partition, int](), asyncio.create_task(_at_once(manifest))
+        try:
+            async for entries in self.source.read(starts, ends):
+                part.take(selected(entries, self.selection, letters, firsts))
+                last = entries[-1].position
+                at[Partition.of(last)] = last.offset + 1
+                progress.passed(len(entries))
+                self.say(progress)
+                if part.size >= self.segment_bytes:
+                    putting = asyncio.create_task(self._put(await putting, part, at))
+                    part, at = self._part(), {}
+                await asyncio.sleep(0)  # signals are heard in between
+                if self.stop.is_set():
+                    break
+        finally:
+            manifest = await putting  # while one segment is put in place, the next is read
+        return await self._put(manifest, part, at) if at else manifest
+
+    async def _add_views(self, manifest: Manifest, seen: Seen) -> Manifest:
+        """What is behind those that are exported; days that are forgotten are forgotten here, too."""
+        for name in await self._files():
+            if table_of(name) == VIEWS_TABLE and is_before(name, first_day(wall_clock())):
+                await self.target.remove(name)
         part, at = self._part(), dict[Partition, int]()
-        async for entries in self.source.read(starts, ends):
-            for entry in selected(entries, self.selection, letters, firsts):
-                part.take(entry, told(entry, NO_KEYS))
-            last = entries[-1].position
-            at[Partition.of(last)] = last.offset + 1
-            progress.passed(len(entries))
-            self.say(progress)
+        async for reports in seen.read(manifest.positions):
+            part.take_seen(reports)
+            at.update([behind(reports)])
             if part.size >= self.segment_bytes:
-                manifest, part = self._put(manifest, part, at), self._part()
-            await asyncio.sleep(0)  # signals are heard in between
+                manifest = await self._put(manifest, part, at)
+                part, at = self._part(), {}
             if self.stop.is_set():
                 break
-        return self._put(manifest, part, at) if at else manifest
+        return await self._put(manifest, part, at) if at else manifest
 
-    def _put(self, manifest: Manifest, part: Part, at: dict[Partition, int]) -> Manifest:
+    async def _put(self, manifest: Manifest, part: Part, at: Offsets) -> Manifest:
         number = manifest.next_number
-        rows = part.put(self.folder, number)
-        manifest = replace(manifest, segments=(*manifest.segments, Segment(number, dict(at), rows)), ends=None)
-        manifests.write(self.folder, manifest)
-        at.clear()
+        rows = await part.put(self.target, number)
+        manifest = replace(manifest, segments=(*manifest.segments, Segment(number, at, rows)), ends=None)
+        await manifests.write(self.target, manifest)
         return manifest
 
     def _part(self) -> Part:
         return MADE[self.format]()
 
-    def _firsts(self) -> FirstTimes:
+    async def _firsts(self) -> FirstTimes:
         """What was met before, as the export itself says."""
         firsts = FirstTimes()
         if not self.selection.raw:
-            for file in numbered(self.folder, self.format):
-                if file.parts[-3] in (EVENTS_TABLE, UNREADABLE_TABLE):
-                    for event_id in _event_ids(file):
-                        firsts.is_first(event_id)
+            for name in await self._files():
+                if table_of(name) in (EVENTS_TABLE, UNREADABLE_TABLE):
+                    async with self.target.local(name) as file:
+                        for event_ids in _event_ids(file):
+                            firsts.among(event_ids)
         return firsts
 
 
-def _event_ids(file: Path) -> Iterator[str]:
+async def _at_once(manifest: Manifest) -> Manifest:
+    return manifest
+
+
+def _event_ids(file: Path) -> Iterator[Sequence[str]]:
     if file.suffix == ".parquet":
-        yield from pq.read_table(file, columns=["event_id"]).column(0).to_pylist()
+        for batch in pq.ParquetFile(file).iter_batches(AT_ONCE, columns=["event_id"]):
+            yield batch.column(0).to_pylist()
         return
     with file.open("rb") as lines:
         for line in lines:
             said = orjson.loads(line)
-            yield said.get("id") or said["event_id"]
+            yield [said.get("id") or said["event_id"]]
 
 
 def _place(said: str) -> tuple[str, int]:

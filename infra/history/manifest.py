@@ -1,12 +1,10 @@
 """The manifest of an export: what was selected, which segments there are, and up to where each of them reads the log.
 
-Written whole under another name and then put in place: an export is what its manifest says, whatever else lies there.
+An export is what its manifest says, whatever else lies there.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,9 +12,9 @@ import orjson
 from events.replay import Selection
 from infra.history.refusals import Refused
 from infra.history.source import Offsets
-from schemas.positions import Partition
+from infra.history.targets import Target
+from schemas.positions import TOPICS, Partition
 
-NAME = "manifest.json"
 VERSION = 1
 
 
@@ -54,6 +52,11 @@ class Manifest:
         return found
 
     @property
+    def log_positions(self) -> dict[Partition, int]:
+        """The same of the log alone: views are apart from it."""
+        return {place: at for place, at in self.positions.items() if place.topic in TOPICS}
+
+    @property
     def next_number(self) -> int:
         return self.segments[-1].number + 1 if self.segments else 1
 
@@ -67,14 +70,14 @@ class Manifest:
         return replace(self, segments=tuple(kept), ends=None)
 
 
-def read(folder: Path) -> Manifest | None:
+async def read(target: Target) -> Manifest | None:
     """The manifest of an export; None where there is none. Raises Refused for one of another release."""
-    file = folder / NAME
-    if not file.exists():
+    content = await target.manifest()
+    if content is None:
         return None
-    said = orjson.loads(file.read_bytes())
+    said = orjson.loads(content)
     if said.get("photolog_export") != VERSION:
-        raise Refused(f"{file} is of another release of Photolog")
+        raise Refused(f"{target} is of another release of Photolog")
     selection: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in said["selection"].items()
     }
@@ -88,7 +91,7 @@ def read(folder: Path) -> Manifest | None:
     )
 
 
-def write(folder: Path, manifest: Manifest) -> None:
+async def write(target: Target, manifest: Manifest) -> None:
     """All of it or nothing."""
     segments = [{"number": one.number, "rows": one.rows, "ends": _said(one.ends)} for one in manifest.segments]
     said = {
@@ -102,7 +105,7 @@ def write(folder: Path, manifest: Manifest) -> None:
         "letters": manifest.letters,
         "segments": segments,
     }
-    durable(folder / NAME, orjson.dumps(said, option=orjson.OPT_INDENT_2))
+    await target.declare(orjson.dumps(said, option=orjson.OPT_INDENT_2))
 
 
 def totals(manifest: Manifest) -> dict[str, int]:
@@ -112,16 +115,6 @@ def totals(manifest: Manifest) -> dict[str, int]:
         for table, number in segment.rows.items():
             found[table] = found.get(table, 0) + number
     return dict(sorted(found.items()))
-
-
-def durable(file: Path, content: bytes) -> None:
-    """Whole or not at all, also after a power cut."""
-    unfinished = file.with_name(f".{file.name}.new")
-    with unfinished.open("wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
-    unfinished.replace(file)
 
 
 def _said(offsets: Offsets) -> dict[str, dict[str, int]]:

@@ -23,7 +23,8 @@ from events.delivery import Delivery
 from events.replay import Selection
 from infra.history.reading import Told, pages
 from infra.history.source import Offsets, Source
-from infra.process.settings import Settings, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings
 from infra.wiring.history import opened_history
 from schemas.ids import Millis
 
@@ -61,11 +62,11 @@ class Log:
     def batches(self, type_: str, since: Moment = None, until: Moment = None) -> Iterator[Any]:
         """One pyarrow.RecordBatch after another of a type, `noun.verb`, with the columns of its table."""
         from infra.history.columns import all_columns
-        from infra.history.rows import batch, envelope_of, typed_row
+        from infra.history.rows import envelopes, typed_batch
 
         columns = all_columns()[type_]
         for page in self._pages(Selection(types=(type_,), since=_millis(since), until=_millis(until))):
-            yield batch(columns.clear, [typed_row(one, envelope_of(one), columns, clear=True) for one in page])
+            yield typed_batch([one.recorded.event for one in page], envelopes(page), columns, clear=True)
 
     def table(self, type_: str, since: Moment = None, until: Moment = None) -> Any:
         """All of them as one pyarrow.Table."""
@@ -87,12 +88,13 @@ class Log:
 
 
 @contextmanager
-def opened(settings: Settings | None = None) -> Iterator[Log]:
-    """The log of these settings, or of the environment's. Raises SettingsInvalid where there is no site."""
+def opened(settings: Settings | None = None, archive: bool = False) -> Iterator[Log]:
+    """The log of these settings, or of the environment's; its beginning from the archive, if that is wanted. Raises
+    SettingsInvalid where there is no site."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="photolog log", daemon=True)
     thread.start()
-    context = opened_history(settings or load_settings())
+    context = opened_history(settings or load_settings(), archive)
     try:
         source = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result()
         try:

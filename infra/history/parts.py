@@ -3,12 +3,13 @@
 Files are named after their segment: which of them count is said by the manifest.
 """
 
-import os
+import asyncio
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 import orjson
@@ -16,16 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commands.ports import Entry
+from infra.history.as_stored import AsStored, alike, as_stored
 from infra.history.columns import EVENTS, UNREADABLE, Columns
-from infra.history.reading import Told
-from infra.history.rows import Values, batch, envelope_of, event_row, typed_row, unreadable_row
+from infra.history.rows import batch, envelopes, events_batch, typed_batch, unreadable_row
+from infra.history.seen import DAY_MS, SEEN, VIEWS_TABLE, Report, by_day, rows_of
+from infra.history.targets import Target
 from processors.planning import Poison
 from schemas.ids import Millis
 
 EVENTS_TABLE, UNREADABLE_TABLE = "events", "unreadable"
-DAY_MS = 86_400_000
-AT_ONCE = 4_000
-"""Rows that are made columns of together."""
+SIDE_BY_SIDE = 2
+AT_ONCE = 2_000
+"""Entries that are read together, and made columns of."""
 Cell = tuple[str, int]
 """A table and a day, counted from 1970."""
 
@@ -35,38 +38,65 @@ class Part(ABC):
 
     suffix: str
 
-    @abstractmethod
-    def take(self, entry: Entry, one: Told | Poison) -> None:
-        """Adds an entry."""
-
-    @property
-    @abstractmethod
-    def size(self) -> int:
+    def __init__(self) -> None:
+        self._waiting: list[Entry] = []
+        self.size = 0
         """About how many bytes of memory it takes."""
 
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Adds entries. Raises NewerVersion."""
+        self._waiting += entries
+        if len(self._waiting) >= AT_ONCE:
+            self._read()
+
     @property
-    @abstractmethod
     def rows(self) -> Mapping[Cell, int]:
         """How many there are."""
+        self._read()
+        return dict(sorted(self._counted.items()))
+
+    @property
+    @abstractmethod
+    def _counted(self) -> Mapping[Cell, int]:
+        """The same of what was read."""
+
+    @abstractmethod
+    def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
+        """Adds what was read of some entries."""
 
     @abstractmethod
     def write(self, cell: Cell, target: BinaryIO) -> None:
         """Writes one file."""
 
-    def put(self, folder: Path, number: int) -> Mapping[str, int]:
-        """Puts every file in place, durably; rows by table."""
-        counted: dict[str, int] = defaultdict(int)
-        for cell, count in self.rows.items():
-            file = folder / file_name(cell, number, self.suffix)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = file.with_name(f".{file.name}.new")
-            with unfinished.open("wb") as target:
-                self.write(cell, target)
-                target.flush()
-                os.fsync(target.fileno())
-            unfinished.replace(file)
-            counted[cell[0]] += count
-        return dict(counted)
+    def take_seen(self, reports: Sequence[Report]) -> None:
+        """Adds views."""
+        for day, rows in by_day(rows_of(reports)):
+            self._add_seen(day, rows)
+
+    @abstractmethod
+    def _add_seen(self, day: int, rows: list[dict[str, Any]]) -> None:
+        """Adds views of a day."""
+
+    def _read(self) -> None:
+        entries, self._waiting = self._waiting, []
+        read = list(zip(entries, as_stored(entries), strict=True))
+        page = [one for _, one in read if isinstance(one, AsStored)]
+        self._add(page, [(entry, one) for entry, one in read if isinstance(one, Poison)])
+
+    async def put(self, target: Target, number: int) -> Mapping[str, int]:
+        """Puts every file in place, durably, a few side by side; rows by table."""
+        counted, turns = dict[str, int](), asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def put(cell: Cell) -> None:
+            async with turns:
+                await target.put(file_name(cell, number, self.suffix), partial(self.write, cell))
+
+        for failed in await asyncio.gather(*map(put, self.rows), return_exceptions=True):
+            if failed is not None:
+                raise failed  # by now nothing of this part is written any more
+        for (table, _), count in self.rows.items():
+            counted[table] = counted.get(table, 0) + count
+        return counted
 
 
 class ParquetPart(Part):
@@ -75,49 +105,43 @@ class ParquetPart(Part):
     suffix = "parquet"
 
     def __init__(self, columns: Mapping[str, Columns]) -> None:
+        super().__init__()
         self._columns = columns
-        self._waiting: dict[Cell, list[Values]] = defaultdict(list)
-        self._number = self._bytes = 0
+        self._schemas = {EVENTS_TABLE: EVENTS, UNREADABLE_TABLE: UNREADABLE, VIEWS_TABLE: SEEN}
+        self._schemas |= {one.table: one.sealed for one in columns.values()}
         self._batches: dict[Cell, list[pa.RecordBatch]] = defaultdict(list)
 
-    def take(self, entry: Entry, one: Told | Poison) -> None:
-        if isinstance(one, Poison):
-            self._waiting[UNREADABLE_TABLE, entry.at // DAY_MS].append(unreadable_row(entry, one))
-        else:
-            columns, day = self._columns[one.stem], one.recorded.at // DAY_MS
-            envelope = envelope_of(one)
-            self._waiting[EVENTS_TABLE, day].append(event_row(one, envelope))
-            self._waiting[columns.table, day].append(typed_row(one, envelope, columns, clear=False))
-        self._number += 1
-        if self._number >= AT_ONCE:
-            self._gather()
-
     @property
-    def size(self) -> int:
-        return self._bytes
-
-    @property
-    def rows(self) -> Mapping[Cell, int]:
-        self._gather()
-        return {cell: sum(one.num_rows for one in batches) for cell, batches in sorted(self._batches.items())}
+    def _counted(self) -> Mapping[Cell, int]:
+        return {cell: sum(one.num_rows for one in batches) for cell, batches in self._batches.items()}
 
     def write(self, cell: Cell, target: BinaryIO) -> None:
-        table = pa.Table.from_batches(self._batches[cell], self._schema(cell[0]))
-        pq.write_table(table, target, compression="zstd")
+        """Without dictionaries: most columns hold what is there once, and zstd finds what repeats."""
+        table = pa.Table.from_batches(self._batches[cell], self._schemas[cell[0]])
+        pq.write_table(table, target, compression="zstd", use_dictionary=False)
 
-    def _gather(self) -> None:
-        for cell, rows in self._waiting.items():
-            made = batch(self._schema(cell[0]), rows)
-            self._bytes += made.nbytes
-            self._batches[cell].append(made)
-        self._waiting.clear()
-        self._number = 0
+    def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
+        days = [one.raw["at"] // DAY_MS for one in page]
+        envelope = envelopes(page)
+        self._keep(EVENTS_TABLE, days, events_batch(page, envelope))
+        for stem, places in alike(one.stem for one in page).items():
+            columns, of_type = self._columns[stem], envelope.take(pa.array(places))
+            made = typed_batch([page[place].event for place in places], of_type, columns, clear=False)
+            self._keep(columns.table, [days[place] for place in places], made)
+        rows = [unreadable_row(entry, poison) for entry, poison in unreadable]
+        self._keep(UNREADABLE_TABLE, [entry.at // DAY_MS for entry, _ in unreadable], batch(UNREADABLE, rows))
 
-    def _schema(self, table: str) -> Any:
-        known = {EVENTS_TABLE: EVENTS, UNREADABLE_TABLE: UNREADABLE}
-        if table in known:
-            return known[table]
-        return next(one.sealed for one in self._columns.values() if one.table == table)
+    def _add_seen(self, day: int, rows: list[dict[str, Any]]) -> None:
+        self._keep(VIEWS_TABLE, [day] * len(rows), pa.RecordBatch.from_pylist(rows, SEEN))
+
+    def _keep(self, table: str, days: Sequence[int], made: pa.RecordBatch) -> None:
+        """Rows of a table, each to its day."""
+        self.size += made.nbytes
+        if len({*days}) == 1:
+            self._batches[table, days[0]].append(made)
+            return
+        for day, places in alike(days).items():
+            self._batches[table, day].append(made.take(pa.array(places)))
 
 
 class JsonLinesPart(Part):
@@ -126,28 +150,30 @@ class JsonLinesPart(Part):
     suffix = "jsonl"
 
     def __init__(self) -> None:
+        super().__init__()
         self._lines: dict[Cell, list[bytes]] = defaultdict(list)
-        self._bytes = 0
 
-    def take(self, entry: Entry, one: Told | Poison) -> None:
-        if isinstance(one, Poison):
-            names: Sequence[str] = UNREADABLE.names
-            said, cell = dict(zip(names, unreadable_row(entry, one), strict=True)), (UNREADABLE_TABLE, entry.at)
-        else:
-            place = entry.position
+    @property
+    def _counted(self) -> Mapping[Cell, int]:
+        return {cell: len(lines) for cell, lines in self._lines.items()}
+
+    def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
+        for one in page:
+            place = one.entry.position
             where = {"topic": place.topic, "partition": place.partition, "position": place.offset}
-            said, cell = {**one.raw, **where}, (EVENTS_TABLE, one.recorded.at)
+            self._keep(EVENTS_TABLE, one.raw["at"], {**one.raw, **where})
+        for entry, poison in unreadable:
+            said = dict(zip(UNREADABLE.names, unreadable_row(entry, poison), strict=True))
+            self._keep(UNREADABLE_TABLE, entry.at, said)
+
+    def _add_seen(self, day: int, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            self._keep(VIEWS_TABLE, row["at"], row)
+
+    def _keep(self, table: str, at: Millis, said: Mapping[str, Any]) -> None:
         line = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
-        self._bytes += len(line)
-        self._lines[cell[0], cell[1] // DAY_MS].append(line)
-
-    @property
-    def size(self) -> int:
-        return self._bytes
-
-    @property
-    def rows(self) -> Mapping[Cell, int]:
-        return {cell: len(lines) for cell, lines in sorted(self._lines.items())}
+        self.size += len(line)
+        self._lines[table, at // DAY_MS].append(line)
 
     def write(self, cell: Cell, target: BinaryIO) -> None:
         target.writelines(self._lines[cell])
@@ -164,7 +190,17 @@ def day_of(at: Millis) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
 
 
-def numbered(folder: Path, suffix: str) -> dict[Path, int]:
-    """Files of an export, with the segments that they are named after."""
-    found = folder.glob(f"*/day=*/*.{suffix}")
-    return {file: int(file.stem) for file in found if file.stem.isdecimal()}
+def numbered(names: Iterable[str], suffix: str) -> dict[str, int]:
+    """Files of an export, with the segments that they are named after; in the order of their names."""
+    found = (name for name in sorted(names) if name.count("/") == 2 and name.endswith(f".{suffix}"))
+    return {name: int(stem) for name in found if (stem := PurePosixPath(name).stem).isdecimal()}
+
+
+def is_before(name: str, day: int) -> bool:
+    """Whether a file of an export is of an earlier day."""
+    return name.split("/")[1] < f"day={day_of(day * DAY_MS)}"
+
+
+def table_of(name: str) -> str:
+    """Whose rows a file of an export holds."""
+    return name.partition("/")[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import orjson
@@ -30,18 +31,24 @@ KINDS: list[tuple[str, type]] = [
 
 
 @dataclass(slots=True)
-class Told:
+class Readable:
     """An entry that could be read."""
 
     entry: Entry
-    recorded: Recorded[Event]
-    """As today's type."""
     raw: dict[str, Any]
     """As it was stored."""
     stem: str
     """Its type without a version."""
     schema_version: int
     """Under which it was stored."""
+
+
+@dataclass(slots=True)
+class Told(Readable):
+    """The same with what it tells."""
+
+    recorded: Recorded[Event]
+    """As today's type."""
 
 
 async def no_keys(_entries: Sequence[Entry]) -> Keys:
@@ -51,23 +58,20 @@ async def no_keys(_entries: Sequence[Entry]) -> Keys:
 
 def selected(entries: Sequence[Entry], selection: Selection, letters: Letters, firsts: FirstTimes) -> list[Entry]:
     """Those of consecutive entries that are wanted; one that was replaced has the bytes that stand for it."""
-    if selection.raw:
-        return [entry for entry in entries if wanted(entry, selection)]
-    return [
-        known
-        for entry in entries
-        if selection.may_take(entry)
-        and firsts.is_first(entry.event_id or str(entry.position))
-        and (known := honoured(entry, letters)) is not None
-        and wanted(known, selection)
-    ]
+    known = [entry for entry in entries if selection.may_take(entry)] if selection.picks else entries
+    if not selection.raw:
+        firsts_only = firsts.among([entry.event_id or str(entry.position) for entry in known])
+        known = list(compress(known, firsts_only))
+    if letters:
+        known = [read_as for entry in known if (read_as := honoured(entry, letters)) is not None]
+    return [entry for entry in known if wanted(entry, selection)] if selection.looks_inside else list(known)
 
 
 def wanted(entry: Entry, selection: Selection) -> bool:
     """Whether an entry is one of a selection. What cannot be read says of itself neither subject nor time."""
     if not selection.may_take(entry):
         return False
-    if not selection.subjects and selection.since is None and selection.until is None:
+    if not selection.looks_inside:
         return True
     try:
         said = orjson.loads(entry.wire)
@@ -84,10 +88,10 @@ def told(entry: Entry, keys: Keys) -> Told | Poison:
     except Poison as poison:
         return poison
     for name, kind in KINDS:
-        if not isinstance(raw[name], kind):
+        if type(raw[name]) is not kind:
             return Poison("invalid_field", name)
     stem, version = stem_and_version(raw["type"])
-    return Told(entry, recorded, raw, stem, version)
+    return Told(entry, raw, stem, version, recorded)
 
 
 async def pages(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from commands.ports import Entry
+from infra.history.refusals import Refused
 from schemas.positions import Partition
 
 Offsets = Mapping[Partition, int]
@@ -23,8 +24,14 @@ class Source(Protocol):
         """Everything from `starts` on and below `ends`, once each: lists of one partition each, in its order.
 
         All partitions come forward together, so that what happened at about one time comes at about one time. Raises
-        Unavailable.
+        Unavailable, and Refused where the log begins later by now.
         """
 
     async def close(self) -> None:
         """Lets go of it."""
+
+
+def in_order(place: Partition, due: int, found: int) -> None:
+    """Raises Refused where the log has given another offset than the one that was due: nothing is left out silently."""
+    if found != due:
+        raise Refused(f"{place} of the log begins at {found}, not at {due}: what is archived is read with --archive")

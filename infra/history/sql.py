@@ -6,6 +6,7 @@ same. Personal fields in clear are only ever in memory.
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,13 @@ import pyarrow.parquet as pq
 from commands.ports import Entry, Vault
 from events.replay import Selection
 from infra.history.export import Export
+from infra.history.folder import FolderTarget
 from infra.history.parts import EVENTS_TABLE
 from infra.history.progress import Progress
 from infra.history.reading import Told, pages, told
+from infra.history.seen import VIEWS_TABLE, Seen, written
 from infra.history.source import Source
+from infra.history.targets import Target
 from infra.history.views import Views, files
 from processors.planning import keys_of
 from schemas.ids import EventId
@@ -32,10 +36,11 @@ AT_ONCE = 4_000
 
 @dataclass(frozen=True)
 class Sql:
-    """One query. `over`: an export's folder; None: the live log."""
+    """One query. `over`: an export; None: the live log, and the live views."""
 
     source: Source
-    over: Path | None
+    seen: Seen
+    over: Target | None
     export_bytes: int
     say: Callable[[Progress], None] = lambda _progress: None
 
@@ -43,36 +48,60 @@ class Sql:
         """Shows what the query finds, personal fields redacted. Raises Refused for a query that cannot be answered."""
         with tempfile.TemporaryDirectory(prefix="photolog-sql-") as spill:
             views = Views(Path(spill))
-            tables = views.asked(query)
-            folder = self.over or Path(spill, "export")
-            if self.over is None and tables:
-                folder.mkdir()
-                selection = Selection(types=views.stems(tables))
-                await Export(self.source, folder, selection, "parquet", self.export_bytes, self.say).run()
-            if tables:
-                views.over(folder, tables)
-            show(*views.answer(query))
+            async with AsyncExitStack() as stack:
+                tables = await self._past_views(views, query, stack)
+                if tables:
+                    target = self.over or await self._exported(Path(spill), views.stems(tables))
+                    views.over(await _local(target, tables, stack))
+                show(*views.answer(query))
+
+    async def _past_views(self, views: Views, query: str, stack: AsyncExitStack) -> set[str]:
+        """The tables that a query reads, but for who has seen what: that is there by then."""
+        tables = set(views.asked(query))
+        if VIEWS_TABLE in tables:
+            if self.over is None:
+                spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="photolog-views-"))
+                views.over(await written(self.seen, Path(spill, "views.parquet")))
+            else:
+                views.over(await _local(self.over, [VIEWS_TABLE], stack))
+        return tables - {VIEWS_TABLE}
+
+    async def _exported(self, spill: Path, stems: tuple[str, ...]) -> Target:
+        """The live log, as far as a query needs it."""
+        target = FolderTarget(spill / "export")
+        await Export(self.source, target, Selection(types=stems), "parquet", self.export_bytes, self.say).run()
+        return target
 
     async def answer_in_clear(
         self, query: str, vault: Vault, show: Callable[[list[str], Iterable[Sequence[Any]]], None]
     ) -> None:
         """The same with personal fields whose keys still stand: whoever asks has been recorded."""
         views = Views(None)
-        tables = views.asked(query)
-        async for page in self._pages(views.stems(tables), vault):
-            views.fill(page, tables)
-        show(*views.answer(query))
+        async with AsyncExitStack() as stack:
+            if tables := await self._past_views(views, query, stack):
+                async for page in self._pages(views.stems(tables), vault):
+                    views.fill(page, tables)
+            show(*views.answer(query))
 
     def _pages(self, stems: tuple[str, ...], vault: Vault) -> AsyncIterator[list[Told]]:
         if self.over is None:
             return pages(self.source, Selection(types=stems), keys=partial(keys_of, vault=vault))
-        return _of_export(files(self.over).get(EVENTS_TABLE, []), stems, vault)
+        return _of_export(self.over, stems, vault)
 
 
-async def _of_export(found: Sequence[Path], stems: Collection[str], vault: Vault) -> AsyncIterator[list[Told]]:
+async def _local(target: Target, tables: Collection[str], stack: AsyncExitStack) -> dict[str, list[Path]]:
+    """The files of these tables of an export, for as long as the stack lasts."""
+    return {
+        table: [await stack.enter_async_context(target.local(name)) for name in names]
+        for table, names in (await files(target, tables)).items()
+    }
+
+
+async def _of_export(over: Target, stems: Collection[str], vault: Vault) -> AsyncIterator[list[Told]]:
     """Events of an export, as the log has them."""
-    for file in found:
-        with pq.ParquetFile(file) as rows:
+    for name in (await files(over, [EVENTS_TABLE])).get(EVENTS_TABLE, []):
+        async with over.local(name) as file:
+            rows = pq.ParquetFile(file)
             for batch in rows.iter_batches(AT_ONCE):
                 entries = [entry_of(row) for row in batch.to_pylist() if not stems or row["type"] in stems]
                 keys = await keys_of(entries, vault)

@@ -1,10 +1,10 @@
-"""The tables that SQL sees: `events`, `unreadable` and one of each event type, over an export or filled event by event.
+"""The tables that SQL sees: `events`, `unreadable`, `views`, one of each event type; over files, or filled by events.
 
 Both ways have the same columns of the same types. What is personal is null, unless it was filled with its keys.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import pyarrow as pa
 
 from infra.history import manifest as manifests
 from infra.history.columns import EVENTS, UNREADABLE, all_columns
-from infra.history.parts import EVENTS_TABLE, UNREADABLE_TABLE, numbered
+from infra.history.parts import EVENTS_TABLE, UNREADABLE_TABLE, numbered, table_of
 from infra.history.reading import Told
 from infra.history.refusals import Refused
-from infra.history.rows import Values, batch, envelope_of, event_row, typed_row
+from infra.history.rows import envelopes, events_batch, typed_batch
+from infra.history.seen import SEEN, VIEWS_TABLE
+from infra.history.targets import Target
 
 EMPTY = "empty_"
 SETTINGS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -33,7 +35,7 @@ class Views:
         self.connection.execute("SET TimeZone = 'UTC'")
         self._stems = {one.table: stem for stem, one in self.columns.items()}
         self._schemas = {one.table: one.clear for one in self.columns.values()}
-        self._schemas |= {EVENTS_TABLE: EVENTS, UNREADABLE_TABLE: UNREADABLE}
+        self._schemas |= {EVENTS_TABLE: EVENTS, UNREADABLE_TABLE: UNREADABLE, VIEWS_TABLE: SEEN}
         for table, schema in self._schemas.items():
             self.connection.register(EMPTY + table, schema.empty_table())
             self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {EMPTY}{table}")
@@ -56,11 +58,10 @@ class Views:
         """Those of these tables that have personal columns."""
         return tuple(table for table in tables if table in self._stems and self.columns[self._stems[table]].personal)
 
-    def over(self, folder: Path, tables: Iterable[str]) -> None:
-        """Lets these tables be what an export holds, personal columns null."""
-        known = files(folder)
-        for table in tables:
-            if found := known.get(table):
+    def over(self, known: Mapping[str, Sequence[Path]]) -> None:
+        """Lets tables be what these files of an export hold, personal columns null."""
+        for table, found in known.items():
+            if found:
                 personal = self.columns[self._stems[table]].personal if table in self._stems else []
                 kept = f"* EXCLUDE ({', '.join(_quoted(name) for name in personal)})" if personal else "*"
                 listed = ", ".join(f"'{str(file).replace(chr(39), chr(39) * 2)}'" for file in found)
@@ -72,15 +73,16 @@ class Views:
 
     def fill(self, page: Sequence[Told], tables: Collection[str]) -> None:
         """Adds the rows of these events, in clear where they were read with their keys."""
-        rows: dict[str, list[Values]] = {}
-        for one in page:
-            columns, envelope = self.columns[one.stem], envelope_of(one)
+        made = {EVENTS_TABLE: events_batch(page, envelopes(page))} if EVENTS_TABLE in tables else {}
+        for stem in {one.stem for one in page}:
+            columns = self.columns[stem]
             if columns.table in tables:
-                rows.setdefault(columns.table, []).append(typed_row(one, envelope, columns, clear=True))
-            if EVENTS_TABLE in tables:
-                rows.setdefault(EVENTS_TABLE, []).append(event_row(one, envelope))
-        for table, values in rows.items():
-            self.connection.register("page", pa.Table.from_batches([batch(self._schemas[table], values)]))
+                of_type = [one for one in page if one.stem == stem]
+                made[columns.table] = typed_batch(
+                    [one.recorded.event for one in of_type], envelopes(of_type), columns, clear=True
+                )
+        for table, batch in made.items():
+            self.connection.register("page", pa.Table.from_batches([batch]))
             self.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM page").fetchall()
             self.connection.unregister("page")
 
@@ -94,15 +96,15 @@ class Views:
         return names, _rows(found)
 
 
-def files(folder: Path) -> dict[str, list[Path]]:
-    """The files of each table of an export that its manifest speaks of. Raises Refused."""
-    manifest = manifests.read(folder)
+async def files(target: Target, tables: Collection[str]) -> dict[str, list[str]]:
+    """The files of these tables of an export that its manifest speaks of. Raises Refused."""
+    manifest = await manifests.read(target)
     if manifest is None or manifest.format != "parquet":
-        raise Refused(f"{folder} is no export of Parquet files")
-    found: dict[str, list[Path]] = {}
-    for file, number in sorted(numbered(folder, "parquet").items()):
-        if number < manifest.next_number:
-            found.setdefault(file.parts[-3], []).append(file)
+        raise Refused(f"{target} is no export of Parquet files")
+    found: dict[str, list[str]] = {}
+    for name, number in numbered(await target.names(), "parquet").items():
+        if number < manifest.next_number and table_of(name) in tables:
+            found.setdefault(table_of(name), []).append(name)
     return found
 
 

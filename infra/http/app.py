@@ -8,7 +8,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commands.api.call import Services
+from commands.rates import AddressRates
 from infra.http import problems
+from infra.http.addresses import AddressLimit
 from infra.http.compression import Compression
 from infra.http.cors import allow_browsers
 from infra.http.health import Ready
@@ -20,7 +22,7 @@ from infra.openapi.kept import kept
 from infra.process.settings import Settings
 from query_api import feed_endpoint
 from query_api.reads import Reads
-from schemas.errors import PhotologError
+from schemas.errors import PhotologError, Unauthorized
 
 
 def application(
@@ -30,14 +32,20 @@ def application(
     services: Services | None = None,
     reads: Reads | None = None,
     routes: Sequence[BaseRoute] = (),
+    addresses: AddressRates | None = None,
 ) -> ASGIApp:
-    """The command API if it is given its services, the query API if it is given its reads, and these routes."""
+    """The command API if it is given its services, the query API if it is given its reads, and these routes.
+
+    Without `addresses` no request is counted.
+    """
     app: FastAPI = FastAPIOffline(title="Photolog", routes=list(routes), redirect_slashes=False)
     app.openapi = kept  # type: ignore[method-assign]  # of both APIs, whichever this is: clients see one origin
     app.state.ready, app.state.commands, app.state.reads = ready, services, reads
     include(app, commands=services is not None, queries=reads is not None)
     problems.install(app)
     app.add_middleware(BodyLimit, most=settings.http_body_bytes)
+    if addresses is not None:
+        app.add_middleware(AddressLimit, rates=addresses, proxies=settings.proxies)
     app.add_middleware(Unexpected)
     allow_browsers(app, settings)
     app.add_middleware(Compression)
@@ -70,6 +78,8 @@ class FeedFirst:
             try:
                 if await feed_endpoint.answered(scope, send, self._reads):
                     return
+            except Unauthorized:
+                pass  # the application says the same, and counts it
             except PhotologError as error:
                 await problems.refused(Request(scope), error)(scope, receive, send)
                 return

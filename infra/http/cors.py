@@ -8,6 +8,7 @@ from infra.process.settings import Settings
 EXPOSED = (
     "Log-Position",
     "Link",
+    "Photolog-Degraded",
     "Retry-After",
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",

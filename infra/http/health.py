@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 Ready = Callable[[], Awaitable[dict[str, Any]]]
-"""What a process says of itself when it is asked whether it may serve. Raises Unavailable: not now."""
+"""What a process says of itself when it is asked whether it may serve; with a `status` if that is not `ready`. Raises
+Unavailable: not now."""
+READY = "ready"
 
 router = APIRouter(tags=["operators"])
 
@@ -18,12 +20,14 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(request: Request) -> dict[str, Any]:
-    """The process may serve. Embedded, also how far each processor is behind the log's end, what holds it, and behind
-    which dead letters streams of it wait."""
-    return await ready_body(request.app.state.ready)
+async def readyz(request: Request, response: Response) -> dict[str, Any]:
+    """The process may serve; 503 while what it feeds is stalled. Embedded, also how far each processor is behind the
+    log's end, what holds it, and behind which dead letters streams of it wait."""
+    response.status_code, body = await readiness(request.app.state.ready)
+    return body
 
 
-async def ready_body(ready: Ready) -> dict[str, Any]:
-    """The answer of /readyz. Raises Unavailable."""
-    return {"status": "ready", **await ready()}
+async def readiness(ready: Ready) -> tuple[int, dict[str, Any]]:
+    """Status and body of /readyz. Raises Unavailable."""
+    body = {"status": READY, **await ready()}
+    return (200 if body["status"] == READY else 503), body

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from infra.http.negotiation import AUTO, choices
 from infra.http.refusals import NoSpaceLeft, NoSuchKey, Refusal, SlowDown
 from schemas.errors import StorageFull, Unavailable
 from schemas.objects import PUBLIC, is_rendition
@@ -18,26 +19,38 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Rendition = Callable[[str, Request], Awaitable[Response]]
 """Answers a request for a public key. Raises Refusal; Unavailable while its store is away."""
 
-_NOSNIFF = {"X-Content-Type-Options": "nosniff"}
-FOR_EVER = {**_NOSNIFF, "Cache-Control": "public, max-age=2592000, immutable"}
+HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+"""On every answer: whatever a file is, no browser runs anything of it."""
+FOR_EVER = {**HARMLESS, "Cache-Control": "public, max-age=2592000, immutable"}
 """Headers of a rendition: its name hashes its content, so it never changes."""
-NOT_KEPT = {**_NOSNIFF, "Cache-Control": "no-store"}
-
+NOT_KEPT = {**HARMLESS, "Cache-Control": "no-store"}
 
 _RANGE = re.compile(r"bytes=\s*(?:[0-9]+-[0-9]*|-[0-9]+)(?:\s*,\s*(?:[0-9]+-[0-9]*|-[0-9]+))*\s*")
 
 
 def media_route(rendition: Rendition) -> Route:
-    """`GET /m/...`. Keys that name no rendition do not exist, whatever is stored under them."""
+    """`GET /m/...`. Keys that name no rendition do not exist, whatever is stored under them; AUTO stands for the format
+    that suits the client."""
 
     async def get(request: Request) -> Response:
         key = f"{PUBLIC}{request.path_params['key']}"
         if not is_rendition(key):
             raise NoSuchKey
         _ignore_odd_ranges(request.scope)
-        return await rendition(key, request)
+        return await (_suiting(rendition, key, request) if key.endswith(AUTO) else rendition(key, request))
 
     return Route(f"/{PUBLIC}{{key:path}}", refusing(get), methods=["GET"])
+
+
+async def _suiting(rendition: Rendition, key: str, request: Request) -> Response:
+    for choice in choices(key, header(request, "accept")):
+        try:
+            answer = await rendition(choice, request)
+        except NoSuchKey:
+            continue
+        answer.headers["Vary"] = "Accept"
+        return answer
+    raise NoSuchKey
 
 
 def _ignore_odd_ranges(scope: Scope) -> None:

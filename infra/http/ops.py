@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.http.connections import HttpLimits
-from infra.http.health import Ready, healthz, ready_body
+from infra.http.health import Ready, healthz, readiness
 from infra.http.server import accepting, listening
 from infra.process.metrics import Source, shown
 from infra.process.settings import Settings
@@ -36,7 +36,8 @@ async def watched(settings: Settings, ready: Ready, *sources: tuple[str, Source]
 
     async def stands(_request: Request) -> Response:
         try:
-            return JSONResponse(await ready_body(ready))
+            status, body = await readiness(ready)
+            return JSONResponse(body, status)
         except PhotologError as error:
             return JSONResponse({"status": "not ready", "code": error.code}, error.status, error.headers())
 

@@ -73,6 +73,10 @@ class NoSuchKey(Refusal):
     status, code, message = 404, "NoSuchKey", "There is nothing under this key"
 
 
+class NoSuchUpload(Refusal):
+    status, code, message = 404, "NoSuchUpload", "This upload is over: its parts were joined, or it was given up"
+
+
 class InvalidRange(Refusal):
     status, code, message = 416, "InvalidRange", "The object has no such bytes"
 

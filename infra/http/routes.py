@@ -6,8 +6,10 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 import commands.api.accounts
+import commands.api.avatars
 import commands.api.blocks
 import commands.api.comments
+import commands.api.devices
 import commands.api.email
 import commands.api.follows
 import commands.api.likes
@@ -18,12 +20,15 @@ import commands.api.posts
 import commands.api.recovery
 import commands.api.reports
 import commands.api.sessions
+import commands.api.views
 import query_api.accounts
+import query_api.avatars
 import query_api.blocks
 import query_api.comments
 import query_api.feed
 import query_api.notifications
 import query_api.posts
+import query_api.search
 from infra.http import health
 
 COMMANDS = [
@@ -32,20 +37,25 @@ COMMANDS = [
     commands.api.sessions.router,
     commands.api.password.router,
     commands.api.email.router,
+    commands.api.avatars.router,
     commands.api.recovery.router,
     commands.api.follows.router,
     commands.api.blocks.router,
     commands.api.likes.router,
     commands.api.comments.router,
     commands.api.notifications.router,
+    commands.api.devices.router,
     commands.api.reports.router,
+    commands.api.views.router,
 ]
 COMMANDS_ON_POSTS = [commands.api.posts.router]
 QUERIES = [
     query_api.accounts.router,
+    query_api.avatars.router,
     query_api.blocks.router,
     query_api.feed.router,
     query_api.notifications.router,
+    query_api.search.router,
 ]
 QUERIES_ON_POSTS = [query_api.posts.router, query_api.comments.router]
 

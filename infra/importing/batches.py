@@ -13,13 +13,15 @@ from infra.importing.pictures import picture
 from infra.importing.report import Report
 from schemas.errors import FieldError, PhotologError, ValidationFailed
 from schemas.ids import COMMAND_PREFIX
-from schemas.importing import PostRow
+from schemas.importing import FollowRow, PostRow
 
 BATCH = 500
 """Rows that are decided before one wait for the disk."""
 SERVER_ERROR = 500
 
 Say = Callable[[str], None]
+Outcome = int | list[FieldError]
+"""How many events a row added, or what is wrong with it."""
 
 
 class Batches:
@@ -56,12 +58,10 @@ class Batches:
 
     async def _take(self, batch: Sequence[Line], report: Report) -> None:
         """All of it is durable when this returns. Only then it is counted."""
-        outcomes: list[int | list[FieldError]] = []
+        outcomes: list[Outcome] = []
         async with self._transactions.together():
             for _, same in groupby(batch, key=lambda line: type(line.row)):
-                lines = list(same)  # what follows may need what these add
-                for start in range(0, len(lines), self._at_once):
-                    outcomes += await self._together(lines[start : start + self._at_once])
+                outcomes += await self._of_a_kind(list(same))  # what follows may need what these add
         for line, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, int):
                 report.taken(outcome)
@@ -70,24 +70,39 @@ class Batches:
                     self._complain(said)
         await asyncio.sleep(0)  # signals are heard between batches
 
-    async def _together(self, lines: Sequence[Line]) -> list[int | list[FieldError]]:
-        if len(lines) == 1:
-            return [await self._outcome(lines[0])]
-        return list(await asyncio.gather(*(self._outcome(line) for line in lines)))
+    async def _of_a_kind(self, lines: Sequence[Line]) -> list[Outcome]:
+        """Follows are mostly new and plain, and are written together; what is left of them is taken as all else."""
+        follows = [(line.row, self._place(line)) for line in lines if isinstance(line.row, FollowRow)]
+        first: Sequence[Outcome] = await self._importing.follows.take_first(follows) if follows else [0] * len(lines)
+        left = iter(await self._each([line for line, added in zip(lines, first, strict=True) if not added]))
+        return [added or next(left) for added in first]
 
-    async def _outcome(self, line: Line) -> int | list[FieldError]:
+    async def _each(self, lines: Sequence[Line]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for start in range(0, len(lines), self._at_once):
+            together = lines[start : start + self._at_once]
+            if len(together) == 1:
+                outcomes.append(await self._outcome(together[0]))
+            else:
+                outcomes += await asyncio.gather(*map(self._outcome, together))
+        return outcomes
+
+    async def _outcome(self, line: Line) -> Outcome:
         if isinstance(line.row, list):
             return line.row
         named = line.row.image if isinstance(line.row, PostRow) else None
         read = partial(picture, named, line.file.parent, self._most_bytes)
         try:
-            return await self._importing.take(line.row, f"{self._run}/{line.file.name}/{line.number}", read)
+            return await self._importing.take(line.row, self._place(line), read)
         except ValidationFailed as refusal:
             return [FieldError(error["field"], error["message"]) for error in refusal.extra["errors"]]
         except PhotologError as refusal:
             if refusal.status >= SERVER_ERROR:
                 raise
             return [at_fault(line.row, refusal)]
+
+    def _place(self, line: Line) -> str:
+        return f"{self._run}/{line.file.name}/{line.number}"
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:

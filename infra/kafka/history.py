@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from commands.ports import Entry
 from commands.ports.headers import entry_of
 from events.topics import partitions_of
-from infra.history.source import Offsets
+from infra.history.source import Offsets, in_order
 from infra.kafka.connection import DEADLINE_S, KafkaConnection
 from infra.kafka.errors import translated
 from schemas.positions import TOPICS, Partition, Position
@@ -53,12 +53,15 @@ class KafkaHistory:
             consumer.assign(list(left))
             for physical in left:
                 consumer.seek(physical, starts.get(self._places[physical], 0))
+        due = {physical: starts.get(self._places[physical], 0) for physical in left}
         while left:
             with translated("reading"):
                 found = await self._found(consumer)
             for physical, entries in self._entries(found, left):
+                in_order(self._places[physical], due[physical], entries[0].position.offset)
+                due[physical] = entries[-1].position.offset + 1
                 yield entries
-                if entries[-1].position.offset + 1 == left[physical]:
+                if due[physical] == left[physical]:
                     del left[physical]
                     consumer.pause(physical)
 

@@ -31,7 +31,7 @@ class KafkaLog:
     ) -> None:
         """`partitions`: of each topic, as the brokers have it."""
         self._prefix = prefix
-        self._partitions = partitions
+        self.partitions = partitions
         self._producing = KafkaProducing(connection, deadline)
         self._reading = KafkaReading(connection, deadline)
         self._places = {
@@ -47,7 +47,7 @@ class KafkaLog:
         """All rows at once, in order within each partition; they share requests with concurrent calls."""
         if not rows:
             return []
-        places = [route(row.stream, self._partitions) for row in rows]
+        places = [route(row.stream, self.partitions) for row in rows]
         records = [
             Outgoing(self._prefix + topic, partition, _key(row.stream), row.wire, headers_of(row))
             for row, (topic, partition) in zip(rows, places, strict=True)

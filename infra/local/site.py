@@ -4,6 +4,7 @@ Used by `photolog cluster` and by tests that kill processes.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from infra.local.ports import free_ports
+from infra.local.stack.prometheus import TARGETS
 
 PHOTOLOG = Path(sys.executable).with_name("photolog")
 READY_WITHIN_S, STOP_WITHIN_S, LOOK_EVERY_S = 180.0, 60.0, 0.05
@@ -111,6 +113,7 @@ class LocalSite:
         ops = iter(ports[2 * self.copies :])
         common = {**os.environ, **self.environment, "PHOTOLOG_PORT": str(self.port), "PHOTOLOG_PUBLIC_URL": self.url}
         common["PHOTOLOG_DATA"] = str(self.folder)
+        common.setdefault("PHOTOLOG_PROXIES", "127.0.0.1")  # the gateway
         for number, port in enumerate(commands, start=1):
             self._add(
                 f"command-api-{number}",
@@ -128,6 +131,8 @@ class LocalSite:
         places = {"PHOTOLOG_COMMAND_APIS": commands, "PHOTOLOG_QUERY_APIS": queries}
         behind = {name: ",".join(f"127.0.0.1:{port}" for port in ports) for name, ports in places.items()}
         self._add("gateway", ["gateway"], {**common, **behind}, self.port)
+        asked = [member.ops_url.removeprefix("http://") for member in self.members.values() if member.ops_url]
+        (self.folder / TARGETS).write_text(json.dumps([{"targets": asked}]))
 
     async def start(self) -> None:
         """Starts everything and waits until it may serve. The first API makes what is missing on the servers."""

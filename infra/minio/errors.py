@@ -18,6 +18,10 @@ class OutOfRange(Exception):
     """The object has no byte of the range that was asked for."""
 
 
+class Changed(Exception):
+    """The object, or a part of it, is not the one that was asked for any more."""
+
+
 class Tampered(Exception):
     """The store has an object, or a page of a listing with one, that it cannot read itself.
 
@@ -27,7 +31,7 @@ class Tampered(Exception):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises NotFound, OutOfRange, StorageFull or Unavailable for what may happen to a sound program.
+    """Raises NotFound, OutOfRange, Changed, StorageFull or Unavailable for what may happen to a sound program.
 
     What is left, a denied access or a bucket that is not there, is wrong set-up: it goes through as it is.
     """
@@ -46,10 +50,12 @@ def translated() -> Iterator[None]:
         raise
 
 
-def _meaning(error: MinioException) -> NotFound | Unavailable | OutOfRange | None:
+def _meaning(error: MinioException) -> NotFound | Unavailable | OutOfRange | Changed | None:
     code = error.code if isinstance(error, S3Error) else None
-    if code == "NoSuchKey":
+    if code in {"NoSuchKey", "NoSuchUpload"}:
         return NotFound()
+    if code in {"PreconditionFailed", "InvalidPart"}:
+        return Changed()
     if code == "InvalidRange":
         return OutOfRange()
     if code in _FULL:

@@ -6,21 +6,27 @@ Clients upload straight to the store, over URLs signed in a name that can do not
 import asyncio
 from collections.abc import Callable, Sequence
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from minio.commonconfig import CopySource
 from urllib3 import Timeout
 
 from commands.ports import ObjectInfo, Presigned
 from infra.minio.connection import TIMEOUT, MinioConnection
 from infra.minio.creating import create
-from infra.minio.errors import Tampered
+from infra.minio.errors import Changed, Tampered
+from infra.minio.parts import MinioParts
 from infra.minio.reading import GONE_HEADER, Reading, described
 from infra.minio.signing import LIFETIME_S, sign_url
 from infra.minio.site import Access, MinioSite, origin
 from schemas.errors import NotFound
 from schemas.ids import Millis
 from schemas.objects import check_key, check_prefix, check_public
+
+PAGE = 1000
+"""Names in a page of a listing: S3 gives no more, and so many while there are more."""
 
 
 class MinioObjects:
@@ -42,6 +48,7 @@ class MinioObjects:
         self._clock = clock
         self._connection = MinioConnection(site, worker, timeout)
         self._store = self._connection.store
+        self.parts = MinioParts(site, signer, self._connection, clock)
 
     def presign_put(self, key: str, content_type: str, size_bytes: int, checksum_sha256: str | None) -> Presigned:
         check_key(key)
@@ -91,6 +98,19 @@ class MinioObjects:
         http, url = self._connection.http, self._url(self._site.endpoint, key)
         return await self._connection.run(create, http, url, self._worker, content, content_type)
 
+    async def copy(self, source: str, target: str, etag: str) -> bool:
+        """The look at the target comes first: S3 copies over whatever is there, and a tombstone must stay."""
+        check_key(source)
+        check_key(target)
+        taken = await self.head(target)
+        if taken is not None:
+            return taken.etag == etag and not taken.gone
+        try:
+            await self._connection.run(self._copy, source, target, etag)
+        except (NotFound, Changed):
+            return False
+        return True
+
     async def delete(self, key: str) -> None:
         check_key(key)
         await self._connection.run(self._store.remove_object, self._site.bucket, key)
@@ -99,6 +119,10 @@ class MinioObjects:
         check_key(key)
         store, bucket = self._store, self._site.bucket
         await self._connection.run(store.put_object, bucket, key, BytesIO(), 0, metadata={GONE_HEADER: "1"})
+
+    async def children(self, prefix: str, after: str, limit: int) -> list[str]:
+        check_prefix(prefix)
+        return [*await self._connection.run(self._children, prefix, after, limit)]
 
     async def list(self, prefix: str) -> list[ObjectInfo]:
         """Asks for the head of each object, since a listing of S3 tells neither its type nor whether it is gone.
@@ -113,6 +137,17 @@ class MinioObjects:
     def close(self) -> None:
         """Ends the connections to the store."""
         self._connection.close()
+
+    def _copy(self, source: str, target: str, etag: str) -> None:
+        bucket = self._site.bucket
+        self._store.copy_object(bucket, target, CopySource(bucket, source, match_etag=etag))
+
+    def _children(self, prefix: str, after: str, limit: int) -> Sequence[str]:
+        """The store's first page, whose keys come before its folders; a folder comes again behind its own name."""
+        bucket = self._site.bucket
+        found = self._store.list_objects(bucket, prefix=prefix, recursive=False, start_after=after or None)
+        names = sorted(str(one.object_name) for one in islice(found, PAGE))
+        return [name for name in names if name != after][:limit]
 
     def _keys(self, prefix: str) -> Sequence[str]:
         listed = self._store.list_objects(self._site.bucket, prefix=prefix, recursive=True)

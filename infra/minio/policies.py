@@ -13,6 +13,7 @@ another object, bytes encrypted with a key that we do not have, another price.""
 _UNVERIFIED = {"s3:x-amz-content-sha256": "STREAMING-*"}
 """With STREAMING-UNSIGNED-PAYLOAD-TRAILER in this header and a user's name in the query, this MinIO never looks at the
 signature: who knows a name may do what its policy allows. So no user of ours may stream; none of our clients does."""
+_PARTS = ("s3:ListMultipartUploadParts", "s3:AbortMultipartUpload")
 
 
 def signer_policy(bucket: str) -> Policy:
@@ -27,8 +28,8 @@ def signer_policy(bucket: str) -> Policy:
 def worker_policy(bucket: str) -> Policy:
     """Everything with objects, nothing with the bucket itself."""
     return _policy(
-        _statement("Allow", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [f"arn:aws:s3:::{bucket}/*"]),
-        _statement("Allow", ["s3:ListBucket"], [f"arn:aws:s3:::{bucket}"]),
+        _statement("Allow", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS], [f"arn:aws:s3:::{bucket}/*"]),
+        _statement("Allow", ["s3:ListBucket", "s3:ListBucketMultipartUploads"], [f"arn:aws:s3:::{bucket}"]),
         _no_streaming(bucket),
     )
 

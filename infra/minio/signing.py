@@ -16,8 +16,18 @@ LIFETIME_S = 15 * 60
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-def sign_url(method: str, url: SplitResult, headers: Mapping[str, str], access: Access, now_s: int) -> str:
-    """The URL with its signature, good until `now_s + LIFETIME_S`. The path must not need escaping, as no key does."""
+def sign_url(
+    method: str,
+    url: SplitResult,
+    headers: Mapping[str, str],
+    access: Access,
+    now_s: int,
+    more: Mapping[str, str] | None = None,
+) -> str:
+    """The URL with its signature, good until `now_s + LIFETIME_S`. The path must not need escaping, as no key does.
+
+    `more` is what else is in its query.
+    """
     signed = {"host": url.netloc, **{name.lower(): value for name, value in headers.items()}}
     names = ";".join(sorted(signed))
     time = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -28,6 +38,7 @@ def sign_url(method: str, url: SplitResult, headers: Mapping[str, str], access: 
         "X-Amz-Date": time,
         "X-Amz-Expires": str(LIFETIME_S),
         "X-Amz-SignedHeaders": names,
+        **(more or {}),
     }
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(parameters.items()))
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))

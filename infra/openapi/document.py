@@ -38,6 +38,7 @@ TAGS = {
     "likes": "Liking.",
     "comments": "Commenting.",
     "notifications": "What others did that concerns one.",
+    "search": "Finding posts by tag or caption, and people by name.",
     "reports": "What a moderator should look at.",
     "operators": "For load balancers and operators.",
 }

@@ -15,17 +15,27 @@ UPLOAD: Json = {
     "upload_headers": {"Content-Type": "image/jpeg", "Content-Length": "482113"},
     "expires_at": LATER,
 }
+PART: Json = {
+    "part_number": 2,
+    "url": "https://store.example.org/uploads/0Qk3bYc1x2Z?partNumber=2&uploadId=c0ffee&X-Amz-Signature=5d8f",
+    "headers": {"Content-Length": "482113"},
+    "size_bytes": 482_113,
+}
+SENT: Json = {"part_number": 1, "etag": "5d41402abc4b2a76b9719d911017c592"}
 URLS: Json = {name: f"{MEDIA}/{name}-9f2c.jpg" for name in ("thumbnail", "feed", "full")}
+AVATAR = "av_0Qk3bXz5t6V"
+AVATAR_URLS: Json = {size: f"https://photos.example.org/m/{AVATAR}/{size}-1_9f2c.jpg" for size in ("small", "large")}
 USER: Json = {
     "user_id": ACCOUNT,
     "username": "ann.marie",
     "display_name": "Ann Marie",
-    "avatar_url": None,
+    "avatar_url": AVATAR_URLS["small"],
     "followed_by_viewer": True,
     "follows_viewer": False,
 }
 PROFILE: Json = {
     **USER,
+    "avatar_url": AVATAR_URLS["large"],
     "bio": "Tides and piers.",
     "post_count": 12,
     "follower_count": 340,
@@ -83,6 +93,15 @@ EXAMPLES: dict[str, Json] = {
     },
     "ProfileChange": {"display_name": "Ann M.", "bio": None},
     "ProfileChanged": {"display_name": "Ann M.", "bio": ""},
+    "AvatarReservation": {"filename": "me.jpg", "content_type": "image/jpeg", "size_bytes": 482_113},
+    "AvatarUpload": {"avatar_id": AVATAR, "upload_method": "PUT", **UPLOAD},
+    "AvatarCompleted": {
+        "avatar_id": AVATAR,
+        "status": "processing",
+        "estimated_ready_ms": 950,
+        "poll_url": f"/me/avatar/{AVATAR}/status",
+    },
+    "AvatarStatus": {"avatar_id": AVATAR, "status": "published", "urls": AVATAR_URLS},
     "PasswordChange": {"current": PASSWORD, "new": "wrong donkey charger"},
     "EmailChange": {"email": "ann.marie@example.org", "password": PASSWORD},
     "Recovery": {"email": "ann@example.org"},
@@ -106,7 +125,14 @@ EXAMPLES: dict[str, Json] = {
     "PostReservation": {"filename": "tide.jpg", "content_type": "image/jpeg", "size_bytes": 482_113, **SAID},
     "Upload": {"post_id": POST, "upload_method": "PUT", **UPLOAD},
     "RenewedUpload": {**UPLOAD, "received": False},
-    "UploadCompletion": {"caption": "Low tide #fjord"},
+    "UploadInParts": {"post_id": POST, "upload_method": "PUT", "upload_parts": [PART], "expires_at": LATER},
+    "RenewedParts": {
+        "received_parts": [{**SENT, "size_bytes": 5_242_880}],
+        "upload_parts": [PART],
+        "expires_at": LATER,
+        "received": False,
+    },
+    "UploadCompletion": {"caption": "Low tide #fjord", "parts": [SENT]},
     "Completed": {
         "post_id": POST,
         "status": "processing",
@@ -123,6 +149,8 @@ EXAMPLES: dict[str, Json] = {
     "ReadUpTo": {"up_to": NOTIFICATION["notification_id"]},
     "Notification": NOTIFICATION,
     "Notifications": {"notifications": [NOTIFICATION], "unread_count": 1, **LAST_PAGE},
+    "DevicePlatform": {"platform": "apns"},
+    "View": {"post_id": POST, "surface": "feed", "rank": 3, "dwell_ms": 1_850},
     "NewReport": {"post_id": POST, "reason": "spam", "text": "The same again and again."},
     "Reported": {"report_id": "re_0Qk3cAd4e5F"},
     "Comments": {"comments": [SAYING], **LAST_PAGE},

@@ -11,6 +11,10 @@ HEADERS: dict[str, Json] = {
         "description": "Where the outcome is visible. Send it as `At-Least-Position` to read what you wrote.",
         "schema": {**TEXT, "maxLength": 256},
     },
+    "Photolog-Degraded": {
+        "description": "`1` where the page has fewer posts than asked for though there are more: a store is away.",
+        "schema": TEXT,
+    },
     "Link": {"description": 'The next page, if there is one: `<...>; rel="next"`.', "schema": TEXT},
     "Retry-After": {"description": "Seconds after which to try again.", "schema": {**NUMBER, "minimum": 0}},
     "X-RateLimit-Limit": {"description": "How many attempts a window has.", "schema": NUMBER},
@@ -28,12 +32,19 @@ PARAMETERS: dict[str, Json] = {
     "At-Least-Position": {
         "description": "A `Log-Position`. A read waits up to 5 s until it shows it; a write's own position covers it.",
     },
+    "dnt": {"description": "1: nothing is kept.", "example": "1"},
+    "sec-gpc": {"description": "1: nothing is kept.", "example": "1"},
     "limit": {"description": "How many items at most."},
     "cursor": {"description": "`next_cursor` of the page before. It is good for this list and this viewer alone."},
+    "avatar_id": {"example": "av_0Qk3bXz5t6V"},
     "post_id": {"example": "po_0Qk3bYc1x2Z"},
     "comment_id": {"example": "co_0Qk3bYc1x2Z0Qk3bYc1x2Z"},
     "session_id": {"example": "se_0Qk3bYc1x2Z"},
     "user_id": {"example": "ac_0Qk3bYc1x2Z"},
+    "token": {"description": "As the push gateway gave it to the device.", "example": "f0a1c2" * 10},
+    "tag": {"description": "Without its `#`; case and width do not matter.", "example": "fjord"},
+    "q": {"description": "Words; accents and case do not matter.", "example": "low tide"},
+    "type": {"description": "What is looked for."},
 }
 BY_NAME = {"GET /users/{user_id}": "An id, or @ and a username."}
 SHARED = {

@@ -9,13 +9,17 @@ from schemas.errors import (
     CannotBlockSelf,
     CannotFollowSelf,
     Gone,
+    NotFound,
     NotYours,
+    PartsMissing,
     PhotologError,
     RateLimited,
     TooLarge,
     TooManyFollows,
     UnknownAccount,
+    UnknownAvatar,
     UnknownComment,
+    UnknownDevice,
     UnknownPost,
     UnknownSession,
     UnsupportedType,
@@ -59,13 +63,23 @@ OPERATIONS = {
     "GET /me/sessions": Operation("listSessions", "Where one is logged in"),
     "DELETE /me/sessions/{session_id}": Operation("endSession", "Log out elsewhere", (UnknownSession,)),
     "POST /me/password": Operation("changePassword", "Change the password"),
+    "POST /me/avatar": Operation(
+        "createAvatar", "Reserve an avatar and get its upload URL", (TooLarge, UnsupportedType), at_times=LIMITED
+    ),
+    "POST /me/avatar/{avatar_id}/complete": Operation(
+        "completeAvatar", "Say that an avatar is uploaded", (UnknownAvatar, UploadMissing), always=("Retry-After",)
+    ),
+    "GET /me/avatar/{avatar_id}/status": Operation(
+        "getAvatarStatus", "How far an avatar is", (UnknownAvatar,), at_times=("Log-Position", "Retry-After")
+    ),
+    "DELETE /me/avatar": Operation("deleteAvatar", "Show no avatar"),
     "POST /me/email": Operation("changeEmail", "Ask to confirm an address"),
     "POST /me/email/confirm": Operation("confirmEmail", "Confirm an address"),
     "GET /users/{user_id}": Operation("getUser", "A profile", (UnknownAccount,)),
     "GET /users/{user_id}/followers": Operation("listFollowers", "Who follows an account", (UnknownAccount,)),
     "GET /users/{user_id}/following": Operation("listFollowing", "Whom an account follows", (UnknownAccount,)),
     "GET /users/{user_id}/feed": Operation("listUserPosts", "An account's posts", (UnknownAccount,)),
-    "GET /feed": Operation("getFeed", "The own feed"),
+    "GET /feed": Operation("getFeed", "The own feed", at_times=("Photolog-Degraded",)),
     "POST /follow/{user_id}": Operation(
         "followUser",
         "Follow an account",
@@ -102,7 +116,7 @@ OPERATIONS = {
     "POST /posts/{post_id}/complete": Operation(
         "completePost",
         "Say that a photo is uploaded",
-        (UnknownPost, NotYours, Gone, UploadMissing),
+        (UnknownPost, NotYours, Gone, UploadMissing, PartsMissing),
         always=("Retry-After",),
     ),
     "GET /posts/{post_id}/status": Operation(
@@ -114,12 +128,17 @@ OPERATIONS = {
         "createComment", "Comment on a post", (UnknownPost, Gone), at_times=LIMITED
     ),
     "DELETE /comments/{comment_id}": Operation("deleteComment", "Delete a comment", (UnknownComment, NotYours, Gone)),
+    "PUT /devices/{token}": Operation("registerDevice", "Have a device told of what concerns one", (NotFound,)),
+    "DELETE /devices/{token}": Operation("removeDevice", "Have a device told no more", (UnknownDevice, NotYours)),
     "POST /reports": Operation(
         "createReport",
         "Report a post, a comment or an account",
         (UnknownPost, UnknownComment, UnknownAccount, Gone),
         at_times=LIMITED,
     ),
+    "POST /views": Operation("reportViews", "Say which posts were seen", at_times=LIMITED),
+    "GET /hashtag/{tag}": Operation("listTagged", "Posts with a tag", (NotFound,)),
+    "GET /search": Operation("findByWords", "Find posts or accounts"),
     "GET /healthz": Operation("getHealth", "Whether the process is alive"),
     "GET /readyz": Operation("getReadiness", "Whether the process may serve"),
 }

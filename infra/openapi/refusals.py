@@ -17,9 +17,11 @@ from schemas.errors import (
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     NotYetVisible,
+    PartsMissing,
     PhotologError,
     RateLimited,
     StorageFull,
+    Suspended,
     TokenExpired,
     TokenInvalid,
     TooLarge,
@@ -60,8 +62,9 @@ class Takes:
 def refusals_of(operation: Operation, takes: Takes) -> dict[int, list[Kind]]:
     """Every refusal that the call may meet, by status; of those with the same code one."""
     general: list[tuple[bool, tuple[Kind, ...]]] = [
-        (True, (PhotologError, Unavailable)),
+        (True, (PhotologError, Unavailable, RateLimited)),
         (takes.token, (TokenInvalid, TokenExpired)),
+        (takes.token and takes.key, (Suspended,)),
         (takes.body, (BadRequest, TooLarge, UnsupportedType)),
         (takes.body and not operation.forms, (ValidationFailed,)),
         (takes.key, (IdempotencyKeyInUse, IdempotencyKeyReused, ValidationFailed, StorageFull, RateLimited)),
@@ -114,6 +117,8 @@ def _sample(kind: Kind) -> PhotologError:
         return kind("too many attempts", limit=10, reset_at=1_767_225_600_000, now=1_767_225_000_000)
     if issubclass(kind, TooManyFollows):
         return kind(STATED.account_followees)
+    if issubclass(kind, PartsMissing):
+        return kind([2, 3])
     return kind()
 
 
@@ -132,6 +137,11 @@ def problem_schemas() -> dict[str, Json]:
                 "detail": {**text, "description": "What is wrong this time, in English."},
                 "code": {"anyOf": [{"$ref": "#/components/schemas/ProblemCode"}, text]},
                 "limit": {"type": "integer", "description": "For `too_many_follows`: how many there may be."},
+                "missing": {
+                    "type": "array",
+                    "description": "For `parts_missing`: the numbers of the parts that are to be sent.",
+                    "items": {"type": "integer"},
+                },
                 "errors": {
                     "type": "array",
                     "description": "For 422: which fields are wrong.",

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import orjson
 
+from commands.correlation import correlation
+
 OURS = "photolog."
 
 
@@ -22,6 +24,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": _message(record),
         }
+        if chain := correlation():
+            line["correlation"] = chain
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = _places(record)

@@ -1,16 +1,21 @@
-"""Where the metrics of a process come from: the objects that count, and the stores, asked when /metrics is."""
+"""Where the metrics of what a process does come from: the objects that count, and the stores, asked when /metrics is.
+
+What it holds of the site and of Redis: site_measures.py.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from commands.handling import Handler
+from infra.http.timing import NOTHING, Timings
 from infra.process.clock import wall_clock
-from infra.process.metrics import Sample, Source
+from infra.process.metrics import Measured, Sample, Source, Spread
 from processors.fanout import FanOuts
-from processors.reach import SharedReach
+from processors.leftovers import Leftovers
+from processors.media import RenderApplier
 from processors.reconciler import Reconciler
-from processors.runtime import Runtime
-from projections.site import HeldState
+from processors.runtime import NOWHERE, Runtime
+from processors.threshold import Threshold
 from schemas.positions import Partition
 
 
@@ -31,6 +36,19 @@ def write_side(handler: Handler) -> tuple[str, Source]:
     return "commands", measure
 
 
+def answering(timings: Timings) -> tuple[str, Source]:
+    """What requests of this process took: those that change something, and those that read."""
+
+    async def measure() -> Iterable[Measured]:
+        return [
+            Spread(_side(operation), took, (operation, outcome))
+            for (operation, outcome), took in sorted(timings.took.items())
+            if operation != NOTHING
+        ]
+
+    return "requests", measure
+
+
 def reconciling(done: Reconciler) -> tuple[str, Source]:
     """What the reconciler of this process did."""
 
@@ -42,6 +60,22 @@ def reconciling(done: Reconciler) -> tuple[str, Source]:
         ]
 
     return "reconciler", measure
+
+
+def tidying(done: Leftovers) -> tuple[str, Source]:
+    """What the reconciler of uploads did in this process."""
+
+    async def measure() -> Iterable[Sample]:
+        return [
+            Sample("photolog_leftovers_passes", done.passes),
+            Sample("photolog_leftovers_noted_uploads", done.noted),
+            Sample("photolog_leftovers_retried_photos", done.retried),
+            Sample("photolog_leftovers_removed_originals", done.originals_removed),
+            Sample("photolog_leftovers_uploads_given_up", done.uploads_given_up),
+            Sample("photolog_leftovers_removed_renditions", done.renditions_removed),
+        ]
+
+    return "leftovers", measure
 
 
 def feeding(runtime: Runtime) -> tuple[str, Source]:
@@ -68,15 +102,24 @@ def feeding(runtime: Runtime) -> tuple[str, Source]:
 
 
 def pushing(runtimes: Callable[[], Iterable[Runtime]]) -> tuple[str, Source]:
-    """What became of published posts in this process, by all that are fed in it when somebody asks."""
+    """What became of uploads and published posts in this process, by all that are fed in it when somebody asks."""
 
-    async def measure() -> Iterable[Sample]:
+    async def measure() -> Iterable[Measured]:
         reactions = [one for runtime in runtimes() for one in runtime.appliers.reactions.values()]
-        tallies = {id(one): one.tally for one in reactions if isinstance(one, FanOuts)}.values()
+        fan_outs = [one for one in reactions if isinstance(one, FanOuts)]
+        tallies = {id(one.tally): one.tally for one in fan_outs}.values()
+        thresholds = {id(one.threshold): one.threshold for one in fan_outs}.values()
+        renders = [one for one in reactions if isinstance(one, RenderApplier)]
         return [
+            *(Spread("photolog_fan_out_seconds", one.took) for one in tallies),
+            *(Spread("photolog_render_seconds", one.renders.rendering) for one in renders),
+            *(Spread("photolog_upload_seconds", one.waiting) for one in renders),
+            Sample("photolog_uploads_reused", sum(one.renders.duplicates.reused for one in renders)),
+            Sample("photolog_blocklist_failed", sum(one.renders.blocklist.failed for one in renders)),
             Sample("photolog_fan_outs_pushed", sum(one.pushed for one in tallies)),
             Sample("photolog_fan_outs_left_to_readers", sum(one.left_to_readers for one in tallies)),
             Sample("photolog_celebrity_crossings", sum(one.crossings for one in tallies)),
+            *(sample for one in thresholds for sample in _deciding(one)),
         ]
 
     return "pushes", measure
@@ -85,36 +128,23 @@ def pushing(runtimes: Callable[[], Iterable[Runtime]]) -> tuple[str, Source]:
 def fed(runtimes: Callable[[], Iterable[Runtime]]) -> tuple[str, Source]:
     """The same of all that are fed in this process when somebody asks."""
 
-    async def measure() -> Iterable[Sample]:
+    async def measure() -> Iterable[Measured]:
         found = await asyncio.gather(*(feeding(runtime)[1]() for runtime in runtimes()))
         return [sample for samples in found for sample in samples]
 
     return "subscribers", measure
 
 
-def believing(state: HeldState) -> tuple[str, Source]:
-    """What this process holds of the site's state."""
-
-    async def measure() -> Iterable[Sample]:
-        held = state.held
-        if held is None:
-            return [Sample("photolog_site_lease_holds", 0)]
-        return [
-            Sample("photolog_site_lease_holds", held.holds),
-            Sample("photolog_redis_epoch", held.state.epoch),
-            Sample("photolog_redis_away_shares", len(held.state.away)),
-        ]
-
-    return "site", measure
+def _deciding(threshold: Threshold) -> Iterable[Sample]:
+    """A process has one."""
+    yield Sample("photolog_celebrity_followers", threshold.followers)
+    yield Sample("photolog_celebrity_followers_raised", threshold.raised)
+    yield Sample("photolog_celebrity_followers_lowered", threshold.lowered)
+    yield Sample("photolog_fan_out_follower_seconds", threshold.follower_s)
 
 
-def telling(reach: SharedReach) -> tuple[str, Source]:
-    """How this process got on with Redis."""
-
-    async def measure() -> Iterable[Sample]:
-        return [Sample("photolog_redis_gone_shares", reach.gone), Sample("photolog_redis_returns", reach.returned)]
-
-    return "reach", measure
+def _side(operation: str) -> str:
+    return "photolog_query_seconds" if operation.startswith(("GET ", "HEAD ")) else "photolog_command_seconds"
 
 
 async def _lags(runtime: Runtime) -> Sequence[Sample]:
@@ -129,5 +159,10 @@ async def _lags(runtime: Runtime) -> Sequence[Sample]:
 
     ages = await asyncio.gather(*map(age, lags))
     labels = [(name, partition.topic, str(partition.number)) for partition in lags]
-    events = [Sample("photolog_lag_events", lag, of) for lag, of in zip(lags.values(), labels, strict=True)]
-    return [*events, *(Sample("photolog_lag_seconds", one, of) for one, of in zip(ages, labels, strict=True))]
+    samples = []
+    for (partition, lag), age_s, of in zip(lags.items(), ages, labels, strict=True):
+        own = progress.get(partition, NOWHERE)
+        samples.append(Sample("photolog_lag_events", lag, of))
+        samples.append(Sample("photolog_unfinished_events", lag + own.rows - own.finished, of))
+        samples.append(Sample("photolog_lag_seconds", age_s, of))
+    return samples

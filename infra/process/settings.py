@@ -1,32 +1,26 @@
-"""Settings: environment variables `PHOTOLOG_*` with sane defaults; a secret may be in a file named by `..._FILE`.
+"""Settings: every one that there is, with its default. Read from the environment by environment.py."""
 
-Listed by `photolog settings`.
-"""
-
-import os
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from commands.limits import DAY_S, STATED
-
-PREFIX = "PHOTOLOG_"
-
+from infra.process.server_settings import ServerSettings
 
 Addresses = Annotated[list[str], NoDecode]
 """Comma-separated in the environment."""
+Networks = Annotated[list[Annotated[str, AfterValidator(lambda said: str(ip_network(said, strict=False)))]], NoDecode]
 
 
 class SettingsInvalid(Exception):
     """A setting cannot be used; says which, and why, and never its value."""
 
 
-class Settings(BaseSettings):
+class Settings(ServerSettings):
     """Every setting there is, with its default."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     backend: Literal["embedded", "cluster"] = Field("embedded", description="where everything is kept")
     data: Path = Field(Path(".photolog"), description="folder of the embedded backend and of the local stack")
@@ -45,6 +39,11 @@ class Settings(BaseSettings):
     ops_host: str = Field("127.0.0.1", description="address on which operators are answered")
     ops_port: int = Field(8081, ge=0, le=65535, description="port of /metrics; 0: none")
     public_url: str = Field("", description="origin under which clients reach it; default: http://HOST:PORT")
+    media_url: str = Field("", description="origin that media are read from, an edge's; default: that of the APIs")
+    edges: Addresses = Field([], description="edges that are told what is gone, HOST:PORT, comma-separated")
+    edge_port: int = Field(8003, ge=1, le=65535, description="port of `photolog edge`")
+    edge_memory_mb: int = Field(256, ge=16, description="MiB of media that it keeps")
+    edge_purgers: Networks = Field(["127.0.0.0/8"], description="whose purges it takes: addresses or networks")
     origins: Addresses = Field([], description="browser origins to allow, comma-separated")
     http_connections: int = Field(
         4096, ge=8, description="connections at once; in a full process those that keep it waiting make room"
@@ -66,6 +65,17 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="its user; empty: none")
     smtp_password: SecretStr | None = Field(None, description="its password")
     smtp_from: str = Field("photolog@localhost", description="address that mails come from")
+    apns_key: SecretStr | None = Field(None, description="PEM of a key that Apple gave out; none: no pushes to iPhones")
+    apns_key_id: str = Field("", description="its id")
+    apns_team: str = Field("", description="the developer's team")
+    apns_topic: str = Field("", description="the app that is told, its bundle id")
+    apns_url: str = Field("https://api.push.apple.com", description="Apple's push gateway")
+    fcm_account: SecretStr | None = Field(
+        None, description="JSON file of a service account that Google gave out; none: no pushes to Android"
+    )
+    fcm_url: str = Field("https://fcm.googleapis.com", description="Google's push gateway")
+    push_tls_ca: Path | None = Field(None, description="CA file for both; default: the system's")
+    push_within_s: int = Field(DAY_S, ge=60, description="seconds after which something is not pushed any more")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
     refresh_token_s: int = Field(
@@ -100,12 +110,28 @@ class Settings(BaseSettings):
     celebrity_followers: int = Field(
         10_000, ge=1, description="followers from which on an account's posts are pulled by readers, not pushed"
     )
+    celebrity_push_s: float = Field(
+        0, ge=0, description="seconds that pushing one post may take: that number adapts to it; 0: it stays"
+    )
+    celebrity_followers_least: int = Field(1_000, ge=1, description="below which it does not fall then")
+    celebrity_followers_most: int = Field(100_000, ge=1, description="above which it does not rise then")
+    author_parts: int = Field(
+        1, ge=1, le=4, description="parts over which further posts of accounts with so many followers are spread"
+    )
     comments_per_minute: int = Field(STATED.comments_per_minute, ge=1, description="comments that one may write")
     follows_per_minute: int = Field(STATED.follows_per_minute, ge=1, description="times that one may follow somebody")
     uploads_per_minute: int = Field(STATED.uploads_per_minute, ge=1, description="posts that one may reserve")
     reports_per_minute: int = Field(STATED.reports_per_minute, ge=1, description="reports that one may file")
+    views_per_minute: int = Field(STATED.views_per_minute, ge=1, description="times that one may say what was seen")
+    address_requests_per_minute: int = Field(
+        STATED.address_requests_per_minute, ge=1, description="requests of one address without a token, or that fail"
+    )
+    proxies: Networks = Field([], description="whose X-Forwarded-For is believed: addresses or networks")
     sweep_every_s: float = Field(3600, gt=0, description="embedded: seconds between sweeps of what is over")
     photo_bytes: int = Field(STATED.photo_bytes, ge=1, description="bytes that a photo may have")
+    upload_part_bytes: int = Field(
+        STATED.upload_part_bytes, ge=5_242_880, description="bytes of a post's upload that come at once; more, in parts"
+    )
     edits_per_hour: int = Field(100, ge=1, description="times that an account may change one thing in an hour")
     partitions: int = Field(
         0, ge=0, le=1024, description="partitions of each topic, chosen when a site is made; 0: 64 on a cluster, else 4"
@@ -115,41 +141,39 @@ class Settings(BaseSettings):
     render_wall_s: float = Field(300, gt=0, description="seconds after which a photo is given up whatever it costs")
     render_pixels: int = Field(128_000_000, ge=1, description="pixels that a photo may have")
     render_memory_mb: int = Field(2048, ge=256, description="MiB of memory that rendering one photo may take")
+    render_avif: bool = Field(False, description="AVIF besides JPEG and WebP: smaller, ten times their work")
     render_tries: int = Field(3, ge=1, description="processes that a photo may cost which the kernel kills")
-    render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
-
-    export_bytes: int = Field(
-        33_554_432, ge=1, description="bytes of memory after which an export of the log writes what it has"
+    upload_longest_s: int = Field(
+        2700, ge=0, description="seconds that an upload may take: no object of a younger post is removed"
     )
+    upload_abandoned_s: int = Field(
+        7 * DAY_S, ge=60, description="seconds after which an upload in parts that was not completed is given up"
+    )
+    leftovers_every_s: float = Field(30, gt=0, description="seconds between looks for uploads that nobody heard of")
+    blocklist: str = Field("", description="file or URL of looks that are never shown (README); empty: none")
+    blocklist_distance: int = Field(8, ge=0, le=15, description="bits in which a photo may differ from a look on it")
+    blocklist_every_s: float = Field(3600, gt=0, description="seconds after which the blocklist is read anew")
+    render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
+    export_bytes: int = Field(
+        8_388_608, ge=1, description="bytes after which an export of the log, or its archive, writes what it has"
+    )
+    canary_every_s: float = Field(60, ge=0, description="seconds between two canaries of a process that takes commands")
+    table_reads_at_once: int = Field(64, ge=1, description="reads of tables that a query process has under way at once")
+    table_reads_waiting: int = Field(2048, ge=0, description="reads that may wait for that; more are refused, 503")
+    turn_within_s: float = Field(2.0, gt=0, description="seconds that one waits for that, and for a feed; then 503")
+    feeds_at_once: int = Field(16, ge=1, description="feeds that a query process reads from the tables at once")
+    short_page: int = Field(10, ge=1, le=100, description="posts of a feed's page while Redis is away, at most")
+    feeds_waiting: int = Field(512, ge=0, description="readers that may wait for that; more are refused, 503")
     window: int = Field(1000, ge=1, description="events taken while an earlier one of the partition is not finished")
     dead_letters: int = Field(20, ge=0, description="unreadable events a process puts aside in an hour, per subscriber")
+    otlp: str = Field("", description="URL of an OpenTelemetry collector (OTLP over HTTP); empty: no traces")
+    otlp_ratio: float = Field(1.0, ge=0, le=1, description="fraction of all traces that is sent there")
+    apart: Addresses = Field([], description="read models that workers feed apart; the same on every worker")
     reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")
 
-    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, comma-separated")
-    kafka_replication: int = Field(3, ge=1, description="replicas of each topic")
-    kafka_min_insync: int = Field(2, ge=1, description="replicas that an append waits for")
-    kafka_user: str = Field("", description="SASL user (SCRAM-SHA-512); empty: none")
-    kafka_password: SecretStr | None = Field(None, description="SASL password")
-    kafka_tls: bool = Field(False, description="TLS to Kafka")
-
-    cql: str = Field("127.0.0.1:9042", description="contact points, comma-separated")
-    cql_keyspace: str = Field("photolog", pattern="^[a-z][a-z0-9_]{0,47}$", description="keyspace")
-    cql_datacenter: str = Field("datacenter1", description="local data centre")
-    cql_replication: int = Field(3, ge=1, description="replicas of each row")
-    cql_user: str = Field("", description="user; empty: none")
-    cql_password: SecretStr | None = Field(None, description="password")
-    cql_tls_ca: Path | None = Field(None, description="CA file; with it, TLS to the CQL servers")
-
-    redis: str = Field("redis://127.0.0.1:6379/0", description="URL; rediss:// for TLS")
-    redis_password: SecretStr | None = Field(None, description="password")
-    redis_told_within_s: float = Field(0.5, gt=0, description="seconds after which rows go on without telling Redis")
-
-    s3_endpoint: str = Field("http://127.0.0.1:9000", description="object store, as processes reach it")
-    s3_public_endpoint: str = Field("", description="object store, as clients reach it; default: the same")
-    s3_admin_user: str = Field("", description="user that sets up buckets and the scoped users")
-    s3_admin_password: SecretStr | None = Field(None, description="its password")
-
-    @field_validator("origins", "command_apis", "query_apis", mode="before")
+    @field_validator(
+        "origins", "command_apis", "query_apis", "proxies", "edges", "edge_purgers", "apart", mode="before"
+    )
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -159,48 +183,11 @@ class Settings(BaseSettings):
         """The public URL without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def media_origin(self) -> str:
+        """Where media are read, without a slash at its end."""
+        return (self.media_url or self.origin).rstrip("/")
+
 
 SECRETS = tuple(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
 """Settings that are never shown and may be in files."""
-
-
-def load_settings() -> Settings:
-    """The settings of this process. Raises SettingsInvalid."""
-    try:
-        from_files: dict[str, Any] = {name: secret for name in SECRETS if (secret := _from_file(name))}
-        return Settings(**from_files)
-    except ValidationError as error:
-        faults = [f"{PREFIX}{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
-        raise SettingsInvalid("; ".join(faults)) from None
-
-
-def listed(settings: Settings) -> list[dict[str, Any]]:
-    """Each setting with its value, where it came from, and what it is for; secrets are not shown."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        value = getattr(settings, name)
-        shown = "(hidden)" if isinstance(value, SecretStr) else str(value) if value is not None else ""
-        rows.append(
-            {"name": _variable(name), "value": shown, "source": _source(name), "about": field.description or ""}
-        )
-    return rows
-
-
-def _from_file(name: str) -> str | None:
-    path = os.environ.get(f"{_variable(name)}_FILE")
-    if not path:
-        return None
-    try:
-        return Path(path).read_text().strip()
-    except OSError as error:
-        raise SettingsInvalid(f"{_variable(name)}_FILE: {error.strerror}") from None
-
-
-def _source(name: str) -> str:
-    if name in SECRETS and os.environ.get(f"{_variable(name)}_FILE"):
-        return "file"
-    return "environment" if _variable(name) in {key.upper() for key in os.environ} else "default"
-
-
-def _variable(name: str) -> str:
-    return f"{PREFIX}{name}".upper()

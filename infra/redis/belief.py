@@ -2,17 +2,18 @@
 
 Nothing is believed but what was written under the state's epoch, on the master that it names: entries and sentinels
 begin with a tag that says both. A reader believes a reply only if its lease of the state still holds when it has come,
-and only from the believed master; it costs no round trip. What is told (drops, pushes) counts only there, too.
+and only from the believed master; it costs no round trip. What is told (drops, pushes) counts only there, too. While
+Redis does not answer readers, nothing is believed of it either, and nobody waits for it (breaker.py).
 """
 
 import asyncio
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from infra.process.site_state import SharedState
+from infra.redis.breaker import Breaker
 from infra.redis.commands import Command
-from infra.redis.connection import Changed, Moment, RedisConnection
+from infra.redis.connection import Changed, Moment, Pauses, RedisConnection
 from infra.redis.wire import Reply
 from projections.site import Held, NotTold
 from schemas.errors import StorageFull, Unavailable
@@ -24,6 +25,8 @@ TOLD_WITHIN_S = 0.5
 EPOCH_BYTES, MASTER_BYTES = 6, 10
 TAG_BYTES = EPOCH_BYTES + MASTER_BYTES
 PROBE = "probe"
+ONCE_MORE: Pauses = (0.05,)
+"""Readers try again once: a connection may have been lost that can be had again. Else they go past Redis."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,15 @@ class RedisBelief:
         self._probe = f"{prefix}{PROBE}"
         self._told_within_s = told_within_s
         self._terms: Terms | None = None
+        self.breaker = Breaker(lambda: connection.many([("PING",)], pauses=()))
         self._listeners: list[Changed] = []
         state.hear(lambda: self._tell(None))
         connection.hear(self._tell)
 
     async def terms(self) -> Terms | None:
         """What is believed now. None: nothing, or nobody can say; then read past Redis."""
+        if not self.breaker.closed:
+            return None
         held = self._state.held
         if held is None or not held.holds:
             held = await self._state.current()
@@ -68,12 +74,28 @@ class RedisBelief:
         Raises StorageFull when one of the commands needs space that there is not.
         """
         try:
-            replies, master = await self._connection.under_master(commands)
+            replies, master = await self._connection.under_master(commands, pauses=ONCE_MORE)
         except StorageFull:
             raise
         except Unavailable:
+            self.breaker.open()
             return None
         return replies if self._stand(terms, master) else None
+
+    async def offer(self, commands: Sequence[Command]) -> list[Reply] | None:
+        """The replies to what a reader would leave with Redis and does without as well; None where it does not take it.
+
+        Believed or not: scripts look at the tag.
+        """
+        if not self.breaker.closed:
+            return None
+        try:
+            return await self._connection.many(commands, pauses=ONCE_MORE)
+        except StorageFull:
+            return None
+        except Unavailable:
+            self.breaker.open()
+            return None
 
     async def tell(self, commands: Sequence[Command]) -> None:
         """Returns once these commands were done where readers look. Raises NotTold, or Unavailable of the state's row.
@@ -97,6 +119,7 @@ class RedisBelief:
                 _, master = await self._connection.under_master([("SET", self._probe, "")], exactly=True)
         except (TimeoutError, Unavailable):
             return None
+        self.breaker.answered()
         return {SHARD: master.decode()} if master else None
 
     def hear(self, changed: Changed) -> None:
@@ -111,10 +134,12 @@ class RedisBelief:
         """Returns when every change before `since` has been heard of: no round trip if Redis has answered anything that
         was asked later. Of a Redis that is not believed now nobody hears anything, so anything may have changed."""
         if await self.terms() is not None:  # else it may be away, and asking takes long
-            with suppress(Unavailable):
-                await self._connection.fence(since)
+            try:
+                await self._connection.fence(since, ONCE_MORE)
                 if await self.stands():
                     return
+            except Unavailable:
+                self.breaker.open()
         self._tell(None)
 
     async def stands(self) -> bool:

@@ -12,7 +12,6 @@ from infra.redis.commands import TRACKED, Command
 from infra.redis.connection import Moment, RedisConnection
 from infra.redis.hearing import under
 from projections.ports import Changed, Lease
-from schemas.errors import Unavailable
 
 ENTRY, LEASE = b"e", b"l"
 """What a value begins with. The tag follows; then an entry's content, or the rest of a lease's nonce. Values of earlier
@@ -43,7 +42,6 @@ class RedisCaches:
 
     def __init__(self, connection: RedisConnection, belief: RedisBelief, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
-        self._connection = connection
         self._belief = belief
         self._prefix = prefix
         self._lease = connection.script(_LEASE)
@@ -78,10 +76,8 @@ class RedisCaches:
                 lease = LEASE + nonce.encode("latin-1")
                 entry = ENTRY + lease[1:HEAD] + content
                 commands.append(("EVALSHA", self._fill, 1, self._key(key), lease, entry, ttl_s * 1_000))
-        try:
-            await self._connection.many(commands)
-        except Unavailable:  # the entry stays a miss, which is always right
-            return
+        if commands:
+            await self._belief.offer(commands)  # an entry that it does not take stays a miss, which is always right
 
     async def drop(self, keys: Sequence[str]) -> None:
         """Deletes values where readers look. Raises NotTold, for an old entry must not outlive the change unheard."""
@@ -106,9 +102,8 @@ class RedisCaches:
         asked: dict[str, Command] = {
             key: ("EVALSHA", self._lease, 1, self._key(key), tag, lease, ttl_s * 1_000) for key in keys
         }
-        try:
-            found = await self._connection.many(list(asked.values()))
-        except Unavailable:
+        found = await self._belief.offer(list(asked.values())) if asked else []
+        if found is None:
             return self._unheard(list(asked))  # where nothing is, a drop changes nothing that could be told
         return [
             Lease(key, value[1:].decode("latin-1") if value[:1] == LEASE else "")

@@ -9,15 +9,16 @@ from hiredis import ReplyError
 
 from infra.redis.address import RedisAddress
 from infra.redis.commands import TRACKING, WHO, Command, master_of, packed
-from infra.redis.errors import NO_SCRIPT, READ_ONLY, Unreachable, code, translated
+from infra.redis.errors import NO_SCRIPT, READ_ONLY, Unreachable, code, in_vain, translated
 from infra.redis.wire import ANSWER_S, Reply, Wire
-from schemas.errors import StorageFull, Unavailable
+from schemas.errors import Unavailable
 
 CONNECT_S = 1.0
 DEADLINE_S = 4.0
 """A call has ended after this time, tries and pauses included."""
-PAUSES_S = (0.05, 0.2, 0.5)
-"""Before a call is tried again."""
+Pauses = Sequence[float]
+"""Seconds before each time that a call is tried again."""
+PAUSES_S: Pauses = (0.05, 0.2, 0.5)
 
 Changed = Callable[[Collection[bytes] | None], None]
 """Hears which keys may have changed; None: any may have."""
@@ -56,11 +57,11 @@ class RedisConnection:
         wire = self._wire
         return Moment(wire, wire.sent if wire else 0)
 
-    async def fence(self, since: Moment) -> None:
+    async def fence(self, since: Moment, pauses: Pauses = PAUSES_S) -> None:
         """Returns when everything that Redis had changed before `since` has been heard of: asks only if nobody did."""
         wire = self._wire
         if wire is None or wire.lost or wire is not since.wire or wire.answered <= since.sent:
-            await self.call("PING")
+            await self.many([("PING",)], pauses=pauses)
 
     def script(self, text: str) -> str:
         """The name to call a script by: `("EVALSHA", name, 1, key, ...)`. Redis is told the text as it needs it."""
@@ -72,27 +73,26 @@ class RedisConnection:
         """The reply to one command; see `many`."""
         return (await self.many([command], repeat=repeat))[0]
 
-    async def many(self, commands: Sequence[Command], *, repeat: bool = True) -> list[Reply]:
+    async def many(self, commands: Sequence[Command], *, repeat: bool = True, pauses: Pauses = PAUSES_S) -> list[Reply]:
         """The replies to commands in one round trip; others' commands may come between them.
 
-        `repeat` says that they are safe to send again when the connection is lost. Raises Unavailable within
-        DEADLINE_S, and StorageFull when Redis has no space for writes; some commands may then have been done.
+        `repeat` says that they are safe to send again when the connection is lost; that is done after each of the
+        `pauses`. Raises Unavailable within DEADLINE_S, and StorageFull when Redis has no space for writes; some
+        commands may then have been done.
         """
-        return (await self._many(commands, repeat))[0] if commands else []
+        return (await self._many(commands, repeat, pauses))[0] if commands else []
 
-    async def _many(self, commands: Sequence[Command], repeat: bool) -> tuple[list[Reply], Wire]:
+    async def _many(self, commands: Sequence[Command], repeat: bool, pauses: Pauses) -> tuple[list[Reply], Wire]:
         """The replies, and the wire that they came by."""
         end = asyncio.get_running_loop().time() + DEADLINE_S
         try:
             return await self._attempt(commands)
-        except StorageFull:
-            raise
         except Unavailable as error:
-            if not (repeat or isinstance(error, Unreachable)):
+            if not pauses or in_vain(error, repeat):
                 raise
         try:
             async with asyncio.timeout_at(end):
-                return await self._again(commands, repeat)
+                return await self._again(commands, repeat, pauses)
         except TimeoutError as error:
             raise Unavailable("Redis did not answer in time") from error
 
@@ -106,15 +106,17 @@ class RedisConnection:
         wire = self._wire
         return b"" if wire is None or wire.lost else wire.master
 
-    async def under_master(self, commands: Sequence[Command], *, exactly: bool = False) -> tuple[list[Reply], bytes]:
+    async def under_master(
+        self, commands: Sequence[Command], *, exactly: bool = False, pauses: Pauses = PAUSES_S
+    ) -> tuple[list[Reply], bytes]:
         """Replies as by `many`, and the replication id of the master that gave them; empty: it may have changed.
 
         `exactly` asks for the id, last: what was done before it, was done on this master.
         """
         if self.master and not exactly:
-            replies, wire = await self._many(commands, repeat=True)
+            replies, wire = await self._many(commands, True, pauses)
             return replies, wire.master
-        (*replies, info), wire = await self._many([*commands, WHO], repeat=True)
+        (*replies, info), wire = await self._many([*commands, WHO], True, pauses)
         wire.master = master_of(info)
         return replies, wire.master
 
@@ -127,18 +129,14 @@ class RedisConnection:
             self._wire.lose("the connection to Redis was closed")
             await self._wire.ended()
 
-    async def _again(self, commands: Sequence[Command], repeat: bool) -> tuple[list[Reply], Wire]:
-        for pause in PAUSES_S[:-1]:
-            await asyncio.sleep(pause)
-            try:
-                return await self._attempt(commands)
-            except StorageFull:
+    async def _again(self, commands: Sequence[Command], repeat: bool, pauses: Pauses) -> tuple[list[Reply], Wire]:
+        await asyncio.sleep(pauses[0])
+        try:
+            return await self._attempt(commands)
+        except Unavailable as error:
+            if not pauses[1:] or in_vain(error, repeat):
                 raise
-            except Unavailable as error:
-                if not (repeat or isinstance(error, Unreachable)):
-                    raise
-        await asyncio.sleep(PAUSES_S[-1])
-        return await self._attempt(commands)
+        return await self._again(commands, repeat, pauses[1:])
 
     async def _attempt(self, commands: Sequence[Command]) -> tuple[list[Reply], Wire]:
         wire = self._wire

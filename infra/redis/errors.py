@@ -26,6 +26,11 @@ class Unreachable(Unavailable):
     """Nothing was sent: whatever was asked has not been done."""
 
 
+def in_vain(error: Unavailable, repeat: bool) -> bool:
+    """Whether it must not be tried again: a full store stays full, and not everything may be done twice (`repeat`)."""
+    return isinstance(error, StorageFull) or not (repeat or isinstance(error, Unreachable))
+
+
 def code(error: ReplyError) -> str:
     """The word that a reply's error begins with."""
     return str(error).partition(" ")[0]

@@ -13,7 +13,7 @@ from infra.redis.commands import Command
 from infra.redis.connection import RedisConnection
 from infra.redis.feed_scripts import BEGIN, COMPLETE, LOOK, PUSH, READ
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice, FeedState, StoredFeed
-from schemas.errors import StorageFull, Unavailable
+from schemas.errors import StorageFull
 from schemas.ids import AccountId, PostId
 
 LIFE_MS = 7 * 24 * 3_600_000
@@ -39,7 +39,6 @@ class RedisFeeds:
         self, connection: RedisConnection, belief: RedisBelief, prefix: str = "", limit: int = FEED_LIMIT
     ) -> None:
         """`prefix` begins the names of all keys."""
-        self._connection = connection
         self._belief = belief
         self._prefix = prefix
         self._limit = limit
@@ -85,6 +84,10 @@ class RedisFeeds:
         ]
         return FeedSlice(entries[:limit], floor)
 
+    async def reached(self) -> bool:
+        """Without asking Redis."""
+        return await self._belief.terms() is not None
+
     async def begin(self, account: AccountId) -> bytes | None:
         """Makes the feed, or joins whoever makes it under the same epoch; never in place of a higher one."""
         terms = await self._belief.terms()
@@ -103,10 +106,8 @@ class RedisFeeds:
         words = [word for entry in entries for word in (entry.published_at, _member(entry))]
         limits = (self._limit, LIFE_MS + SPARE_MS)
         key, tag, nonce = self._key(account), begun[:TAG_BYTES], begun[TAG_BYTES:]
-        try:
-            await self._connection.call("EVALSHA", self._complete, 1, key, *limits, tag, nonce, *words)
-        except Unavailable:  # then it is not whole, which is always right
-            return
+        # where it is not taken the feed is not whole, which is always right
+        await self._belief.offer([("EVALSHA", self._complete, 1, key, *limits, tag, nonce, *words)])
 
     async def look(self, account: AccountId, limit: int, asked: Sequence[FeedEntry] = ()) -> StoredFeed:
         """One script, so that no push falls between what it says."""

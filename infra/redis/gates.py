@@ -18,6 +18,16 @@ redis.call('HSET', KEYS[1], 'taken', taken + 1, 'ends', ends)
 if fresh then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return {1, taken + 1, ends}
 """
+_DRAW = """
+-- ARGV: limit, now, window. Kept is when the bucket will be full again (GCRA)
+local limit, now, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local each = window / limit
+if full + each > now + window then return {0, 0, math.ceil(full + each - window)} end
+full = full + each
+redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now) + tonumber(ARGV[4]))
+return {1, math.floor((now + window - full) / each + 0.001), math.ceil(full)}
+"""
 _ONCE = """
 -- ARGV: now, end, ms that the key lives
 local ends = redis.call('GET', KEYS[1])
@@ -28,7 +38,8 @@ return 1
 
 
 class RedisGates:
-    """Fixed windows: a key per gate, gone some time after its window. Nothing is asked twice: it might count double."""
+    """Fixed windows and buckets: a key per gate, gone some time after its end. Nothing is asked twice: it might count
+    double."""
 
     def __init__(self, connection: RedisConnection, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
@@ -36,6 +47,7 @@ class RedisGates:
         self._prefix = prefix
         self._take = connection.script(_TAKE)
         self._once = connection.script(_ONCE)
+        self._draw = connection.script(_DRAW)
 
     async def take(self, gate: str, limit: int, window_s: int, now: Millis) -> Quota:
         """Looks and takes in one script, so that no two callers take the last one."""
@@ -44,6 +56,14 @@ class RedisGates:
             "EVALSHA", self._take, 1, self._key(gate), limit, now, now + window, window + SPARE_MS, repeat=False
         )
         return Quota(allowed == 1, limit, max(0, limit - taken), int(ends))
+
+    async def draw(self, gate: str, limit: int, window_s: int, now: Millis) -> Quota:
+        """One script, as `take`."""
+        key, window = f"{self._prefix}bucket:{gate}", window_s * 1_000
+        allowed, left, reset = await self._connection.call(
+            "EVALSHA", self._draw, 1, key, limit, now, window, SPARE_MS, repeat=False
+        )
+        return Quota(allowed == 1, limit, left, reset)
 
     async def peek(self, gate: str, limit: int, now: Millis) -> Quota:
         """Without a window, everything is left, from now on."""

@@ -14,7 +14,6 @@ from infra.redis.commands import TRACKED
 from infra.redis.connection import RedisConnection
 from infra.redis.hearing import under
 from projections.ports import Changed, Related
-from schemas.errors import Unavailable
 from schemas.ids import AccountId
 
 LIFE_MS = 300_000
@@ -46,7 +45,6 @@ class RedisRelations:
 
     def __init__(self, connection: RedisConnection, belief: RedisBelief, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
-        self._connection = connection
         self._belief = belief
         self._prefix = prefix
         self._lease = connection.script(_LEASE)
@@ -85,10 +83,8 @@ class RedisRelations:
             return
         mark, _, nonce = lease.encode("latin-1").rpartition(b" ")
         words = [word for row in rows for word in (score(row), row.member)]
-        try:
-            await self._connection.call("EVALSHA", self._fill, 1, self._key(rows[0].account), mark, nonce, *words)
-        except Unavailable:  # what is not stored is read from the tables, which is always right
-            return
+        # what it does not take is read from the tables, which is always right
+        await self._belief.offer([("EVALSHA", self._fill, 1, self._key(rows[0].account), mark, nonce, *words)])
 
     async def note(self, rows: Sequence[Related]) -> None:
         """Lands on what is known or leased; elsewhere there is nothing to keep up. Raises NotTold."""
@@ -97,10 +93,10 @@ class RedisRelations:
     async def _leased(self, account: AccountId, mark: bytes, members: Iterable[str]) -> str:
         key = self._key(account)
         nonce = secrets.randbits(52)  # a score holds it exactly
-        try:
-            lease = await self._connection.call("EVALSHA", self._lease, 1, key, mark, nonce, LIFE_MS, *members)
-        except Unavailable:
+        found = await self._belief.offer([("EVALSHA", self._lease, 1, key, mark, nonce, LIFE_MS, *members)])
+        if found is None:
             return self._unheard(account)  # where nothing is, a note changes nothing that could be told
+        (lease,) = found
         return f"{mark.decode('latin-1')} {lease.decode() if isinstance(lease, bytes) else lease}"
 
     def _unheard(self, account: AccountId) -> str:

@@ -1,5 +1,7 @@
 """SqliteGates: the Gates port. Asked by the command API before it does something that may be done only so often."""
 
+import math
+
 from commands.ports import Quota
 from infra.sqlite.database import SqliteDatabase
 from schemas.ids import Millis
@@ -8,18 +10,20 @@ _DDL = """
 CREATE TABLE IF NOT EXISTS gates (gate TEXT PRIMARY KEY, taken INTEGER NOT NULL, ends_at INTEGER NOT NULL)
     WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS gates_by_end ON gates (ends_at);
+CREATE TABLE IF NOT EXISTS buckets (gate TEXT PRIMARY KEY, ends_at REAL NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS buckets_by_end ON buckets (ends_at);
 CREATE TABLE IF NOT EXISTS gates_once (gate TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS gates_once_by_end ON gates_once (ends_at);
 """
 
 SWEEPS = tuple(
     f"DELETE FROM {table} WHERE gate IN (SELECT gate FROM {table} WHERE ends_at <= ? LIMIT ?)"
-    for table in ("gates", "gates_once")
+    for table in ("gates", "buckets", "gates_once")
 )
 
 
 class SqliteGates:
-    """Fixed windows: a row per gate, swept away when its window is over."""
+    """Fixed windows and buckets: a row per gate, swept away when its window is over, or its bucket full."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
@@ -36,6 +40,17 @@ class SqliteGates:
                 [gate, ends, taken + 1],
             )
             return Quota(True, limit, limit - taken - 1, ends)
+
+    async def draw(self, gate: str, limit: int, window_s: int, now: Millis) -> Quota:
+        """What is kept is when the bucket will be full again (GCRA)."""
+        window, each = window_s * 1_000, window_s * 1_000 / limit
+        async with self._database.together():
+            kept = self._database.row("SELECT ends_at FROM buckets WHERE gate = ?", [gate])
+            full = max(kept["ends_at"] if kept else now, now) + each
+            if full > now + window:
+                return Quota(False, limit, 0, math.ceil(full - window))
+            await self._database.write("INSERT OR REPLACE INTO buckets VALUES (?, ?)", [gate, round(full, 3)])
+            return Quota(True, limit, math.floor((now + window - full) / each + 0.001), math.ceil(full))
 
     async def peek(self, gate: str, limit: int, now: Millis) -> Quota:
         """Without a window, everything is left, from now on."""
@@ -57,6 +72,6 @@ class SqliteGates:
         return (found["taken"], found["ends_at"]) if found else None
 
     async def sweep(self, now: Millis, most: int) -> int:
-        """Removes up to so many of either kind whose windows are over; how many that were."""
+        """Removes up to so many of each kind whose windows are over; how many that were."""
         async with self._database.together():
             return sum([await self._database.write(sweep, [now, most]) for sweep in SWEEPS])

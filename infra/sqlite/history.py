@@ -10,7 +10,7 @@ from pathlib import Path
 
 from commands.ports import Entry
 from events.topics import partitions_of
-from infra.history.source import Offsets
+from infra.history.source import Offsets, in_order
 from infra.sqlite.errors import translated
 from infra.sqlite.log import END, READ, UNSAID, entry_of_row
 from projections.site import PARTITIONS
@@ -51,6 +51,7 @@ class SqliteHistory:
                     rows = self._connection.execute(READ, (*place, at[place], number)).fetchall()
                 if not rows:
                     raise LookupError(f"{place} ends at {at[place]} and not at {ends[place]}")
+                in_order(place, at[place], rows[0]["offset"])
                 at[place] = rows[-1]["offset"] + 1
                 yield [entry_of_row(row) for row in rows]
 

@@ -1,6 +1,9 @@
 """SqliteLedger: commands.ports.Ledger, beside the log in the file that holds the truth. Commands read and write it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
 
 from commands.limits import STATED, Limits
 from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
@@ -20,6 +23,9 @@ CREATE TABLE IF NOT EXISTS marks(
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS number_marks(key TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS machines(machine INTEGER PRIMARY KEY, ceiling INTEGER NOT NULL) STRICT;
+"""
+UNWRITTEN = """
+SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM streams WHERE stream = value)
 """
 MOVE_MARK = """
 INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET version = excluded.version,
@@ -59,6 +65,10 @@ class SqliteLedger(SqliteRecorder):
         """The last versions, in order."""
         return self.find_now(Asked(stream, newest_first=True, limit=limit))[::-1]
 
+    async def unwritten(self, streams: Sequence[str]) -> set[str]:
+        """By one query."""
+        return {row["value"] for row in self._database.rows(UNWRITTEN, (orjson.dumps(list(streams)).decode(),))}
+
     async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
         """What this command decided about the stream."""
         return self._snapshots.of_command(stream, command_id)
@@ -77,6 +87,15 @@ class SqliteLedger(SqliteRecorder):
         async with self._database.together():
             return self.insert_rows(rows)
 
+    async def insert_each(self, streams: Sequence[Sequence[LedgerRow]]) -> list[bool]:
+        """One after the other, in one transaction; all by one statement where none is taken, as mostly."""
+        for rows in streams:
+            check_consecutive(rows)
+        async with self._database.together():
+            if self.insert_rows([row for rows in streams for row in rows]):
+                return [True] * len(streams)
+            return [self.insert_rows(rows) for rows in streams]
+
     async def settled(self, stream: str, version: int) -> bool:
         """An insert has no doubts here: it stands or it does not."""
         return not self.find_now(Asked(stream, version, limit=1))
@@ -88,8 +107,11 @@ class SqliteLedger(SqliteRecorder):
 
     async def move_mark(self, stream: str, mark: Mark) -> None:
         """Moves it forward, or leaves it."""
-        place = mark.position
-        await self._database.write(MOVE_MARK, (stream, mark.version, place.topic, place.partition, place.offset))
+        await self._database.write(MOVE_MARK, _mark_values(stream, mark))
+
+    async def move_marks(self, marks: Mapping[str, Mark]) -> None:
+        """By one statement."""
+        await self._database.write_many(MOVE_MARK, [_mark_values(stream, mark) for stream, mark in marks.items()])
 
     async def number(self, key: str) -> int:
         """The highest number taken."""
@@ -120,3 +142,8 @@ class SqliteLedger(SqliteRecorder):
     async def raise_ceiling(self, machine: int, ceiling: Millis) -> None:
         """Raises it, or leaves it."""
         await self._database.write(RAISE_CEILING, (machine, ceiling))
+
+
+def _mark_values(stream: str, mark: Mark) -> tuple[Any, ...]:
+    place = mark.position
+    return stream, mark.version, place.topic, place.partition, place.offset

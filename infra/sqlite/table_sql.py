@@ -58,8 +58,13 @@ class TableSql:
         return f"CREATE TABLE IF NOT EXISTS {self._name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
 
     def added(self, name: str) -> str:
-        """Gives a table of an earlier version a hidden column."""
-        return f"ALTER TABLE {self._name} ADD COLUMN {quoted(name)} {ADDED[name]}"
+        """Gives a table of an earlier version a column."""
+        return f"ALTER TABLE {self._name} ADD COLUMN {quoted(name)} {self.described[name]}"
+
+    @property
+    def addable(self) -> set[str]:
+        """Columns that a table of an earlier version may lack."""
+        return {*ADDED, *self.table.later}
 
     @cached_property
     def upsert(self) -> str:

@@ -6,7 +6,7 @@ from sqlite3 import Row as StoredRow
 from typing import Any
 
 from infra.sqlite.database import SqliteDatabase
-from infra.sqlite.table_sql import ADDED, TableSql, in_words
+from infra.sqlite.table_sql import TableSql, in_words
 from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
 from schemas.tables import Key, Row, Table
 
@@ -134,7 +134,7 @@ class SqliteTables:
     async def _create(self, table: Table) -> None:
         sql = self._sql(table)
         await self._database.write(sql.create)
-        for name in ADDED.keys() - self._stored_columns(sql.stored_name).keys():
+        for name in sorted(sql.addable - self._stored_columns(sql.stored_name).keys()):
             await self._database.write(sql.added(name))
         stored = self._stored_columns(sql.stored_name)
         for name in [*sql.described, *stored]:

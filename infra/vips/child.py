@@ -1,4 +1,4 @@
-"""The process that decodes one photo and ends: `python -m infra.vips.child PATH TYPE PIXELS MEMORY CPU_S WALL_S`.
+"""The process that decodes one photo and ends: `python -m infra.vips.child PATH TYPE PICTURE LIMITS`.
 
 Started and killed by renderer.py; limits itself before any decoder is loaded; its report goes to standard output.
 """
@@ -10,12 +10,12 @@ from infra.vips import refusals
 from infra.vips.limits import Limits
 
 
-def main(path: str, declared_type: str, *limits: str) -> None:
+def main(path: str, declared_type: str, picture: str, *limits: str) -> None:
     """An exception that leaves here is the machine's fault, never the file's."""
     bounds = Limits.of(list(limits))
     bounds.impose()
     try:
-        said = _report(path, declared_type, bounds)
+        said = _report(path, declared_type, picture, bounds)
     except refusals.Unforeseen:
         traceback.print_exc()
         sys.exit(refusals.UNFORESEEN)
@@ -23,7 +23,7 @@ def main(path: str, declared_type: str, *limits: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def _report(path: str, declared_type: str, limits: Limits) -> bytes:
+def _report(path: str, declared_type: str, picture: str, limits: Limits) -> bytes:
     # Imported under the limits that main has imposed: loading a decoder's library runs its code.
     import pyvips
 
@@ -35,7 +35,7 @@ def _report(path: str, declared_type: str, limits: Limits) -> bytes:
             head = file.read(sniffing.HEAD_BYTES)
         kind = sniffing.declared_kind(head, declared_type)
         photo = loading.load(path, kind, limits.pixels, renditions.LONGEST)
-        return report.rendered(renditions.render(photo))
+        return report.rendered(renditions.AS[picture](photo))
     except refusals.Refusal as refusal:
         return report.refused(refusal.reason)
     except MemoryError:

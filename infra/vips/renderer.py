@@ -13,7 +13,7 @@ from typing import IO
 
 from infra.vips.limits import Limits
 from infra.vips.verdict import TRY_AGAIN, ChildFailed, ChildLost, verdict
-from processors.ports import Refused, Rendered
+from processors.ports import Picture, Refused, Rendered
 from schemas.errors import Unavailable
 
 logger = logging.getLogger("photolog.renderer")
@@ -34,10 +34,10 @@ CHILD_ENVIRONMENT = {
 }
 
 
-def child_command(source: Path, declared_type: str, limits: Limits) -> list[str]:
+def child_command(source: Path, declared_type: str, limits: Limits, picture: Picture = "photo") -> list[str]:
     """-P and -s: the child imports our packages and installed ones, nothing from the working or the home directory."""
     child = [sys.executable, "-P", "-s", "-m", "infra.vips.child"]
-    return [*child, str(source), declared_type, *limits.arguments()]
+    return [*child, str(source), declared_type, picture, *limits.arguments()]
 
 
 class VipsRenderer:
@@ -54,12 +54,12 @@ class VipsRenderer:
         self._slots = asyncio.Semaphore(self._at_once)
         self._takes_all = asyncio.Lock()
 
-    async def render(self, source: Path, declared_type: str) -> Rendered | Refused:
+    async def render(self, source: Path, declared_type: str, picture: Picture = "photo") -> Rendered | Refused:
         """See the port. Raises Unavailable when no child can be started, or when one ends without a reason."""
         for lost in range(1, self._tries + 1):
             try:
                 async with self._room(alone=lost > 1):
-                    return await self._rendered(source, declared_type)
+                    return await self._rendered(source, declared_type, picture)
             except ChildLost as loss:
                 logger.warning("a photo has cost %d of %d children", lost, self._tries, exc_info=loss.__cause__)
                 refused = Refused(loss.reason)
@@ -75,18 +75,18 @@ class VipsRenderer:
                 await taken.enter_async_context(self._slots)
             yield
 
-    async def _rendered(self, source: Path, declared_type: str) -> Rendered | Refused:
+    async def _rendered(self, source: Path, declared_type: str, picture: Picture) -> Rendered | Refused:
         try:
             with TemporaryFile() as complaints:
-                child = await self._start(source, declared_type, complaints)
+                child = await self._start(source, declared_type, picture, complaints)
                 return await self._outcome(child, complaints)
         except OSError as error:
             raise Unavailable(TRY_AGAIN) from error
 
-    async def _start(self, source: Path, declared_type: str, complaints: IO[bytes]) -> Process:
+    async def _start(self, source: Path, declared_type: str, picture: Picture, complaints: IO[bytes]) -> Process:
         """In a session of its own, so that Ctrl-C in a terminal reaches the parent alone, which then decides."""
         return await asyncio.create_subprocess_exec(
-            *child_command(source, declared_type, self._limits),
+            *child_command(source, declared_type, self._limits, picture),
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=complaints,

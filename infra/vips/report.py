@@ -26,7 +26,7 @@ def rendered(renditions: Renditions) -> bytes:
         for file in renditions.files
     ]
     sizes = {"width": renditions.width, "height": renditions.height}
-    line = _line({**sizes, "blurhash": renditions.blurhash, "files": files})
+    line = _line({**sizes, "blurhash": renditions.blurhash, "look": renditions.look, "files": files})
     return b"".join([line, *(file.content for file in renditions.files)])
 
 

@@ -1,8 +1,9 @@
 """What a child's end means: its report, or the signal that it died by, becomes processors.ports.Rendered or Refused."""
 
 import signal
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from events.posts import RejectionReason
 from infra.vips.refusals import UNFORESEEN, out_of_memory, reason_of
@@ -40,6 +41,7 @@ class _Rendering(BaseModel):
     width: int
     height: int
     blurhash: str
+    look: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}( [0-9a-f]{16})?$")]
     files: list[_File]
 
 
@@ -97,4 +99,4 @@ def _read(output: bytes) -> Rendered | Refused:
             raise Unavailable(TRY_AGAIN) from ChildFailed("a report that ends early")
         described = file.model_dump(exclude={"size_bytes"})
         files.append(RenderedFile(**described, content=content))
-    return Rendered(tuple(files), said.width, said.height, said.blurhash)
+    return Rendered(tuple(files), said.width, said.height, said.blurhash, said.look)

@@ -7,10 +7,13 @@ from infra.http.app import application
 from infra.http.connections import HttpLimits
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
+from infra.http.timing import Timed, Timings
 from infra.minio.media_route import minio_media_route
-from infra.process.measures import believing, write_side
+from infra.process.measures import answering, write_side
 from infra.process.settings import Settings
-from infra.wiring import assembly
+from infra.process.site_measures import asking, believing, falling_back, sounding, vigilant
+from infra.wiring import assembly, watching
+from infra.wiring.beside import beside
 from infra.wiring.cluster import connected
 
 
@@ -23,9 +26,16 @@ async def command_api(settings: Settings) -> None:
             services = assembly.services(
                 cluster.write, cluster.read, handler, settings, cluster.secrets, cluster.names, positions
             )
-            app = application(settings, ready=cluster.ready, services=services)
+            timings = Timings()
+            app = Timed(
+                application(settings, ready=cluster.ready, services=services, addresses=services.addresses), timings
+            )
+            canary = watching.canary(cluster.read, handler, settings)
+            measured = [write_side(handler), believing(cluster.state), vigilant(cluster.vigil), sounding(canary)]
+            measured.append(answering(timings))
             async with (
-                watched(settings, cluster.ready, write_side(handler), believing(cluster.state)),
+                beside(cluster.vigil.run(), canary.run()),
+                watched(settings, cluster.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):
                 await task
@@ -38,9 +48,15 @@ async def query_api(settings: Settings) -> None:
             positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
             reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets, positions)
             routes = [minio_media_route(cluster.objects)]
-            app = application(settings, ready=cluster.ready, reads=reads, routes=routes)
+            timings = Timings()
+            addresses = assembly.address_rates(cluster.write, settings)
+            api = application(settings, ready=cluster.ready, reads=reads, routes=routes, addresses=addresses)
+            app = Timed(api, timings)
+            measured = [believing(cluster.state), vigilant(cluster.vigil), answering(timings)]
+            measured += [asking(cluster.belief.breaker), falling_back(reads)]
             async with (
-                watched(settings, cluster.ready, believing(cluster.state)),
+                beside(cluster.vigil.run()),
+                watched(settings, cluster.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):
                 await task

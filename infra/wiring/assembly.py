@@ -4,10 +4,12 @@ What is fed from the log is put together in subscribers.py."""
 
 import hmac
 from dataclasses import fields
+from functools import partial
 
 from commands.actors import Actors
 from commands.announcing import Announcer
 from commands.api.call import Services
+from commands.devices import device_id
 from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Handler
@@ -17,7 +19,7 @@ from commands.mentions import Mentions
 from commands.once import Once
 from commands.passwords import GuardedPasswords
 from commands.ports import Log, Objects
-from commands.rates import Rates
+from commands.rates import AddressRates, Rates
 from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
 from commands.sealing import Sealing
@@ -26,6 +28,7 @@ from commands.snapshots import Snapshots
 from commands.states import States
 from commands.streams import Streams
 from commands.tally import Tally
+from commands.traced_log import TracedLog
 from infra.argon2.passwords import Argon2Passwords
 from infra.jwt.tokens import JwtAccessTokens
 from infra.mail.chosen import chosen_mail
@@ -38,6 +41,7 @@ from infra.wiring.sides import ReadSide, Recording, WriteSide
 from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
 from projections.position_tokens import PositionTokens
+from query_api.bounded import BoundedTables
 from query_api.card_memory import CardMemory
 from query_api.celebrities import CelebrityReads
 from query_api.memory import Memory
@@ -45,22 +49,26 @@ from query_api.pulling import Pulling
 from query_api.reads import Reads
 from query_api.rebuilds import Rebuilds
 from query_api.relations import MOST_VIEWERS
+from query_api.turns import Turns
 from schemas.positions import LOG_ID_BYTES
 
 
 def handler(write: Recording) -> Handler:
     """The handler of all commands in this process: one, because its ids and its slots are the process's."""
-    streams, sealing = Streams(write.ledger, write.log, Tally()), Sealing(write.vault)
+    log = TracedLog(write.log, write.traces) if write.traces.kept else write.log
+    streams, sealing = Streams(write.ledger, log, Tally()), Sealing(write.vault)
+    states = States(streams, sealing, Snapshots(write.ledger, write.vault))
     return Handler(
         ledger=write.ledger,
         streams=streams,
-        states=States(streams, sealing, Snapshots(write.ledger, write.vault)),
+        states=states,
         sealing=sealing,
         announcer=Announcer(write.announcements, write.ledger, write.instance),
-        actors=Actors(write.ledger),
+        actors=Actors(states.look),
         transactions=write.transactions,
         ids=Snowflakes(write.ledger, write.clock),
         clock=write.clock,
+        traces=write.traces,
     )
 
 
@@ -121,35 +129,51 @@ def services(
         ),
         edits=Edits(write.gates, settings.edits_per_hour, wall_clock),
         rates=Rates(write.gates, wall_clock, limits),
+        addresses=address_rates(write, settings),
         mentions=Mentions(handles, name_secret),
         vault=write.vault,
         passwords=passwords,
         access_tokens=tokens,
         objects=write.objects,
-        followees=TableFollowees(read.queried.tables),
+        followees=TableFollowees(read.fed_tables),
         position_tokens=positions,
+        device_id=partial(device_id, name_secret),
+        views=write.view_log,
         clock=wall_clock,
         limits=limits,
     )
 
 
+def address_rates(write: WriteSide, settings: Settings) -> AddressRates:
+    """What both APIs count anonymous and failed requests with."""
+    return AddressRates(write.gates, wall_clock, settings.address_requests_per_minute)
+
+
 def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets, positions: PositionTokens) -> Reads:
     """What the query API works with."""
     read = read.queried
+    turns = Turns(
+        settings.table_reads_at_once,
+        settings.table_reads_waiting,
+        "too much is asked of the tables",
+        settings.turn_within_s,
+    )
+    tables = BoundedTables(read.tables, turns)
     memory, related = Memory(), Memory(MOST_VIEWERS)
     read.caches.hear(memory.forget)
     read.relations.hear(related.forget)
     return Reads(
-        tables=read.tables,
+        tables=tables,
+        search=read.search,
         feeds=read.feeds,
         caches=read.caches,
         relations=read.relations,
         memory=memory,
         related=related,
         cards=CardMemory(memory),
-        rebuilds=Rebuilds(read.tables, read.feeds),
-        celebrities=CelebrityReads(read.tables, read.caches, memory),
-        pulling=Pulling(read.tables, read.caches, memory),
+        rebuilds=Rebuilds(tables, read.feeds, settings.feeds_at_once, settings.feeds_waiting, settings.turn_within_s),
+        celebrities=CelebrityReads(tables, read.caches, memory),
+        pulling=Pulling(tables, read.caches, memory),
         positions=read.positions,
         live=read.live,
         position_tokens=positions,
@@ -157,6 +181,8 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         clock=wall_clock,
         media_url=objects.public_url,
         cursor_secrets=secrets.keys("cursors"),
+        table_turns=turns,
+        short_page=settings.short_page,
         absent_s=settings.absent_s,
     )
 

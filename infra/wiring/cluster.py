@@ -19,12 +19,17 @@ from infra.cql.vault import CqlVault
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
 from infra.kafka.topics import ensure_topics, log_topics, topics_of
+from infra.kafka.viewed import KafkaViewLog
 from infra.minio.objects import MinioObjects
 from infra.minio.set_up import set_up
 from infra.minio.site import Access, signer, worker
+from infra.opensearch.connection import OpensearchConnection
+from infra.opensearch.search import OpensearchSearch
 from infra.process.clock import ComparedClock, boot_clock, wall_clock
 from infra.process.settings import Settings, SettingsInvalid
 from infra.process.site_state import SharedState
+from infra.process.standing import arriving
+from infra.process.vigil import Vigil, told
 from infra.redis.belief import RedisBelief
 from infra.redis.caches import RedisCaches
 from infra.redis.connection import RedisConnection
@@ -33,11 +38,14 @@ from infra.redis.gates import RedisGates
 from infra.redis.relations import RedisRelations
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
-from infra.wiring import assembly, partitions, places
+from infra.tracing.chosen import chosen_traces
+from infra.wiring import assembly, partitions, places, watching
 from infra.wiring.sides import ReadSide, WriteSide, live
-from infra.wiring.subscribers import TOPICS, tables_of
+from infra.wiring.subscribers import OUTWARD, TOPICS, known, tables_of
+from processors.beginnings import begin_now
 from processors.brokers import Brokers
 from processors.reach import SharedReach
+from projections.searched import SearchedTables
 
 
 @dataclass(frozen=True)
@@ -56,12 +64,15 @@ class Cluster:
     state: SharedState
     belief: RedisBelief
     reach: SharedReach
+    vigil: Vigil
 
     async def ready(self) -> dict[str, Any]:
-        """Asks every store something small. Raises Unavailable, but not for Redis: reads go on without it."""
+        """Asks every store something small, and says what is stalled on the site: an API serves all the same, or one
+        frozen worker would take all of them away. Raises Unavailable, but not for Redis: reads go on without it."""
         await self.write.ledger.mark("ready/check")
         await self.write.log.ends()
-        return {"redis": "believed" if await self.belief.probed() and await self.belief.stands() else "read past"}
+        redis = "believed" if await self.belief.probed() and await self.belief.stands() else "read past"
+        return {"redis": redis, "stalled": told(self.vigil.stalled), "arriving": arriving(self.state)}
 
 
 @asynccontextmanager
@@ -72,17 +83,34 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
     secrets, prefix, limits = site_secrets(settings), places.prefix(settings), assembly.limits_of(settings)
     async with AsyncExitStack() as stack:
         session = await _cql(settings, stack)
-        redis = RedisConnection(places.redis(settings))
+        redis = RedisConnection(places.redis(settings), settings.redis_answer_s)
         stack.push_async_callback(redis.close)
         state = _state(session, stack)
         belief = RedisBelief(state, redis, prefix, settings.redis_told_within_s)
+        stack.push_async_callback(belief.breaker.end)
         log = await _log(settings, session, stack)
         clock = await _clock(session, stack)
         objects = await _objects(settings, secrets, stack)
         tables, transactions = CqlTables(session), CqlTransactions()
-        await tables.create(tables_of((await state.fresh()).state))
+        positions = CqlPositions(session, TOPICS)
+        await tables.create(tables_of(await known(state, log, positions)))
+        await begin_now(OUTWARD, CqlSiteRows(session), log, positions)
         vault = CqlVault(session, secrets.keys("vault"), limits=limits)
+        traces = chosen_traces(settings)
+        stack.push_async_callback(asyncio.to_thread, traces.close)
         reach = SharedReach(state, belief.probed, boot_clock)
+        search = _search(settings, stack)
+        read = ReadSide(
+            transactions=transactions,
+            tables=SearchedTables(tables, search),
+            search=search,
+            positions=positions,
+            feeds=RedisFeeds(redis, belief, prefix),
+            caches=RedisCaches(redis, belief, prefix),
+            relations=RedisRelations(redis, belief, prefix),
+            reach=reach,
+            live=live(state),
+        )
         yield Cluster(
             secrets=secrets,
             names=await name_secret(vault, secrets),
@@ -94,22 +122,16 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 vault=vault,
                 gates=RedisGates(redis, prefix),
                 objects=objects,
+                view_log=_view_log(settings, log, stack),
                 clock=clock,
                 instance=uuid.uuid4().hex,
+                traces=traces,
             ),
-            read=ReadSide(
-                transactions=transactions,
-                tables=tables,
-                positions=CqlPositions(session, TOPICS),
-                feeds=RedisFeeds(redis, belief, prefix),
-                caches=RedisCaches(redis, belief, prefix),
-                relations=RedisRelations(redis, belief, prefix),
-                reach=reach,
-                live=live(state),
-            ),
+            read=read,
             state=state,
             belief=belief,
             reach=reach,
+            vigil=watching.vigil(log, read, state, by_others=True),
             objects=objects,
             bucket=places.bucket(settings),
             kafka=places.kafka(settings),
@@ -148,6 +170,19 @@ async def _log(settings: Settings, session: CqlSession, stack: AsyncExitStack) -
     log = KafkaLog(connection, number, prefix)
     stack.push_async_callback(log.close)
     return log
+
+
+def _view_log(settings: Settings, log: KafkaLog, stack: AsyncExitStack) -> KafkaViewLog:
+    views = KafkaViewLog(places.kafka(settings), log.partitions, places.prefix(settings))
+    stack.push_async_callback(views.close)
+    return views
+
+
+def _search(settings: Settings, stack: AsyncExitStack) -> OpensearchSearch:
+    connection = OpensearchConnection(places.opensearch(settings))
+    stack.push_async_callback(connection.close)
+    copies = settings.opensearch_shards, settings.opensearch_replicas
+    return OpensearchSearch(connection, places.prefix(settings), *copies)
 
 
 async def _objects(settings: Settings, secrets: Secrets, stack: AsyncExitStack) -> MinioObjects:

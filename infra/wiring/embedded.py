@@ -1,56 +1,48 @@
 """The embedded platform: every port on SQLite and a directory, in one process. All wiring of this backend is here."""
 
 import asyncio
-import logging
-import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from commands.api.call import Services
-from commands.invariants import BROKEN
 from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
 from infra.http.app import application
 from infra.http.connections import HttpLimits
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
-from infra.process.clock import OwnClock, wall_clock
+from infra.http.timing import Timed, Timings
+from infra.process.canary import Canary
+from infra.process.clock import wall_clock
 from infra.process.data_folder import held
-from infra.process.measures import fed, pushing, reconciling, write_side
-from infra.process.settings import Settings, SettingsInvalid
+from infra.process.measures import answering, fed, pushing, reconciling, tidying, write_side
+from infra.process.settings import Settings
+from infra.process.site_measures import falling_back, sounding, vigilant
 from infra.process.site_state import SharedState
-from infra.process.standing import standing
+from infra.process.standing import arriving, standing
+from infra.process.vigil import Vigil
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
-from infra.sqlite.announcements import SqliteAnnouncements
-from infra.sqlite.caches import SqliteCaches
-from infra.sqlite.copies import copies_over
-from infra.sqlite.database import SqliteDatabase
-from infra.sqlite.feeds import SqliteFeeds
-from infra.sqlite.gates import SqliteGates
-from infra.sqlite.ledger import SqliteLedger
-from infra.sqlite.log import UNSAID, SqliteLog, reaches
-from infra.sqlite.positions import SqlitePositions
-from infra.sqlite.relations import SqliteRelations
-from infra.sqlite.site import SqliteSiteRows
-from infra.sqlite.sweeping import Sweep, Sweeping
-from infra.sqlite.tables import SqliteTables
-from infra.sqlite.vault import SqliteVault
-from infra.wiring import assembly, partitions
+from infra.sqlite.copies import forget_copies
+from infra.sqlite.sweeping import Sweeping
+from infra.versions.arrivals import Arrivals
+from infra.versions.orders import Orders
+from infra.versions.upgrading import Upgrading
+from infra.wiring import assembly, watching
+from infra.wiring.beside import beside
 from infra.wiring.feeding import Feeding
-from infra.wiring.sides import ReadSide, WriteSide, live
-from infra.wiring.subscribers import SUBSCRIBERS, TOPICS, Feeder, sliced, tables_of
+from infra.wiring.folder import Databases, databases, ports
+from infra.wiring.media import leftovers
+from infra.wiring.subscribers import SUBSCRIBERS, Feeder, arrivals, sliced
+from processors.leftovers import Leftovers
 from processors.log_driver import LogDriver
 from processors.planning import Subscriber
-from processors.reach import AlwaysReached
 from processors.reconciler import Reconciler
 from processors.uploads import Uploads
-from projections.site import PARTITIONS
 from query_api.reads import Reads
-
-logger = logging.getLogger("photolog.embedded")
 
 INSTANCE = "embedded"
 """One process at a time holds the data folder: every start is the same instance."""
@@ -67,11 +59,26 @@ class Platform:
     feeding: Feeding
     state: SharedState
     reconciler: Reconciler
+    leftovers: Leftovers
     sweeping: Sweeping
+    vigil: Vigil
+    canary: Canary
+    arrivals: Arrivals
+    upgrading: Upgrading
+
+    @property
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the requests, for ever."""
+        kept = (self.state, self.feeding, self.reconciler, self.leftovers, self.sweeping)
+        parts = (*kept, self.vigil, self.canary, self.arrivals, self.upgrading)
+        return [part.run() for part in parts]
 
     async def ready(self) -> dict[str, Any]:
         """How its processors stand."""
-        return await standing(self.feeding.runtimes())
+        return {
+            **await standing(self.feeding.runtimes(), self.vigil.stalled),
+            "arriving": arriving(self.state),
+        }
 
 
 @asynccontextmanager
@@ -82,18 +89,23 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
     """
     with listening(settings.host, settings.port, "PHOTOLOG_PORT") as sock:
         async with embedded(settings) as platform:
+            timings = Timings()
             app = application(
                 settings,
                 ready=platform.ready,
                 services=platform.services,
                 reads=platform.reads,
+                addresses=platform.services.addresses,
                 routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
             )
             measured = [write_side(platform.services.handler), reconciling(platform.reconciler)]
+            measured.append(tidying(platform.leftovers))
             measured += [fed(platform.feeding.runtimes), pushing(platform.feeding.runtimes)]
+            measured += [vigilant(platform.vigil), sounding(platform.canary), falling_back(platform.reads)]
+            measured.append(answering(timings))
             async with (
                 watched(settings, platform.ready, *measured),
-                accepting(app, sock, HttpLimits.of(settings)) as task,
+                accepting(Timed(app, timings), sock, HttpLimits.of(settings)) as task,
             ):
                 yield task
 
@@ -101,94 +113,15 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
 @asynccontextmanager
 async def embedded(settings: Settings) -> AsyncIterator[Platform]:
     """Opens the data folder, runs the processors until the end, and closes everything."""
-    with held(settings.data), databases(settings) as (truth, views):
-        platform = await _wired(settings, site_secrets(settings), truth, views)
+    with held(settings.data), databases(settings) as files:
+        platform = await _wired(settings, site_secrets(settings), files)
         await platform.objects.sweep()
         await platform.feeding.begin()
-        work = [platform.state.run(), platform.feeding.run(), platform.reconciler.run(), platform.sweeping.run()]
-        running = [asyncio.create_task(one) for one in work]
-        for task in running:
-            task.add_done_callback(_never_ends)
-        yield platform
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-
-@contextmanager
-def databases(settings: Settings) -> Iterator[tuple[SqliteDatabase, SqliteDatabase]]:
-    """The truth, durable when it says so, and what readers see, which can be made again; closed at the end."""
-    with (
-        closing(SqliteDatabase(settings.data / "log.sqlite", "FULL")) as truth,
-        closing(SqliteDatabase(settings.data / "views.sqlite", "NORMAL")) as views,
-    ):
-        yield truth, views
-
-
-def _never_ends(task: asyncio.Task[None]) -> None:
-    """A processor that ends by itself takes the process along: readers must not go on as if nothing had happened."""
-    if not task.cancelled():
-        logger.critical("a processor has ended", exc_info=task.exception())
-        os._exit(BROKEN)
-
-
-async def _log(settings: Settings, truth: SqliteDatabase) -> SqliteLog:
-    """The log, with as many partitions as it was made with."""
-    rows = SqliteSiteRows(truth)
-    unsaid = await rows.read(PARTITIONS) is None and reaches(truth, 0)
-    number = await partitions.chosen(rows, settings, {"log.sqlite": UNSAID} if unsaid else {})
-    if reaches(truth, number):
-        raise SettingsInvalid(f"log.sqlite was made with {number} partitions, but holds events of more")
-    return SqliteLog(truth, number)
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Every port of a data folder, and what of them only this backend has."""
-
-    write: WriteSide
-    read: ReadSide
-    objects: DirectoryObjects
-    vault: SqliteVault
-    state: SharedState
-    sweeps: Sequence[Sweep]
-
-
-async def ports(
-    settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase, instance: str
-) -> Ports:
-    """Of a folder whose server may be running: then `instance` must be another's."""
-    signs, *signed = secrets.keys("objects")
-    objects = DirectoryObjects(settings.data / "objects", settings.origin, signs, wall_clock, signed)
-    state = SharedState(SqliteSiteRows(truth))
-    vault, gates = SqliteVault(truth, secrets.keys("vault")), SqliteGates(views)
-    ledger = SqliteLedger(truth, assembly.limits_of(settings))
-    write = WriteSide(
-        transactions=truth,
-        log=await _log(settings, truth),
-        ledger=ledger,
-        announcements=SqliteAnnouncements(truth),
-        vault=vault,
-        gates=gates,
-        objects=objects,
-        clock=OwnClock(),
-        instance=instance,
-    )
-    caches, relations = SqliteCaches(views), SqliteRelations(views)
-    read = ReadSide(
-        transactions=views,
-        tables=SqliteTables(views),
-        positions=SqlitePositions(views, TOPICS),
-        feeds=SqliteFeeds(views),
-        caches=caches,
-        relations=relations,
-        reach=AlwaysReached(),
-        live=live(state),
-    )
-    state.hear(copies_over(state, views, caches, relations))
-    await read.tables.create(tables_of((await state.fresh()).state))
-    sweeps = [ledger.sweep_key_records, vault.sweep_sessions, gates.sweep]
-    return Ports(write, read, objects, vault, state, sweeps)
+        try:
+            async with beside(*platform.work):
+                yield platform
+        finally:
+            await asyncio.to_thread(platform.services.handler.traces.close)
 
 
 def _drive(feeder: Feeder) -> Callable[[Subscriber], LogDriver]:
@@ -196,21 +129,28 @@ def _drive(feeder: Feeder) -> Callable[[Subscriber], LogDriver]:
     return lambda subscriber: LogDriver(sliced(feeder.runtime(subscriber), slices))
 
 
-async def _wired(settings: Settings, secrets: Secrets, truth: SqliteDatabase, views: SqliteDatabase) -> Platform:
-    opened = await ports(settings, secrets, truth, views, INSTANCE)
+async def _wired(settings: Settings, secrets: Secrets, files: Databases) -> Platform:
+    opened = await ports(settings, secrets, files, INSTANCE)
     write, read, objects = opened.write, opened.read, opened.objects
     handler = assembly.handler(write)
     names = await name_secret(opened.vault, secrets)
     positions = assembly.position_tokens(read, write.log, names)
     services = assembly.services(write, read, handler, settings, secrets, names, positions)
     uploads = Uploads(handler, objects, handler.ids)
+    feeder = Feeder(write, read, handler, settings)
+    feeding = Feeding(SUBSCRIBERS, opened.state, _drive(feeder))
     return Platform(
         services=services,
         reads=assembly.reads(read, objects, settings, secrets, positions),
         objects=objects,
         uploads=uploads,
-        feeding=Feeding(SUBSCRIBERS, opened.state, _drive(Feeder(write, read, handler, settings))),
+        feeding=feeding,
         state=opened.state,
         reconciler=assembly.reconciler(write, handler),
+        leftovers=leftovers(write, read, handler, settings),
         sweeping=Sweeping(opened.sweeps, wall_clock, settings.sweep_every_s),
+        vigil=watching.vigil(write.log, read, opened.state, by_others=False),
+        canary=watching.canary(read, handler, settings),
+        arrivals=arrivals(opened.state, write, read),
+        upgrading=Upgrading(Orders.within(feeder, opened.state, partial(forget_copies, files.views))),
     )

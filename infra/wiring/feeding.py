@@ -4,16 +4,16 @@ A version that is built begins to be fed once it follows, one that is paused or 
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from commands.invariants import end_process
 from processors.planning import Subscriber
 from processors.runtime import Runtime
 from projections.effects import Projection
-from projections.site import HeldState
-from projections.versions import Standing, Versions
+from projections.site import HeldState, SiteState
+from projections.versions import Standing
 
 LOOK_S = 0.25
 
@@ -21,7 +21,9 @@ LOOK_S = 0.25
 class Driver(Protocol):
     """Who says that there is something new."""
 
-    runtime: Runtime
+    @property
+    def runtime(self) -> Runtime:
+        """Whom it feeds."""
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -43,7 +45,7 @@ class Feeding:
 
     async def begin(self) -> None:
         """Begins to feed what follows. Raises Unavailable."""
-        await self._follow((await self.state.fresh()).state.of)
+        await self._follow((await self.state.fresh()).state)
 
     async def run(self) -> None:
         """Until it is cancelled; then it waits for all. Where a driver ends by itself the process does: readers must
@@ -52,7 +54,7 @@ class Feeding:
             while True:
                 held = self.state.held
                 if held is not None:
-                    await self._follow(held.state.of)
+                    await self._follow(held.state)
                 tasks = [task for _, task in self._driving.values()]
                 done, _ = await asyncio.wait(tasks, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
@@ -60,10 +62,8 @@ class Feeding:
         finally:
             await self._let_go(list(self._driving))
 
-    async def _follow(self, versions: Callable[[str], Versions]) -> None:
-        wanted: Mapping[str, Subscriber] = {
-            version.id: version for one in self.subscribers for version in _versions(one, versions)
-        }
+    async def _follow(self, state: SiteState) -> None:
+        wanted = {one.id: one for one in followed(self.subscribers, state)}
         for name, subscriber in wanted.items():
             if name not in self._driving:
                 driver = self.drive(subscriber)
@@ -77,8 +77,16 @@ class Feeding:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _versions(subscriber: Subscriber, versions: Callable[[str], Versions]) -> Sequence[Subscriber]:
+def followed(subscribers: Iterable[Subscriber], state: SiteState) -> list[Subscriber]:
+    """What is to be fed of these: of a projection, every version that follows the log, by the functions of its shape.
+    One of a shape that this release does not know is left to those that do."""
+    return [version for one in subscribers for version in _versions(one, state)]
+
+
+def _versions(subscriber: Subscriber, state: SiteState) -> Sequence[Subscriber]:
     if not isinstance(subscriber, Projection):
         return [subscriber]
-    kept = versions(subscriber.name).kept
-    return [replace(subscriber, version=number) for number in sorted(kept) if kept[number] is Standing.FOLLOWING]
+    kept, name = state.of(subscriber.name).kept, subscriber.name
+    following = [number for number in sorted(kept) if kept[number] is Standing.FOLLOWING]
+    shaped = (subscriber.shaped(state.shape(name, number), number) for number in following)
+    return [one for one in shaped if one is not None]

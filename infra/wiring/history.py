@@ -2,19 +2,47 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from infra.history.source import Source
 from infra.process.settings import Settings, SettingsInvalid
+from schemas.errors import Unavailable
+
+if TYPE_CHECKING:
+    from infra.history.seen import Seen  # which needs pyarrow: `tail` does without
 
 
 @asynccontextmanager
-async def opened_history(settings: Settings) -> AsyncIterator[Source]:
-    """The log of these settings. Makes nothing. Raises SettingsInvalid where there is no site."""
+async def opened_history(settings: Settings, archive: bool = False) -> AsyncIterator[Source]:
+    """The log of these settings, or its archive and what comes behind. Makes nothing.
+
+    Raises SettingsInvalid where there is no site, and for an archive without the secret; Refused where there is none.
+    """
     source = await _of_cluster(settings) if settings.backend == "cluster" else _of_folder(settings)
     try:
-        yield source
+        if not archive:
+            yield source
+            return
+        from infra.archive.reading import ArchivedHistory
+        from infra.wiring.archive import opened_archive
+        from infra.wiring.objects import opened_objects
+
+        async with opened_objects(settings) as objects, opened_archive(objects) as sealed:
+            yield ArchivedHistory(sealed, source)
     finally:
         await source.close()
+
+
+async def seen(settings: Settings) -> "Seen":
+    """Who has seen what on this site. Raises SettingsInvalid where there is none."""
+    if settings.backend == "embedded":
+        from infra.sqlite.seen import SqliteSeen
+
+        return SqliteSeen(settings.data / "viewed.sqlite")
+    from infra.kafka.seen import KafkaSeen
+    from infra.wiring import places
+
+    return KafkaSeen(places.kafka(settings), await partitions_of_cluster(settings), places.prefix(settings))
 
 
 def _of_folder(settings: Settings) -> Source:
@@ -34,11 +62,15 @@ async def _of_cluster(settings: Settings) -> Source:
 
 
 async def partitions_of_cluster(settings: Settings) -> int:
-    """How many each topic of the site has, as the brokers have it. Raises SettingsInvalid where there are none."""
+    """How many each topic of the site has, as the brokers have it. Raises SettingsInvalid where there are none, or no
+    broker."""
     from infra.kafka.topics import log_topics
     from infra.wiring import places
 
-    topics = await log_topics(places.kafka(settings), places.prefix(settings))
+    try:
+        topics = await log_topics(places.kafka(settings), places.prefix(settings))
+    except Unavailable:
+        raise SettingsInvalid(f"no broker answers at {settings.kafka}: PHOTOLOG_KAFKA says where they are") from None
     if not topics:
         raise SettingsInvalid(f"there are no topics of a site on {settings.kafka}")
     return next(iter(topics.values()))

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from commands.foreign_ids import ForeignIds
 from commands.importing import Importing
+from commands.importing_follows import ImportingFollows
 from commands.ports import Transactions
 from infra.process.settings import Settings
 from infra.secrets.names import name_secret
@@ -36,23 +38,19 @@ async def importing(settings: Settings, source: str) -> AsyncIterator[Opened]:
             yield _opened(cluster.write, cluster.read, cluster.names, settings, source, CLUSTER_AT_ONCE)
         return
     from infra.process.data_folder import held
-    from infra.wiring.embedded import INSTANCE, databases, ports
+    from infra.wiring.embedded import INSTANCE
+    from infra.wiring.folder import databases, ports
 
-    with held(settings.data), databases(settings) as (truth, views):
+    with held(settings.data), databases(settings) as files:
         secrets = site_secrets(settings)
-        opened = await ports(settings, secrets, truth, views, INSTANCE)
+        opened = await ports(settings, secrets, files, INSTANCE)
         names = await name_secret(opened.vault, secrets)
         yield _opened(opened.write, opened.read, names, settings, source, 1)
 
 
 def _opened(write: WriteSide, read: ReadSide, names: bytes, settings: Settings, source: str, at_once: int) -> Opened:
-    taking = Importing(
-        handler=assembly.handler(write),
-        vault=write.vault,
-        objects=write.objects,
-        followees=TableFollowees(read.queried.tables),
-        most_followees=settings.account_followees,
-        name_secret=names,
-        source=source,
-    )
+    handles, ids = assembly.handler(write), ForeignIds(source, names)
+    followees = TableFollowees(read.fed_tables)
+    follows = ImportingFollows(handles, ids, followees, settings.account_followees)
+    taking = Importing(handler=handles, vault=write.vault, objects=write.objects, ids=ids, follows=follows)
     return Opened(taking, write.transactions, at_once)

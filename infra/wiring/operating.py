@@ -47,19 +47,19 @@ async def operating(settings: Settings) -> AsyncIterator[Operating]:
             yield Operating(handler, cluster.write, read.queried, read, cluster.state, _nothing, CLUSTER_AT_ONCE)
         return
     from infra.sqlite.copies import forget_copies
-    from infra.wiring.embedded import databases, ports
+    from infra.wiring.folder import databases, ports
 
     if not (settings.data / "log.sqlite").exists():
         raise SettingsInvalid(f"there is no site in {settings.data}")
-    with databases(settings) as (truth, views):
-        opened = await ports(settings, site_secrets(settings), truth, views, f"operator-{uuid.uuid4().hex}")
+    with databases(settings) as files:
+        opened = await ports(settings, site_secrets(settings), files, f"operator-{uuid.uuid4().hex}")
         yield Operating(
             assembly.handler(opened.write),
             opened.write,
             opened.read.queried,
             opened.read,
             opened.state,
-            partial(forget_copies, views),
+            partial(forget_copies, files.views),
             EMBEDDED_AT_ONCE,
         )
 

@@ -3,9 +3,10 @@
 import ssl
 from typing import Any
 
-from infra.cql.servers import CqlServers, Keyspace
+from infra.cql.address import CqlServers, Keyspace
 from infra.kafka.connection import KafkaConnection
 from infra.minio.site import MinioSite
+from infra.opensearch.address import OpensearchAddress
 from infra.process.settings import Settings
 from infra.redis.address import RedisAddress
 from processors.brokers import Brokers
@@ -66,6 +67,12 @@ def redis(settings: Settings) -> RedisAddress:
     return RedisAddress.from_url(settings.redis, shown(settings.redis_password))
 
 
+def opensearch(settings: Settings) -> OpensearchAddress:
+    """The search index."""
+    password = shown(settings.opensearch_password)
+    return OpensearchAddress(settings.opensearch, settings.opensearch_user, password, settings.opensearch_tls_ca)
+
+
 def bucket(settings: Settings) -> str:
     """The site's bucket."""
     return f"{settings.site}-photolog" if settings.site else "photolog"
@@ -76,7 +83,7 @@ def minio(settings: Settings) -> MinioSite:
     return MinioSite(
         endpoint=settings.s3_endpoint,
         public_endpoint=settings.s3_public_endpoint or settings.s3_endpoint,
-        media_url=settings.origin,
+        media_url=settings.media_origin,
         bucket=bucket(settings),
     )
 

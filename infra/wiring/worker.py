@@ -1,26 +1,32 @@
-"""The cluster's worker: subscribers of the log, each in as many processes as wanted, uploads, and the reconciler."""
+"""The cluster's worker: lots of the log's subscribers, each in as many processes as wanted, uploads, the reconciler."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from commands.handling import Handler
 from infra.http.ops import watched
 from infra.http.server import on_stop
 from infra.kafka.uploads import KafkaUploads
 from infra.minio.notifications import stored
-from infra.process.measures import believing, fed, pushing, reconciling, telling, write_side
+from infra.process.measures import fed, pushing, reconciling, tidying, write_side
+from infra.process.pulses import Pulsing, feeds
 from infra.process.settings import Settings
+from infra.process.site_measures import believing, telling, vigilant
 from infra.process.standing import standing
 from infra.wiring import assembly
+from infra.wiring.beside import beside
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.feeding import Feeding
-from infra.wiring.subscribers import MEDIA, SUBSCRIBERS, Feeder
+from infra.wiring.lots import lot_of, lots, topics_of
+from infra.wiring.media import leftovers
+from infra.wiring.subscribers import Feeder, arrivals
 from processors.faust_driver import FaustDriver
 from processors.planning import Subscriber
+from processors.runtime import Runtime
 from processors.uploads import Uploads
-from projections.all import PROJECTIONS
-from projections.versions import name_of
 
 UPLOADS, RECONCILER = "uploads", "reconciler"
 
@@ -32,40 +38,57 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
     async with connected(settings) as cluster:
         handler = assembly.handler(cluster.write)
         reconciler = assembly.reconciler(cluster.write, handler)
-        feeding = _feeding(cluster, handler, settings, names)
+        tidies = leftovers(cluster.write, cluster.read, handler, settings)
+        chosen = {lot: those for lot, those in lots(settings.apart).items() if not names or lot in names}
+        drivers = {lot: FaustDriver(lot, topics_of(those), cluster.brokers) for lot, those in chosen.items()}
+        feeding = _feeding(cluster, Feeder(cluster.write, cluster.read, handler, settings), settings, chosen, drivers)
         await feeding.begin()
-        work = [feeding.run(), cluster.reach.run()]
+        pulsing = Pulsing(cluster.read.tables, cluster.write.instance, lambda: feeds(feeding.runtimes()))
+        work = [feeding.run(), cluster.reach.run(), pulsing.run(), cluster.vigil.run()]
+        work += [driver.run() for driver in drivers.values()]
+        work.append(arrivals(cluster.state, cluster.write, cluster.read).run())
         if not names or UPLOADS in names:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
-            work.append(reconciler.run())
+            work += [reconciler.run(), tidies.run()]
         measured = [write_side(handler), reconciling(reconciler), fed(feeding.runtimes), pushing(feeding.runtimes)]
-        measured += [believing(cluster.state), telling(cluster.reach)]
-        async with watched(settings, lambda: standing(feeding.runtimes()), *measured):
-            running = [asyncio.create_task(one) for one in work]
+        measured += [tidying(tidies), believing(cluster.state), telling(cluster.reach), vigilant(cluster.vigil)]
+
+        async def ready() -> dict[str, Any]:
+            return await standing(feeding.runtimes(), cluster.vigil.stalled)
+
+        async with watched(settings, ready, *measured), beside(*work):
             await stop.wait()
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
 
 
-def subscriber_names() -> list[str]:
+def names_of(settings: Settings) -> list[str]:
     """What a worker can be told to run."""
-    return ["projections", "media", UPLOADS, RECONCILER, *(projection.name for projection in PROJECTIONS)]
+    return [*lots(settings.apart), UPLOADS, RECONCILER]
 
 
-def _feeding(cluster: Cluster, handler: Handler, settings: Settings, names: Sequence[str]) -> Feeding:
-    feeder = Feeder(cluster.write, cluster.read, handler, settings)
+@dataclass(frozen=True)
+class Carried:
+    """A runtime, fed by the driver of its lot."""
 
-    def drive(subscriber: Subscriber) -> FaustDriver:
-        return FaustDriver(feeder.runtime(subscriber), cluster.brokers)
+    runtime: Runtime
+    driver: FaustDriver
 
-    return Feeding([one for one in SUBSCRIBERS if _is_chosen(one, names)], cluster.state, drive)
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        await self.driver.carry(self.runtime)
 
 
-def _is_chosen(subscriber: Subscriber, names: Sequence[str]) -> bool:
-    kind = "media" if subscriber is MEDIA else "projections"
-    return not names or bool({kind, name_of(subscriber.id)} & set(names))
+def _feeding(
+    cluster: Cluster,
+    feeder: Feeder,
+    settings: Settings,
+    chosen: Mapping[str, Sequence[Subscriber]],
+    drivers: Mapping[str, FaustDriver],
+) -> Feeding:
+    def drive(subscriber: Subscriber) -> Carried:
+        return Carried(feeder.runtime(subscriber), drivers[lot_of(subscriber, settings.apart)])
+
+    return Feeding([one for those in chosen.values() for one in those], cluster.state, drive)
 
 
 def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:

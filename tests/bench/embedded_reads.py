@@ -2,40 +2,36 @@
 
     .venv/bin/python -m tests.bench.embedded_reads [--events 100000] [--seed 1] [--readers 8]
 
-A real `photolog serve` over a folder whose log nobody has projected yet; readers of profiles, grids and /healthz over
-HTTP from its start until every read model has got to the log's end. Aim: p99 under 100 ms. Writes
+A real `photolog serve` over a folder of whose log it has projected only the people; readers of profiles, grids and
+/healthz over HTTP from its start until every read model has got to the log's end. Aim: p99 under 100 ms. Writes
 tests/bench/results/embedded-reads.json.
 """
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import random
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from commands.ports import LedgerRow, Log
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import site_secrets
-from infra.sqlite.database import SqliteDatabase
 from infra.wiring import assembly
-from infra.wiring.embedded import ports
+from infra.wiring.folder import databases, ports
 from schemas.ids import SESSION_PREFIX, AccountId, SessionId
+from tests.bench.reports import report
 from tests.callers import callers
 from tests.chaos.projecting.mixed import Mixed
 from tests.chaos.projecting.people import signed_up
 from tests.processes import running_server
 
-RESULT = Path(__file__).parent / "results" / "embedded-reads.json"
 PEOPLE, APPEND = 60, 1_000
 THINKS_S, LOOK_S = 0.02, 1.0
 DAY_S = 24 * 3600
@@ -65,22 +61,37 @@ class Readers:
             await asyncio.sleep(THINKS_S)
 
 
-async def filled(data: Path, events: int, seed: int) -> dict[AccountId, str]:
-    """A folder with people and so many mixed events in its log, and nothing of them projected. An access token each."""
+async def filled(
+    data: Path, events: int, seed: int, between: Callable[[Path], Awaitable[None]] | None = None
+) -> dict[AccountId, str]:
+    """A folder with people and so many mixed events in its log, and nothing of them projected. An access token each.
+    `between`: done once the people are there, and before the rest is."""
     settings = Settings(data=data, access_token_s=DAY_S)
     secrets = site_secrets(settings)
-    truth, views = SqliteDatabase(data / "log.sqlite", "FULL"), SqliteDatabase(data / "views.sqlite", "NORMAL")
-    opened = await ports(settings, secrets, truth, views, "bench")
-    people = await signed_up(assembly.handler(opened.write), [f"person{number}" for number in range(PEOPLE)])
-    mixed = Mixed(random.Random(seed), people, await opened.write.vault.keys(sorted(people)))
-    rows = [*mixed.settled(), *mixed.more(events)]
-    for start in range(0, len(rows), APPEND):
-        await opened.write.log.append(rows[start : start + APPEND])
+    with databases(settings) as files:
+        opened = await ports(settings, secrets, files, "bench")
+        people = await signed_up(assembly.handler(opened.write), [f"person{number}" for number in range(PEOPLE)])
+        mixed = Mixed(random.Random(seed), people, await opened.write.vault.keys(sorted(people)))
+        await appended(opened.write.log, mixed.settled())
+    if between is not None:
+        await between(data)
+    with databases(settings) as files:
+        await appended((await ports(settings, secrets, files, "bench")).write.log, mixed.more(events))
     tokens = assembly.access_tokens(settings, secrets)
-    views.close()
-    truth.close()
     session = SessionId(f"{SESSION_PREFIX}_0")
     return {account: tokens.issue(account, session, wall_clock()) for account in people}
+
+
+async def appended(log: Log, rows: Sequence[LedgerRow]) -> None:
+    """All of them, some at a time."""
+    for start in range(0, len(rows), APPEND):
+        await log.append(rows[start : start + APPEND])
+
+
+async def served(data: Path) -> None:
+    """By a server that has got to the log's end: its read models are not new to the folder any more."""
+    async with running_server(data) as server, callers(server.url) as http:
+        await projected(http)
 
 
 async def projected(http: httpx.AsyncClient) -> None:
@@ -94,7 +105,7 @@ async def projected(http: httpx.AsyncClient) -> None:
 
 async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
     """From the server's start to the end of the log."""
-    tokens = await filled(data, options.events, options.seed)
+    tokens = await filled(data, options.events, options.seed, served)
     async with running_server(data) as server:
         began, over = time.perf_counter(), asyncio.Event()
         async with callers(server.url) as http:
@@ -131,11 +142,7 @@ def main() -> None:
         data = Path(folder, "data")
         data.mkdir()
         found = asyncio.run(measured(data, options))
-    machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
-    result = {"command": "python -m tests.bench.embedded_reads", **found, "setup": vars(options), "machine": machine}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(RESULT.read_text())
+    report("embedded-reads", "python -m tests.bench.embedded_reads", found, vars(options))
 
 
 if __name__ == "__main__":

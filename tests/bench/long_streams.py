@@ -6,9 +6,7 @@ The events are put straight into ledger and log. Both posts take turns, like by 
 """
 
 import asyncio
-import json
 import os
-import platform
 import random
 import statistics
 import sys
@@ -23,10 +21,10 @@ from typing import Any
 from commands.aggregate import Command
 from commands.handling import Cause, Handler
 from commands.likes import LikePost, UnlikePost
-from commands.posts import EditPost, post_stream
+from commands.post_commands import EditPost, post_stream
 from infra.http.server import run
 from infra.local.stack.stack import Stack
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger
@@ -35,6 +33,7 @@ from infra.sqlite.vault import SqliteVault
 from infra.wiring import assembly
 from infra.wiring.cluster import connected
 from schemas.ids import CommandId, PostId
+from tests.bench.reports import report
 from tests.bench.write.ways import an_account
 from tests.integration.long_posts import long_post
 from tests.integration.stores import a_handler
@@ -42,7 +41,6 @@ from tests.partitions import PARTITIONS
 from tests.stack import stack_in
 
 SHORT, LONG, ROUNDS, SEED = 10, 100_000, 300, 9
-RESULT = Path(__file__).parent / "results" / "long-streams.json"
 
 Process = Callable[[], Handler]
 """Starts a handler that remembers nothing."""
@@ -129,11 +127,8 @@ def main() -> None:
     events, rounds = (*given, *(LONG, ROUNDS)[len(given) :])
     with tempfile.TemporaryDirectory() as folder:
         found = run(both(Path(folder), events, rounds))
-    machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
     setup = {"seed": SEED, "events_short": SHORT, "events_long": events, "rounds": rounds, "servers": "one node each"}
-    result = {"command": f"python -m tests.bench.long_streams {events} {rounds}", **found, "setup": setup}
-    RESULT.write_text(json.dumps({**result, "machine": machine}, indent=2) + "\n")
-    sys.stdout.write(RESULT.read_text())
+    report("long-streams", f"python -m tests.bench.long_streams {events} {rounds}", found, setup)
 
 
 if __name__ == "__main__":

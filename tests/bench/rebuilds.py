@@ -8,11 +8,7 @@ statement a table and batch, into tables without anything else. Writes tests/ben
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import sqlite3
-import sys
 import tempfile
 import time
 from contextlib import closing
@@ -25,8 +21,8 @@ from infra.wiring.operating import operating
 from projections.all import PROJECTIONS
 from projections.effects import Projection
 from tests.bench.embedded_reads import filled
+from tests.bench.reports import report
 
-RESULT = Path(__file__).parent / "results" / "rebuilds.json"
 READ = 500
 
 
@@ -102,11 +98,7 @@ def main() -> None:
         data = Path(folder, "data")
         data.mkdir()
         found = asyncio.run(measured(data, options))
-    machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
-    result = {"command": "python -m tests.bench.rebuilds", **found, "setup": vars(options), "machine": machine}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(RESULT.read_text())
+    report("rebuilds", "python -m tests.bench.rebuilds", found, vars(options))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import pytest
 
 from infra.cql.session import CqlSession
 from infra.local.stack.stack import Stack
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly, places
 from infra.wiring.cluster import connected

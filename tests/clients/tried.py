@@ -34,7 +34,7 @@ BEYOND_SHAPE = {
     "username_taken",
 }
 """Why a request may be refused that is all that its schema asks for."""
-FIELDS_BEYOND_SHAPE = {"body", "current", "display_name", "email", "password", "tags", "text", "token"}
+FIELDS_BEYOND_SHAPE = {"body", "current", "display_name", "email", "parts", "password", "tags", "text", "token"}
 """Of bodies: compared with what is stored, or asking of Unicode, or of a body as a whole, what no schema says here."""
 COUNTER = count()
 

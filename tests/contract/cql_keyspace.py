@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from infra.cql.address import CqlServers, Keyspace
 from infra.cql.machines import DDL
 from infra.cql.schema import create_schema
-from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 
 DATACENTER = "datacenter1"

@@ -10,6 +10,9 @@ from commands.ports import Gates
 from infra.cql.positions import CqlPositions
 from infra.cql.session import CqlSession
 from infra.cql.tables import CqlTables
+from infra.opensearch.address import OpensearchAddress
+from infra.opensearch.connection import OpensearchConnection
+from infra.opensearch.search import OpensearchSearch
 from infra.redis.caches import RedisCaches
 from infra.redis.feeds import RedisFeeds
 from infra.redis.gates import RedisGates
@@ -20,8 +23,9 @@ from infra.sqlite.feeds import SqliteFeeds
 from infra.sqlite.gates import SqliteGates
 from infra.sqlite.positions import SqlitePositions
 from infra.sqlite.relations import SqliteRelations
+from infra.sqlite.search import SqliteSearch
 from infra.sqlite.tables import SqliteTables
-from projections.ports import Caches, Feeds, Positions, Relations, Tables
+from projections.ports import Caches, Feeds, Positions, Relations, Search, Tables
 from schemas.ids import AccountId, Millis
 from schemas.positions import ENGAGEMENT, POSTS
 from tests.contract.fixtures_write import unique
@@ -37,6 +41,7 @@ class ReadSide:
     """The stores of one backend, and what its servers can be made to do."""
 
     tables: Tables
+    search: Search
     positions: Positions
     feeds: Feeds
     caches: Caches
@@ -53,6 +58,7 @@ class ReadSide:
 
 
 EVERY_TABLES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("cql")], indirect=True)
+EVERY_SEARCH = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("opensearch")], indirect=True)
 EVERY_CACHES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("redis")], indirect=True)
 """The backends that a suite runs on: `pytestmark` of its module. Feeds and gates go by caches."""
 
@@ -64,6 +70,9 @@ def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSi
     side = _sqlite(database)
     if request.param == "cql":
         side = _cql(side, request.getfixturevalue("cql"))
+    elif request.param == "opensearch":
+        url = request.getfixturevalue("stack").environment["PHOTOLOG_OPENSEARCH"]
+        side = replace(side, search=OpensearchSearch(OpensearchConnection(OpensearchAddress(url))))
     elif request.param == "redis":
         side = _redis(side, request.getfixturevalue("redis_site"))
     yield side
@@ -123,6 +132,7 @@ def _sqlite(database: SqliteDatabase) -> ReadSide:
 
     return ReadSide(
         tables=SqliteTables(database),
+        search=SqliteSearch(database),
         positions=SqlitePositions(database, {of_posts: [POSTS], of_likes: [POSTS, ENGAGEMENT]}),
         feeds=SqliteFeeds(database, clock, FEED_SIZE),
         caches=SqliteCaches(database, clock),

@@ -98,3 +98,30 @@ async def test_once_is_over_after_its_time_and_is_not_prolonged_by_asking(gates:
 
 async def test_of_many_callers_at_once_one_is_first(gates: Gates, gate: str) -> None:
     assert sum(await asyncio.gather(*(gates.once(gate, 60, NOW) for _ in range(40)))) == 1
+
+
+async def test_a_bucket_is_full_at_first_and_gets_one_back_at_a_time(gates: Gates, gate: str) -> None:
+    drawn = [await gates.draw(gate, 3, 60, NOW) for _ in range(4)]
+    assert [(quota.allowed, quota.remaining) for quota in drawn] == [(True, 2), (True, 1), (True, 0), (False, 0)]
+    assert [quota.reset_at - NOW for quota in drawn] == [20_000, 40_000, MINUTE, 20_000]
+    assert not (await gates.draw(gate, 3, 60, NOW + 19_999)).allowed
+    assert await gates.draw(gate, 3, 60, NOW + 20_000) == Quota(True, 3, 0, NOW + 20_000 + MINUTE)
+    assert not (await gates.draw(gate, 3, 60, NOW + 20_000)).allowed
+    assert (await gates.draw(gate, 3, 60, NOW + 10 * MINUTE)).remaining == 2
+
+
+async def test_a_bucket_that_does_not_divide_a_window_gives_what_it_has(gates: Gates, gate: str) -> None:
+    drawn = [await gates.draw(gate, 7, 60, NOW) for _ in range(8)]
+    assert [quota.remaining for quota in drawn] == [6, 5, 4, 3, 2, 1, 0, 0]
+    assert [quota.allowed for quota in drawn] == [True] * 7 + [False]
+
+
+async def test_in_no_window_pass_more_than_a_bucket_holds_and_gets_back(gates: Gates, gate: str) -> None:
+    every_s = [await gates.draw(gate, 10, 60, NOW + second * 1_000) for second in range(120)]
+    assert sum(quota.allowed for quota in every_s) == 10 + 119 // 6
+
+
+async def test_of_many_who_draw_at_once_no_more_than_the_bucket_holds_pass(gates: Gates, gate: str) -> None:
+    drawn = await asyncio.gather(*(gates.draw(gate, 7, 60, NOW) for _ in range(40)))
+    assert sum(quota.allowed for quota in drawn) == 7
+    assert (await gates.take(gate, 1, 60, NOW)).allowed, "a bucket is no gate"

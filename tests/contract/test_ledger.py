@@ -153,3 +153,28 @@ async def test_a_successor_starts_above_every_ceiling_that_was_promised(write_si
     await ledger.raise_ceiling(machine, promised - 5_000)
     successor, above = await write_side.restarted().ledger.claim_machine(NOW)
     assert successor != machine or above >= promised
+
+
+async def test_what_nobody_has_written_is_told_from_what_somebody_has(ledger: Ledger) -> None:
+    written, unwritten = a_stream(), [a_stream(), a_stream()]
+    assert await ledger.insert(decided(written, 1, 2))
+    assert await ledger.unwritten([unwritten[0], written, unwritten[1]]) == set(unwritten)
+    assert await ledger.unwritten([]) == set()
+
+
+async def test_of_several_streams_each_is_inserted_unless_its_own_version_is_taken(write_side: WriteSide) -> None:
+    ledger, standing = write_side.ledger, decided(a_stream(), 1)
+    first, third = decided(a_stream(), 1, 2), decided(a_stream(), 1)
+    assert await ledger.insert(standing)
+    async with write_side.transactions.together():
+        assert await ledger.insert_each([first, again(standing), third]) == [True, False, True]
+    assert [await ledger.load(rows[0].stream) for rows in (first, standing, third)] == [first, standing, third]
+
+
+async def test_marks_of_several_streams_only_move_forward(ledger: Ledger) -> None:
+    one, other = a_stream(), a_stream()
+    ahead = Mark(5, Position(POSTS, 0, 9))
+    await ledger.move_mark(one, ahead)
+    await ledger.move_marks({one: Mark(2, Position(POSTS, 0, 3)), other: Mark(1, Position(POSTS, 1, 4))})
+    assert await ledger.mark(one) == ahead
+    assert await ledger.mark(other) == Mark(1, Position(POSTS, 1, 4))

@@ -135,3 +135,61 @@ async def test_what_is_not_a_key_is_refused(objects: Objects, tmp_path: Path) ->
 async def test_a_private_object_has_no_public_url(objects: Objects) -> None:
     with pytest.raises(ValueError, match="private"):
         objects.public_url(KEY)
+
+
+async def test_a_copy_is_another_object_that_outlives_its_source(object_store: StoreUnderTest) -> None:
+    objects, copy = object_store.objects, "m/po_00000000002/feed-0a1b2c3d.webp"
+    await objects.put(RENDITION, b"pixels", "image/webp")
+    source = await objects.head(RENDITION)
+    assert source is not None
+    for _ in range(2):
+        assert await objects.copy(RENDITION, copy, source.etag)
+    await objects.tombstone(RENDITION)
+    answer = await object_store.get(objects.public_url(copy))
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, b"pixels", "image/webp")
+
+
+async def test_nothing_is_copied_from_what_is_another_object_by_now(objects: Objects) -> None:
+    copy = "m/po_00000000002/feed-0a1b2c3d.webp"
+    await objects.put(RENDITION, b"pixels", "image/webp")
+    source = await objects.head(RENDITION)
+    assert source is not None
+    await objects.delete(RENDITION)
+    assert not await objects.copy(RENDITION, copy, source.etag)
+    await objects.put(RENDITION, b"others", "image/webp")
+    assert not await objects.copy(RENDITION, copy, source.etag)
+    await objects.tombstone(RENDITION)
+    assert not await objects.copy(RENDITION, copy, source.etag)
+    assert await objects.head(copy) is None
+
+
+async def test_nothing_is_copied_over_a_tombstone(objects: Objects) -> None:
+    copy = "m/po_00000000002/feed-0a1b2c3d.webp"
+    await objects.put(RENDITION, b"pixels", "image/webp")
+    source = await objects.head(RENDITION)
+    assert source is not None
+    await objects.tombstone(copy)
+    assert not await objects.copy(RENDITION, copy, source.etag)
+    info = await objects.head(copy)
+    assert info is not None
+    assert info.gone
+
+
+async def test_children_are_what_is_directly_under_a_prefix_once_each_in_order(objects: Objects) -> None:
+    for key in [
+        "m/po_1/a-1.jpg",
+        "m/po_1/b-1.jpg",
+        "m/po_Z/a-1.jpg",
+        "m/po_a/a-1.jpg",
+        "uploads/po_2",
+        "uploads/ac_1/av_1",
+    ]:
+        await objects.put(key, b"x", "image/jpeg")
+    await objects.tombstone("uploads/po_3")
+    assert await objects.children("m/", "", 10) == ["m/po_1/", "m/po_Z/", "m/po_a/"]
+    assert await objects.children("m/", "m/po_1/", 1) == ["m/po_Z/"]
+    assert await objects.children("m/", "m/po_a/", 10) == []
+    assert await objects.children("m/", "m/po_2", 10) == ["m/po_Z/", "m/po_a/"]
+    assert await objects.children("uploads/", "", 10) == ["uploads/ac_1/", "uploads/po_2", "uploads/po_3"]
+    assert await objects.children("uploads/ac_1/", "", 10) == ["uploads/ac_1/av_1"]
+    assert await objects.children("nothing/", "", 10) == []

@@ -15,6 +15,7 @@ from infra.local.stack.stack import Stack
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.people import Person
 from tests.processes import ServerProcess, running_server
+from tests.push.gateways import Gateways, gateways
 from tests.sites import running_site
 
 MakePerson = Callable[[str], Person]
@@ -59,10 +60,17 @@ async def fresh_cluster_url(stack: Stack, tmp_path_factory: pytest.TempPathFacto
         yield site.url
 
 
+@pytest.fixture(scope="session")
+def phones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+    """Where shared servers push to."""
+    with gateways(tmp_path_factory.mktemp("gateways")) as opened:
+        yield opened
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_embedded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+async def shared_embedded(tmp_path_factory: pytest.TempPathFactory, phones: Gateways) -> AsyncIterator[ServerProcess]:
     """One server for all modules, as of the site: to start either takes seconds."""
-    async with running_server(tmp_path_factory.mktemp("shared") / "data") as server:
+    async with running_server(tmp_path_factory.mktemp("shared") / "data", phones.environment) as server:
         yield server
 
 
@@ -72,8 +80,10 @@ def shared_embedded_url(shared_embedded: ServerProcess) -> str:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_cluster(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalSite]:
-    async with running_site(stack.environment, tmp_path_factory.mktemp("site")) as site:
+async def shared_cluster(
+    stack: Stack, tmp_path_factory: pytest.TempPathFactory, phones: Gateways
+) -> AsyncIterator[LocalSite]:
+    async with running_site({**stack.environment, **phones.environment}, tmp_path_factory.mktemp("site")) as site:
         yield site
 
 

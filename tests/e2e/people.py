@@ -1,6 +1,7 @@
 """People who use a server as clients do: with a token, reading what they wrote, uploading through the whole path."""
 
 import time
+from itertools import product
 from typing import Any
 
 import httpx
@@ -56,9 +57,10 @@ class Person:
         return self.ask("DELETE", path)
 
     def after(self, other: "Person") -> "Person":
-        """Waits until what both have done can be read: the feed's read models are all that there are."""
-        for position in (self.position, other.position):
-            assert self.ask("GET", "/feed", headers={"At-Least-Position": position}).status_code == 200
+        """Waits until what both have done can be read, on the pages that together use every read model."""
+        for position, page in product((self.position, other.position), ("/feed", "/notifications", "/search?q=nobody")):
+            answer = self.http.get(page, headers={**self.bearer, "At-Least-Position": position})
+            assert answer.status_code == 200, answer.text
         return self
 
     def reserve(self, content: bytes | None = None, path: str = "/posts", **said: Any) -> dict[str, Any]:

@@ -176,6 +176,7 @@ def test_an_address_is_in_no_answer_but_its_owners_me(http: httpx.Client, ann: P
         "comment_id": comment["comment_id"],
         "tag": "hello",
         "session_id": "se_00000000000",
+        "avatar_id": "av_00000000000",
     }
     users = (ann.id, f"@{ann.username}", ben.id)
     paths = [filled(path, {**known, "user_id": user}) for path in reads() for user in users]

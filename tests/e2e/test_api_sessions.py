@@ -16,8 +16,8 @@ def invalid_grant(answer: httpx.Response) -> bool:
     return answer.status_code == 400 and answer.json()["error"] == "invalid_grant"
 
 
-def signed_in(http: httpx.Client, access_token: str) -> bool:
-    return http.get("/me", headers={"Authorization": f"Bearer {access_token}"}).status_code == 200
+def signed_in(ann: Person, access_token: str) -> bool:
+    return ann.ask("GET", "/me", headers={"Authorization": f"Bearer {access_token}"}).status_code == 200
 
 
 def test_logging_in_gives_a_pair_of_tokens(http: httpx.Client, ann: Person) -> None:
@@ -27,7 +27,7 @@ def test_logging_in_gives_a_pair_of_tokens(http: httpx.Client, ann: Person) -> N
     tokens = answer.json()
     assert set(tokens) == {"access_token", "token_type", "expires_in", "refresh_token"}
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 900)
-    assert signed_in(http, tokens["access_token"])
+    assert signed_in(ann, tokens["access_token"])
 
 
 def test_usernames_log_in_whatever_their_case(http: httpx.Client, ann: Person) -> None:
@@ -66,7 +66,7 @@ def test_refreshing_rotates(http: httpx.Client, ann: Person) -> None:
     for _ in range(3):
         answer = refresh(http, tokens[-1])
         assert answer.status_code == 200
-        assert signed_in(http, answer.json()["access_token"])
+        assert signed_in(ann, answer.json()["access_token"])
         tokens.append(answer.json()["refresh_token"])
     assert len(set(tokens)) == 4
 
@@ -179,4 +179,4 @@ def test_too_many_failed_log_ins_lock_a_name_for_a_while(http: httpx.Client, ann
         assert answer.headers["X-RateLimit-Remaining"] == "0"
         assert int(answer.headers["X-RateLimit-Reset"]) > 1_700_000_000
     assert log_in(http, ben.username).status_code == 200
-    assert signed_in(http, ann.tokens["access_token"]), "sessions that are open go on"
+    assert signed_in(ann, ann.tokens["access_token"]), "sessions that are open go on"

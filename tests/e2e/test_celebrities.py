@@ -16,7 +16,7 @@ from tests.pace import patient
 from tests.processes import running_server
 from tests.sites import running_site
 
-SETTINGS = {"PHOTOLOG_CELEBRITY_FOLLOWERS": "2"}
+SETTINGS = {"PHOTOLOG_CELEBRITY_FOLLOWERS": "2", "PHOTOLOG_AUTHOR_PARTS": "4"}
 WITHIN_S = 60.0
 
 
@@ -65,12 +65,12 @@ def http(site: Site) -> Iterator[httpx.Client]:
         yield client
 
 
-def feed(person: Person, limit: int) -> list[str]:
-    """The whole feed, page by page."""
+def feed(person: Person, limit: int, path: str = "/feed") -> list[str]:
+    """The whole feed, or another list of posts, page by page."""
     shown: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        page = person.get("/feed", limit=limit, **cursor).json()
+        page = person.get(path, limit=limit, **cursor).json()
         shown += [card["post_id"] for card in page["posts"]]
         if not page["has_more"]:
             return shown
@@ -105,6 +105,9 @@ def test_posts_are_in_every_feed_once_before_while_and_after_their_author_is_a_c
     for fan in fans:
         fan.after(star)
         assert feed(fan, 1) == feed(fan, 2) == posts, "pulled posts are there as soon as their rows are"
+        grid = f"/users/{star.id}/feed"
+        assert feed(fan, 1, grid) == feed(fan, 3, grid) == posts, "in whichever part of their author's posts they are"
+        assert fan.get(f"/users/{star.id}").json()["post_count"] == 3
     assert site.why("fan1", posts[0]) == ("shown", ["pulled"])
     assert site.why("fan1", posts[2]) == ("shown", ["stored"])
     fans[1].delete(f"/follow/{star.id}")

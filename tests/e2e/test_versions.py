@@ -8,12 +8,13 @@ from functools import partial
 
 import pytest
 
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
 from projections.site import SiteState
 from tests.e2e.conftest import MakePerson
 from tests.e2e.people import Person
+from tests.pace import patient
 
 NAMES = ("feed", "accounts", "posts", "likes", "comments")
 
@@ -110,6 +111,17 @@ async def test_every_projection_is_rebuilt_switched_and_rolled_back_and_nobody_n
     for name in set(NAMES) - {"likes"}:
         await orders.state.change(partial(without, name))
     assert everything(ben, ann, post) == rebuilt
+
+
+async def test_what_is_new_to_the_site_is_served_once_whoever_feeds_it_has_caught_up(
+    orders: Orders, ann: Person
+) -> None:
+    await orders.state.change(lambda state: state.met({"notifications": 1}))
+    async with asyncio.timeout(patient(30)):
+        while (await orders.state.fresh()).state.arriving:
+            pass
+        while (answer := await asyncio.to_thread(ann.get, "/notifications")).status_code != 200:
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_yet_visible")
 
 
 def without(name: str, state: SiteState) -> SiteState:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from commands.ports import Ledger, Log, Mark, Vault
-from commands.posts import post_stream
+from commands.post_commands import post_stream
 from commands.sealing import Sealing
 from events.envelope import Event, Recorded
 from events.posts import Picture, PostEdited, PostPublished, PostReserved, ProcessingStarted, UploadCompleted
@@ -34,10 +34,12 @@ async def long_post(ledger: Ledger, log: Log, vault: Vault, author: AccountId, p
 def _life(author: AccountId, events: int) -> Iterator[Event]:
     upload = {"content_type": "image/jpeg", "upload_key": "uploads/po"}
     said = {"author_id": author, "caption": "", **SAID}
-    yield PostReserved(**said, **upload, filename="a.jpg", size_bytes=7, checksum_sha256=None, draft=False)
+    yield PostReserved(
+        **said, **upload, filename="a.jpg", size_bytes=7, checksum_sha256=None, draft=False, in_parts=None
+    )
     yield UploadCompleted(**said, **upload)
     yield ProcessingStarted(author_id=author, attempt=1)
-    yield PostPublished(**said, **vars(PICTURE), attempt=1)
+    yield PostPublished(**said, **vars(PICTURE), attempt=1, salt=0)
     for number in range(events - 4):
         yield PostEdited(**{**said, "caption": f"edit {number}"}, picture=PICTURE)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,15 @@ from processors.holds import HOLDS
 from processors.log_driver import LogDriver
 from processors.pace import Pace
 from processors.planning import Subscriber
-from processors.reach import AlwaysReached
+from processors.reach import AlwaysReached, Reach
 from processors.reading import Sources
 from processors.rows import Rows
 from processors.runtime import Runtime
+from processors.threshold import Threshold
 from projections import feed
 from projections.dead_letters import LETTERS
 from projections.effects import Backfill, FanOut, Reaction, Settle, Weigh
+from projections.ports import Caches, Feeds, Relations
 from schemas.ids import AccountId, CommandId, EventId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
@@ -75,11 +77,12 @@ class Site:
     once: Once
     positions: SqlitePositions
     tables: SqliteTables
-    feeds: SqliteFeeds
-    caches: SqliteCaches
-    relations: SqliteRelations
+    feeds: Feeds
+    caches: Caches
+    relations: Relations
     threshold: int = 10_000
     """Followers that make a celebrity."""
+    reach: Reach = field(default_factory=AlwaysReached)
 
     async def account(self, name: str, account: AccountId | None = None) -> AccountId:
         """Signs somebody up, as the command API does."""
@@ -96,14 +99,14 @@ class Site:
     @property
     def rows(self) -> Rows:
         """Who writes rows here."""
-        drops = CacheDrops(self.caches, self.relations, AlwaysReached(), feed.PROJECTION.id)
+        drops = CacheDrops(self.caches, self.relations, self.reach, feed.PROJECTION.id)
         return Rows(self.tables, drops)
 
     @property
     def appliers(self) -> Appliers:
         """Rows and pushes."""
-        fan_outs = FanOuts(self.tables, self.feeds, AlwaysReached(), feed.PROJECTION.id)
-        celebrities = Celebrities(self.handler, self.tables, fan_outs, self.threshold, wall_clock)
+        fan_outs = FanOuts(self.tables, self.feeds, self.reach, feed.PROJECTION.id, Threshold(self.threshold))
+        celebrities = Celebrities(self.handler, self.tables, fan_outs, wall_clock)
         reactions: dict[type[Reaction], ReactionApplier] = {
             FanOut: fan_outs,
             Backfill: fan_outs,
@@ -173,13 +176,14 @@ def a_handler(
 ) -> Handler:
     """The handler of a process over these stores; `states` are fields of its States."""
     streams, sealing = Streams(ledger, log, Tally()), Sealing(vault)
+    looked = States(streams, sealing, Snapshots(ledger, vault), **states)
     return Handler(
         ledger=ledger,
         streams=streams,
-        states=States(streams, sealing, Snapshots(ledger, vault), **states),
+        states=looked,
         sealing=sealing,
         announcer=Announcer(announcements, ledger, instance),
-        actors=Actors(ledger),
+        actors=Actors(looked.look),
         transactions=transactions,
         ids=Snowflakes(ledger, wall_clock),
         clock=OwnClock(),

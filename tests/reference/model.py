@@ -59,11 +59,11 @@ class _World:
     comments: set[Commented] = field(default_factory=set)
 
 
-def readable(facts: Iterable[Fact]) -> Readable:
+def readable(facts: Iterable[Fact], feed_length: int = FEED_LENGTH) -> Readable:
     """What can be read after these facts, given in an order in which later ones about the same thing come later."""
     world = _world(list(facts))
     return Readable(
-        accounts={account: _account(world, account) for account in world.accounts},
+        accounts={account: _account(world, account, feed_length) for account in world.accounts},
         posts={post.post: _post(world, post.post) for post in world.posts},
     )
 
@@ -94,11 +94,11 @@ def _world(facts: list[Fact]) -> _World:
     return world
 
 
-def _account(world: _World, account: str) -> AccountView:
+def _account(world: _World, account: str, feed_length: int) -> AccountView:
     followees = {followee for follower, followee in world.follows if follower == account}
     followers = {follower for follower, followee in world.follows if followee == account}
     grid = _newest_first(post for post in world.posts if post.author == account)
-    feed = _newest_first(post for post in world.posts if post.author in followees - {account})[:FEED_LENGTH]
+    feed = _newest_first(post for post in world.posts if post.author in followees - {account})[:feed_length]
     return AccountView(
         feed=feed,
         liked=frozenset(post for post in feed if (post, account) in world.likes),

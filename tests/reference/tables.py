@@ -6,6 +6,7 @@ Shares nothing with projections/ but the tables' names and what their keys mean.
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.reference.log import LogEvent
@@ -14,13 +15,25 @@ Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 Counts = dict[str, dict[tuple[Any, ...], int]]
 Opened = Callable[[LogEvent, str], Any]
 
-COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "followers": 1, "following": 1}
+COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "salted_posts": 1, "followers": 1, "following": 1}
 """Counted tables, and how many parts of the key they are counted by."""
 
 TABLES = (
-    *("accounts", "usernames", "confirmed_emails", "addresses", "posts", "post_status", "likes", "comments"),
-    *("posts_by_author", "followers", "following", "blocks", "celebrities", "notifications", "notifications_read"),
+    *("accounts", "suspended_accounts", "avatars", "usernames", "confirmed_emails", "addresses"),
+    *("posts", "post_status", "likes", "comments"),
+    *(
+        "posts_by_author",
+        "salted_posts",
+        "followers",
+        "following",
+        "blocks",
+        "celebrities",
+        "notifications",
+        "notifications_read",
+    ),
+    *("devices", "moderation", "moderation_days", "found_posts", "found_accounts"),
 )
+VERDICTS = {"remove": "removed", "restore": "restored", "suspend": "suspended", "reinstate": "reinstated"}
 STARTED = {"follow.started": "followed_at", "block.started": "blocked_at", "post.liked": "liked_at"}
 """Of what is there or not: the event that it begins with, and the column that says when."""
 
@@ -35,8 +48,10 @@ def rows_of(events: Iterable[LogEvent], opened: Opened) -> Rows:
         if event.stream.startswith("celebrity/"):
             rows["celebrities"]["celebrity", event.stream.partition("/")[2]] = _celebrity(event)
         else:
+            _of_account(rows, event, opened)
             _happened(rows, event, opened)
         _concerned(rows["notifications"], event)
+        _judged(rows, event)
     return rows
 
 
@@ -45,7 +60,7 @@ def counts_of(rows: Rows) -> Counts:
     return {name: Counter(key[:parts] for key in rows[name]) for name, parts in COUNTED.items()}
 
 
-def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
+def _of_account(rows: Rows, event: LogEvent, opened: Opened) -> None:
     data, last = event.data, event.stream.rpartition("/")[2]
     match event.name:
         case "account.opened" | "account.profile_changed":
@@ -54,24 +69,53 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
             shown = {"username": name, "display_name": opened(event, "display_name"), "bio": bio}
             rows["accounts"][last,] = {**shown, "opened_at": data["opened_at"]}
             rows["usernames"][name.lower(),] = {"account_id": last}
+            rows["found_accounts"][last,] = {"opened_at": data["opened_at"]}
             if event.name == "account.opened":
                 rows["addresses"][opened(event, "email").casefold(), last] = {}
         case "account.email_confirmed":
             rows["addresses"][opened(event, "email").casefold(), last] = {}
+        case "account.suspended" | "account.reinstated":
+            name, bio = opened(event, "username"), opened(event, "bio")
+            shown = {"username": name, "display_name": opened(event, "display_name"), "bio": bio}
+            to, of = ("suspended_accounts", "accounts")[:: 1 if event.name.endswith("suspended") else -1]
+            rows[to][last,] = {**shown, "opened_at": data["opened_at"]}
+            rows[of].pop((last,), None)
+            rows["found_accounts"][last,] = {"opened_at": data["opened_at"]}
+            if to == "suspended_accounts":
+                rows["found_accounts"].pop((last,))
+        case "device.registered" | "device.removed":
+            rows["devices"].pop((data.get("before_id"), last), None)
+            rows["devices"].pop((data["account_id"], last), None)
+            if event.name == "device.registered":
+                rows["devices"][data["account_id"], last] = {"platform": data["platform"]}
+
+
+def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
+    data, last = event.data, event.stream.rpartition("/")[2]
+    match event.name:
         case "post.reserved":
             rows["post_status"][last,] = {"status": "pending", "published_at": None}
         case "post.published":
             at, author = data["published_at"], data["author_id"]
             rows["post_status"][last,] = {"status": "published", "published_at": at}
             rows["posts"][last,] = _post(event, opened, data, None)
-            rows["posts_by_author"][author, at, last] = {}
-        case "post.edited":
+            _listed(rows, data, last)
+            rows["found_posts"][last,] = {"author_id": author, "published_at": at}
+        case "post.edited" if data["picture"]:
             rows["posts"][last,] = _post(event, opened, data["picture"], event.at)
+        case "post.removed":
+            rows["post_status"][last,] = {"status": "rejected", "published_at": None}
+            rows["posts"].pop((last,), None)
+            rows["found_posts"].pop((last,), None)
+            _listed(rows, data, last, gone=True)
+        case "post.restored":
+            rows["post_status"][last,] = {"status": "processing", "published_at": None}
         case "post.deleted":
             at = data["published_at"]
             rows["post_status"][last,] = {"status": "deleted", "published_at": at}
             rows["posts"].pop((last,), None)
-            rows["posts_by_author"].pop((data["author_id"], at, last), None)
+            rows["found_posts"].pop((last,), None)
+            _listed(rows, data, last, gone=True)
         case "follow.started" | "follow.ended":
             _turned(rows["followers"], event, data["followee_id"], _bucket(data["follower_id"]), data["follower_id"])
             _turned(rows["following"], event, data["follower_id"], data["followee_id"])
@@ -81,11 +125,21 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
             _turned(rows["blocks"], event, data["blocker_id"], data["blocked_id"])
         case "post.liked" | "post.unliked":
             _turned(rows["likes"], event, data["post_id"], _bucket(data["account_id"]), data["account_id"])
-        case "comment.written":
+        case "comment.written" | "comment.restored":
             said = {"author_id": data["author_id"], "text": opened(event, "text")}
             rows["comments"][data["post_id"], data["written_at"], last] = said
-        case "comment.deleted":
+        case "comment.deleted" | "comment.removed":
             rows["comments"].pop((data["post_id"], data["written_at"], last), None)
+
+
+def _listed(rows: Rows, data: dict[str, Any], post: str, *, gone: bool = False) -> None:
+    """Among its author's posts; older events know of no salt."""
+    author, at, salt = data["author_id"], data["published_at"], data.get("salt", 0)
+    table, key = ("salted_posts", (author, salt, at, post)) if salt else ("posts_by_author", (author, at, post))
+    if gone:
+        rows[table].pop(key, None)
+    else:
+        rows[table][key] = {}
 
 
 def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> None:
@@ -101,13 +155,34 @@ def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> 
         case "comment.written":
             author, actor, after = data.get("post_author_id"), data["author_id"], data["comment_id"]
             told = [(author, "comment"), *((one, "mention") for one in data.get("mentions", ()) if one != author)]
+        case "case.decided" if data["verdict"] in VERDICTS:
+            told, actor, after = [(data["account_id"], VERDICTS[data["verdict"]])], "", event.event_id
         case _:
             return
-    post = event.stream.rpartition("/")[2] if event.name == "post.mentioned" else data.get("post_id", "")
-    about = {"actor_id": actor, "post_id": post, "comment_id": data.get("comment_id", "")}
+    post = event.stream.rpartition("/")[2] if event.name == "post.mentioned" else data.get("post_id")
+    about = {"actor_id": actor, "post_id": post or "", "comment_id": data.get("comment_id") or ""}
     for recipient, kind in told:
         if recipient not in (None, actor):
             rows[recipient, kind, f"no_{after[3:14]}"] = about
+
+
+def _judged(rows: Rows, event: LogEvent) -> None:
+    """What moderators look at, and what they have decided."""
+    data, about = event.data, event.stream.rpartition("/")[2]
+    match event.name:
+        case "report.filed":
+            about = data["comment_id"] or data["post_id"] or data["user_id"]
+            said = {"said": "report", "reason": data["reason"], "reporter_id": data["reporter_id"]}
+        case "case.flagged":
+            said = {"said": data["source"], "reason": data["match"], "reporter_id": ""}
+        case "case.decided":
+            said = {"said": data["verdict"], "reason": data["reason"], "reporter_id": ""}
+        case _:
+            return
+    rows["moderation"][about, event.at, event.event_id] = said
+    if event.name != "case.decided":
+        day = datetime.fromtimestamp(event.at / 1_000, UTC).strftime("%Y-%m-%d")
+        rows["moderation_days"][day, event.at, event.event_id] = {"about_id": about}
 
 
 def _celebrity(event: LogEvent) -> dict[str, Any]:

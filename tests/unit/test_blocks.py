@@ -48,8 +48,8 @@ def test_across_a_block_a_post_is_not_there_not_even_as_a_deleted_one(
     command: LikePost | WriteComment, blocks: tuple[Block | None, Block | None]
 ) -> None:
     for post in (A_PUBLISHED, A_DELETED):
-        given().and_(post, *blocks).when(command).then_refused(UnknownPost)
-    assert given().and_(A_PUBLISHED, Block(False), None).when(command).decided()
+        given().and_(post, ANNS, *blocks).when(command).then_refused(UnknownPost)
+    assert given().and_(A_PUBLISHED, ANNS, Block(False), None).when(command).decided()
 
 
 def test_a_like_can_be_taken_back_across_a_block() -> None:
@@ -58,10 +58,10 @@ def test_a_like_can_be_taken_back_across_a_block() -> None:
 
 
 @pytest.mark.parametrize("command", SAID)
-def test_whoever_says_something_of_a_post_looks_at_the_blocks_between_them_and_its_author(
+def test_whoever_says_something_of_a_post_looks_at_its_author_and_the_blocks_between_them(
     command: LikePost | WriteComment,
 ) -> None:
-    assert command.needs_besides([A_PUBLISHED]) == (f"block/{BEN}/{ANN}", f"block/{ANN}/{BEN}")
+    assert command.needs_besides([A_PUBLISHED]) == (f"account/{ANN}", f"block/{BEN}/{ANN}", f"block/{ANN}/{BEN}")
     assert replace(command, actor=ANN).needs_besides([A_PUBLISHED]) == (), "of oneself nobody is apart"
     assert command.needs_besides([None]) == ()
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from infra.check import cql, kafka, mail, minio, partitions, redis, secrets
+from infra.check import cql, kafka, mail, minio, opensearch, partitions, redis, secrets
 from infra.check.findings import Finding
+from infra.kafka.topics import kept
 from infra.process.settings import Settings
 from schemas.positions import POSTS
 from schemas.positions import TOPICS as LOG_TOPICS
@@ -21,11 +22,13 @@ SAFE = Settings(
     cql_user="photolog",
     redis="rediss://redis.example:6379/0",
     redis_password=SecretStr("long and secret"),
+    opensearch="https://search.example",
+    opensearch_password=SecretStr("long and secret"),
     s3_endpoint="https://store.example",
     smtp_host="mail.example",
 )
 FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
-TOPICS = {name: kafka.Topic(64, 3, {**FOR_EVER, "min.insync.replicas": "2"}) for name in kafka.wanted(SAFE)}
+TOPICS = {name: kafka.Topic(64, 3, {**kept(name, ""), "min.insync.replicas": "2"}) for name in kafka.wanted(SAFE)}
 KAFKA = kafka.Kafka(TOPICS, creates=False)
 KEYSPACE = cql.StoredKeyspace({"class": "org.apache.NetworkTopologyStrategy", "datacenter1": "3"}, durable=True)
 REDIS = redis.Redis(
@@ -51,13 +54,24 @@ def test_a_site_as_it_should_be_has_no_fault() -> None:
         *kafka.judge(SAFE, KAFKA),
         *cql.judge(SAFE, KEYSPACE),
         *redis.judge(SAFE, REDIS),
+        *opensearch.judge(SAFE, "green", 3),
         *minio.judge(SAFE, STORE),
         *secrets.judge(SAFE, {Path("secret"): 0o600}),
         *mail.judge(SAFE),
         *partitions.judge(SAFE, SHARES),
     ]
     assert faults(found) == []
-    assert {finding.about for finding in found} == {"kafka", "cql", "redis", "minio", "secret", "mail", "partitions"}
+    servers = {"kafka", "cql", "redis", "opensearch", "minio"}
+    assert {finding.about for finding in found} == servers | {"secret", "mail", "partitions"}
+
+
+@pytest.mark.parametrize(
+    ("status", "nodes", "fault"),
+    [("yellow", 3, "weak: its status is yellow"), ("green", 1, "weak: 1 nodes cannot hold 1 replicas")],
+)
+def test_a_search_index_that_may_be_lost_is_named(status: str, nodes: int, fault: str) -> None:
+    (found,) = faults(opensearch.judge(SAFE, status, nodes))
+    assert found.startswith(fault)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_nothing_personal_is_on_the_wire_in_clear(event: Event) -> None:
 
 def test_the_wire_names_type_schema_version_and_subject() -> None:
     wire = orjson.loads(encode(in_envelope(PUBLISHED), KEYS))
-    assert (wire["type"], wire["schema_version"], wire["subject"]) == ("post.published.v2", 2, ANN)
+    assert (wire["type"], wire["schema_version"], wire["subject"]) == ("post.published.v3", 3, ANN)
     assert subject_of(orjson.dumps(wire)) == ANN
 
 
@@ -130,7 +130,7 @@ def test_what_is_no_event_of_ours_is_refused_by_code_and_field(wire: bytes, code
     ("met", "said"),
     [
         ("post.unliked.v9", "post.unliked.v9 was met, only post.unliked.v1 is known; upgrade this worker"),
-        ("post.published.v3", "post.published.v3 was met, only post.published.v2 is known; upgrade this worker"),
+        ("post.published.v4", "post.published.v4 was met, only post.published.v3 is known; upgrade this worker"),
         ("post.eaten.v1", "post.eaten.v1 was met, no version of it is known; upgrade this worker"),
     ],
 )

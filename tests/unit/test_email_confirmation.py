@@ -48,7 +48,14 @@ def test_a_profile_that_changes_later_says_the_confirmed_address() -> None:
 
 
 def test_a_confirmed_address_is_shown_as_such() -> None:
-    profile = {"username": "Ann", "email": "ann@example.com", "display_name": "Änne", "bio": "Hi", "opened_at": NOON}
+    profile = {
+        "username": "Ann",
+        "email": "ann@example.com",
+        "display_name": "Änne",
+        "bio": "Hi",
+        "opened_at": NOON,
+        "avatar": None,
+    }
     assert PROJECTION.effects(recorded(CONFIRMED, f"account/{ANN}", 3)) == [
         Put(ACCOUNTS, account_id=ANN, **profile),
         Put(CONFIRMED_EMAILS, account_id=ANN, email="ann@example.com"),

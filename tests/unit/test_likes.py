@@ -19,7 +19,7 @@ UNSEEN = [
     folded(RESERVED, kind="post"),
     folded(RESERVED, COMPLETED, STARTED, kind="post"),
     folded(RESERVED, COMPLETED, STARTED, REJECTED, kind="post"),
-    folded(RESERVED, PostDeleted(author_id=ANN, published_at=None), kind="post"),
+    folded(RESERVED, PostDeleted(author_id=ANN, published_at=None, salt=0), kind="post"),
 ]
 
 

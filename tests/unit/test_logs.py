@@ -6,6 +6,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
+from commands.correlation import correlated
 from commands.ports import Message
 from events.accounts import AccountOpened
 from infra.process.logs import JsonLines
@@ -54,3 +55,9 @@ def test_passwords_and_mails_do_not_show_what_they_hold() -> None:
     sign_up = SignUp(username="ann", password=SECRET, email="ann@example.org")
     for shown in (change, sign_up, Message(SECRET, "Hello", SECRET)):
         assert SECRET not in repr(shown) + str(shown)
+
+
+def test_a_line_says_of_which_chain_it_is_a_part_and_only_then() -> None:
+    with correlated("cm_1"):
+        assert orjson.loads(line("photolog.media", "rendered"))["correlation"] == "cm_1"
+    assert "correlation" not in orjson.loads(line("photolog.media", "rendered"))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from commands.notifications import ReadNotifications
+from commands.post_commands import EditPost, PublishPost, ReservePost
 from commands.post_state import Description
-from commands.posts import EditPost, PublishPost, ReservePost
 from events.comments import CommentWritten
 from events.envelope import Event
 from events.follows import Followed

@@ -8,23 +8,23 @@ POST = PostId("po_0AbCdEfGhIj")
 
 def test_an_original_says_whose_it_is() -> None:
     assert uploaded_post(upload_key(POST)) == POST
-    assert uploaded_post(rendition_key(POST, 1, "feed", b"pixels", "webp")) is None
+    assert uploaded_post(rendition_key(POST, 1, "feed", [b"pixels"], "webp")) is None
 
 
 def test_a_rendition_is_public_and_lies_under_its_post() -> None:
-    key = rendition_key(POST, 1, "thumbnail", b"pixels", "webp")
+    key = rendition_key(POST, 1, "thumbnail", [b"pixels"], "webp")
     assert key.startswith(media_prefix(POST))
     assert is_rendition(key)
 
 
 def test_a_name_shows_the_attempt_and_hashes_the_content() -> None:
-    key = rendition_key(POST, 12, "full", b"pixels", "jpg")
+    key = rendition_key(POST, 12, "full", [b"pixels"], "jpg")
     assert attempt_of(key) == 12
     others = {
-        rendition_key(POST, 13, "full", b"pixels", "jpg"),
-        rendition_key(POST, 12, "feed", b"pixels", "jpg"),
-        rendition_key(POST, 12, "full", b"others", "jpg"),
-        rendition_key(PostId("po_1AbCdEfGhIj"), 12, "full", b"pixels", "jpg"),
+        rendition_key(POST, 13, "full", [b"pixels"], "jpg"),
+        rendition_key(POST, 12, "feed", [b"pixels"], "jpg"),
+        rendition_key(POST, 12, "full", [b"others"], "jpg"),
+        rendition_key(PostId("po_1AbCdEfGhIj"), 12, "full", [b"pixels"], "jpg"),
     }
     assert len({key, *others}) == 5
 

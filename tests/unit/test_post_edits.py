@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from commands.posts import CompleteUpload, EditPost
+from commands.post_commands import CompleteUpload, EditPost
 from schemas.errors import Gone, NotYours
 from tests.unit.given import given
 from tests.unit.samples import ANN, EDITED, EVE, POST, PUBLISHED

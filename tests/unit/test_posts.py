@@ -6,20 +6,21 @@ from typing import Any
 import pytest
 
 from commands.aggregate import Command
-from commands.post_state import Description
-from commands.posts import (
+from commands.post_commands import (
     CompleteUpload,
     DeletePost,
     NoteUpload,
     PublishPost,
     RejectPost,
     ReservePost,
+    RetryProcessing,
     StartProcessing,
 )
+from commands.post_state import Description
 from events.accounts import UsernameClaimed
 from events.personal import REDACTED
 from events.posts import PostDeleted, PostReserved, ProcessingStarted
-from processors.renders import ACTOR
+from processors.works import ACTOR
 from schemas.errors import Gone, NotYours, UnknownPost, UnsupportedType
 from schemas.objects import upload_key
 from schemas.photos import PHOTO_TYPES
@@ -34,12 +35,15 @@ from tests.unit.samples import (
     PUBLISHED,
     REJECTED,
     RESERVED,
+    RETRIED,
     SAID,
     STARTED,
 )
 
 Said: Any = SAID
-RESERVE = ReservePost(ANN, POST, "lake.jpg", "image/jpeg", 9, None, False, Description(**Said))
+RESERVE = ReservePost(
+    ANN, POST, "lake.jpg", "image/jpeg", 9, None, False, Description(**Said), in_parts=RESERVED.in_parts
+)
 COMPLETE = CompleteUpload(ANN, POST, {})
 START = StartProcessing(ACTOR, POST)
 PUBLISH = PublishPost(ACTOR, POST, 1, NOON, PUBLISHED.renditions, 1080, 720, "L00000")
@@ -52,11 +56,19 @@ A_PROCESSING = (*A_COMPLETED, STARTED)
 A_PUBLISHED = (*A_PROCESSING, PUBLISHED)
 A_REJECTED = (*A_PROCESSING, REJECTED)
 A_DELETED = (*A_PUBLISHED, DELETED)
-CANCELLED = PostDeleted(author_id=ANN, published_at=None)
+CANCELLED = PostDeleted(author_id=ANN, published_at=None, salt=0)
 
 
 def test_a_reservation_says_everything_about_the_upload() -> None:
     given().when(RESERVE).then(RESERVED)
+
+
+def test_what_nobody_processes_any_more_is_retried_once_and_the_attempt_before_is_void() -> None:
+    retry = RetryProcessing(ACTOR, POST, 1)
+    given(*A_PROCESSING).when(retry).then(RETRIED)
+    given(*A_PROCESSING, RETRIED).when(retry).then_nothing()
+    given(*A_PROCESSING, RETRIED).when(PUBLISH).then_nothing()
+    given(*A_PUBLISHED).when(retry).then_nothing()
 
 
 def test_a_repeated_reservation_is_not_news() -> None:

@@ -7,7 +7,7 @@ from projections.effects import Put
 from tests.unit.samples import ANN, CHANGED, NOON, OPENED, recorded
 
 STREAM = f"account/{ANN}"
-SHOWN = {"account_id": ANN, "username": "Ann", "email": "ann@example.org", "opened_at": NOON}
+SHOWN = {"account_id": ANN, "username": "Ann", "email": "ann@example.org", "opened_at": NOON, "avatar": None}
 
 
 def test_an_opened_account_is_shown_and_found_by_its_folded_name() -> None:
@@ -23,7 +23,8 @@ def test_a_changed_profile_is_written_whole_and_keeps_its_name() -> None:
 
 def test_an_account_whose_key_is_gone_has_no_name_to_be_found_by() -> None:
     redacted = OPENED.model_copy(update={"username": REDACTED, "email": REDACTED, "display_name": REDACTED})
-    shown = {"account_id": ANN, "username": None, "email": None, "display_name": None, "bio": "", "opened_at": NOON}
+    nothing = dict.fromkeys(["username", "email", "display_name", "avatar"])
+    shown = {**nothing, "account_id": ANN, "bio": "", "opened_at": NOON}
     assert PROJECTION.effects(recorded(redacted, STREAM)) == [Put(ACCOUNTS, **shown)]
 
 

@@ -23,10 +23,13 @@ STREAMS = {
     "block": f"block/{ANN}/{BEN}",
     "celebrity": f"celebrity/{ANN}",
     "like": f"like/{POST}/{BEN}",
+    "case": f"case/{POST}",
     "report": "report/re_00000000001",
     "notification": f"notification/{ANN}",
+    "device": f"device/{64 * '0'}",
     "comment": f"comment/{POST}/{COMMENT}",
     "dead_letter": "dead_letter/likes/ev_1",
+    "canary": "canary/3",
 }
 """A stream of each kind."""
 NAMES = Table("names", partition="name_id", order="place", columns={"name": TEXT})

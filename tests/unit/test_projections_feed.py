@@ -22,7 +22,7 @@ def test_a_deleted_post_leaves_the_grid() -> None:
 
 
 def test_what_was_never_public_leaves_nothing() -> None:
-    assert PROJECTION.effects(recorded(PostDeleted(author_id=ANN, published_at=None))) == []
+    assert PROJECTION.effects(recorded(PostDeleted(author_id=ANN, published_at=None, salt=0))) == []
     assert PROJECTION.effects(recorded(REJECTED)) == []
 
 

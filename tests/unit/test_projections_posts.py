@@ -94,5 +94,5 @@ def test_a_deleted_post_is_not_shown_and_remembered_as_deleted() -> None:
 
 
 def test_a_cancelled_upload_is_remembered_as_one_that_nobody_saw() -> None:
-    cancelled = PostDeleted(author_id=ANN, published_at=None)
+    cancelled = PostDeleted(author_id=ANN, published_at=None, salt=0)
     assert PROJECTION.effects(recorded(cancelled))[-1] == status("deleted")

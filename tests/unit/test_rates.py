@@ -1,12 +1,13 @@
 """How often in a minute: what is stated, and what becomes of it while nobody can count."""
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from commands.limits import STATED
+from commands.passwords import GuardedPasswords
 from commands.ports import Gates, Quota
-from commands.rates import Rates, left
+from commands.rates import AddressRates, Rates, left
 from infra.process.settings import Settings
 from infra.wiring.assembly import limits_of
 from schemas.errors import RateLimited, Unavailable
@@ -19,12 +20,16 @@ class Answering:
     def __init__(self, answer: Quota | Exception) -> None:
         self.answer = answer
         self.asked: tuple[object, ...] = ()
+        self.times = 0
 
-    async def take(self, *asked: object) -> Quota:
+    async def draw(self, *asked: object) -> Quota:
         self.asked = asked
+        self.times += 1
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    take = peek = draw
 
 
 def rates(gates: Answering) -> Rates:
@@ -56,3 +61,22 @@ async def test_once_too_many_is_refused_with_when_to_go_on() -> None:
 
 async def test_where_nobody_counts_nobody_is_held_up() -> None:
     assert left(await rates(Answering(Unavailable())).take("uploads", ANN)) == {}
+
+
+async def test_gates_that_are_away_hold_no_address_up_and_are_left_alone_for_a_moment() -> None:
+    now, gates = [NOON], Answering(Unavailable())
+    addresses = AddressRates(cast(Gates, gates), lambda: now[0])
+    assert [await addresses.take("203.0.113.7") for _ in range(3)] == [None] * 3
+    assert gates.times == 1
+    now[0] += 1_000
+    gates.answer = Quota(False, 100, 0, NOON + 9_000)
+    with pytest.raises(RateLimited):
+        await addresses.take("203.0.113.7")
+    assert gates.asked == ("address:203.0.113.7", 100, 60, NOON + 1_000)
+
+
+async def test_no_password_is_compared_while_nobody_counts_the_wrong_ones() -> None:
+    nothing = cast(Any, object())
+    guarded = GuardedPasswords(nothing, cast(Gates, Answering(Unavailable())), nothing, lambda: NOON)
+    with pytest.raises(Unavailable):
+        await guarded.allow("a name")

@@ -25,9 +25,13 @@ def test_an_id_is_new_once_however_many_there_are_and_whatever_it_looks_like() -
     ]
     ids = [*(issued(number) for number in [*numbers, 0, 2**63 - 1, 0]), "", "ev_1", "ev_1", "at_photolog.posts_1_2"]
     firsts, known = FirstTimes(), set[str]()
-    for one in ids:
-        assert firsts.is_first(one) == (one not in known)
-        known.add(one)
+    while ids:
+        some = draw.randrange(1, 999)
+        page, ids = ids[:some], ids[some:]
+        said = firsts.among(page)
+        for one, first in zip(page, said, strict=True):
+            assert first == (one not in known)
+            known.add(one)
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,14 @@ def site_in(folder: Path, base: int) -> Premises:
 
 def test_every_port_of_a_stack_is_its_own_and_follows_from_the_base(tmp_path: Path) -> None:
     ports = [port for make in SERVERS for port in make(site_in(tmp_path, 21000)).ports]
-    assert sorted(ports) == list(range(21000, 21010))
+    assert sorted(ports) == list(range(21000, 21015))
 
 
-def test_two_bases_that_are_ten_apart_share_no_port() -> None:
-    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21010)).values())
+def test_two_bases_that_are_as_far_apart_as_a_stack_has_ports_share_no_port() -> None:
+    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21015)).values())
 
 
-@pytest.mark.parametrize("base", [0, 1023, 65527, -5])
+@pytest.mark.parametrize("base", [0, 1023, 65522, -5])
 def test_a_base_that_leaves_no_room_is_refused(base: int) -> None:
     with pytest.raises(StackError, match="leaves no room"):
         Ports.from_base(base)
@@ -45,7 +45,7 @@ def test_cql_is_never_served_on_the_shard_aware_port() -> None:
 
 def test_every_server_is_told_its_ports_and_nothing_but_the_loopback_address(tmp_path: Path) -> None:
     made = (make(site_in(tmp_path, 21000)) for make in SERVERS)
-    for server in (one for one in made if one.name not in ("minio", "toxiproxy")):
+    for server in (one for one in made if one.name not in ("minio", "opensearch", "toxiproxy", "edge")):
         config = server.config()  # type: ignore[attr-defined]
         assert all(str(port) in config for port in server.ports), server.name
         assert "127.0.0.1" in config
@@ -61,6 +61,7 @@ def test_the_settings_of_a_stack_name_files_and_never_show_a_secret(tmp_path: Pa
     assert variables["PHOTOLOG_CQL"] == "127.0.0.1:21002"
     assert variables["PHOTOLOG_REDIS"] == "redis://127.0.0.1:21004/0"
     assert variables["PHOTOLOG_S3_ENDPOINT"] == "http://127.0.0.1:21005"
+    assert variables["PHOTOLOG_OPENSEARCH"] == "http://127.0.0.1:21011"
     for name in ("PHOTOLOG_SECRET_FILE", "PHOTOLOG_S3_ADMIN_PASSWORD_FILE"):
         secret = Path(variables[name])
         assert re.fullmatch("[0-9a-f]{64}", secret.read_text())
@@ -81,9 +82,9 @@ def test_a_client_behind_the_proxy_is_told_to_stay_behind_it(tmp_path: Path) -> 
     assert f"PROXIED://{through['PHOTOLOG_KAFKA']}" in said["advertised.listeners"].split(",")
 
 
-def test_servers_that_only_tests_need_are_left_alone_unless_they_are_named(tmp_path: Path) -> None:
+def test_servers_that_no_site_needs_are_left_alone_unless_they_are_named(tmp_path: Path) -> None:
     stack = Stack(tmp_path, 21000, tmp_path, [], lambda _name, _text: None)
-    assert [one.name for one in stack.status()] == ["kafka", "cql", "redis", "minio"]
+    assert [one.name for one in stack.status()] == ["kafka", "cql", "redis", "minio", "opensearch"]
     assert [one.name for one in stack.status(["toxiproxy"])] == ["toxiproxy"]
 
 

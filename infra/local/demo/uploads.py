@@ -5,6 +5,7 @@ Every step may be repeated, so an upload can be taken up where it was interrupte
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -17,6 +18,10 @@ from infra.local.demo.connection import ApiProblem, Connection
 from schemas.photos import CONTENT_TYPES
 
 Json = dict[str, Any]
+Told = Callable[[str, int], None]
+"""Hears "sends" and "sent" with the number of a part."""
+PAUSE_S = 1.0
+"""Before a line that broke is tried again."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +42,48 @@ async def reserve(account: Connection, photo: Path, **details: Any) -> Json:
     return reservation
 
 
-async def send(http: httpx.AsyncClient, photo: Path, target: Json) -> list[Json]:
+def _quietly(_what: str, _part: int) -> None:
+    """Hears nothing."""
+
+
+async def upload(account: Connection, photo: Path, told: Told = _quietly, **details: Any) -> Upload:
+    """Reserves, sends and completes: whatever of it an earlier run of the same did is not done again.
+
+    That takes a `stable_key` of the account's. A line that breaks is tried again, for as long as the account has
+    patience without a part getting through.
+    """
+    reservation = await reserve(account, photo, **details)
+    last = time.monotonic()
+
+    def tell(what: str, part: int) -> None:
+        nonlocal last
+        last = time.monotonic()
+        told(what, part)
+
+    while True:
+        try:
+            return await resume(account, photo, reservation, tell)
+        except httpx.TransportError:
+            if time.monotonic() > last + account.patience:
+                raise
+        await asyncio.sleep(PAUSE_S)
+
+
+async def send(http: httpx.AsyncClient, photo: Path, target: Json, told: Told = _quietly) -> list[Json]:
     """Puts the bytes under presigned URLs, with their headers alone. Returns the parts to complete with, if any."""
-    content = await asyncio.to_thread(photo.read_bytes)
     if "upload_parts" not in target:
-        await _put(http, target["upload_url"], target["upload_headers"], content)
+        await _put(http, target["upload_url"], target["upload_headers"], await asyncio.to_thread(photo.read_bytes))
         return []
     received = target.get("received_parts", [])
     size = max(part["size_bytes"] for part in received + target["upload_parts"])
     parts = [{"part_number": part["part_number"], "etag": part["etag"]} for part in received]
     for part in target["upload_parts"]:
-        start = (part["part_number"] - 1) * size
-        etag = await _put(http, part["url"], part["headers"], content[start : start + part["size_bytes"]])
-        parts.append({"part_number": part["part_number"], "etag": etag})
+        number = part["part_number"]
+        content = await asyncio.to_thread(_read, photo, (number - 1) * size, part["size_bytes"])
+        told("sends", number)
+        etag = await _put(http, part["url"], part["headers"], content)
+        told("sent", number)
+        parts.append({"part_number": number, "etag": etag})
     return sorted(parts, key=lambda part: int(part["part_number"]))
 
 
@@ -61,14 +95,21 @@ async def complete(account: Connection, post_id: str, parts: list[Json], **detai
     return Upload(post_id, answer.json()["poll_url"], time.perf_counter())
 
 
-async def resume(account: Connection, photo: Path, reservation: Json) -> Upload:
+async def resume(account: Connection, photo: Path, reservation: Json, told: Told = _quietly) -> Upload:
     """Sends what the store does not have, to the reserved URL while it is valid and else to a new one; completes."""
     post_id = reservation["post_id"]
     renewed = (await account.request("GET", f"/posts/{post_id}/upload")).json()
     if renewed.get("received"):
         return await complete(account, post_id, [])
     usable = "upload_url" in reservation and datetime.fromisoformat(reservation["expires_at"]) > datetime.now(UTC)
-    return await complete(account, post_id, await send(account.http, photo, reservation if usable else renewed))
+    parts = await send(account.http, photo, reservation if usable else renewed, told)
+    return await complete(account, post_id, parts)
+
+
+def _read(photo: Path, start: int, size: int) -> bytes:
+    with photo.open("rb") as file:
+        file.seek(start)
+        return file.read(size)
 
 
 async def _put(http: httpx.AsyncClient, url: str, headers: dict[str, str], content: bytes) -> str:

@@ -19,8 +19,16 @@ def environment(site: Premises) -> dict[str, str]:
         "PHOTOLOG_S3_ENDPOINT": f"http://{HOST}:{ports.minio}",
         "PHOTOLOG_S3_ADMIN_USER": credentials.s3_admin_user,
         "PHOTOLOG_S3_ADMIN_PASSWORD_FILE": str(credentials.s3_admin_password),
+        "PHOTOLOG_OPENSEARCH": f"http://{HOST}:{ports.opensearch}",
+        "PHOTOLOG_OPENSEARCH_REPLICAS": "0",
         "PHOTOLOG_SECRET_FILE": str(credentials.secret),
     }
+
+
+def behind_edge(site: Premises) -> dict[str, str]:
+    """What is different for a site whose media are read from the stack's edge."""
+    place = f"{HOST}:{site.ports.edge}"
+    return {"PHOTOLOG_MEDIA_URL": f"http://{place}", "PHOTOLOG_EDGES": place}
 
 
 def through_proxies(site: Premises) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Self
 from infra.local.stack.errors import StackError
 
 HOST = "127.0.0.1"
-PORTS_OF_A_STACK = 10
+PORTS_OF_A_STACK = 15
 SHARD_AWARE_PORT = 19042
 """ScyllaDB's drivers speak a protocol of their own on this port, so plain CQL must not be served there."""
 
@@ -26,6 +26,11 @@ class Ports:
     """The broker's listener for clients that come through the proxy: it tells them the proxy's port, not its own."""
     kafka_proxy: int
     cql_proxy: int
+    prometheus: int
+    opensearch: int
+    opensearch_nodes: int
+    edge: int
+    edge_ops: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:

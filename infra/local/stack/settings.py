@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from infra.process.settings import PREFIX
+from infra.process.server_settings import PREFIX
 
 
 class StackSettings(BaseSettings):
@@ -13,5 +13,5 @@ class StackSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    stack_port: int = Field(19500, description="first of the local stack's ten ports")
+    stack_port: int = Field(19500, description="first of the local stack's fifteen ports")
     cache: Path = Field(Path("~/.cache/photolog"), description="folder of downloaded and built servers")

@@ -10,15 +10,18 @@ from threading import Event
 from infra.local.stack.cache import Cache
 from infra.local.stack.cassandra import CassandraServer
 from infra.local.stack.credentials import Credentials
-from infra.local.stack.environment import environment, through_proxies
+from infra.local.stack.edge import EdgeServer
+from infra.local.stack.environment import behind_edge, environment, through_proxies
 from infra.local.stack.errors import StackError
 from infra.local.stack.kafka import KafkaServer
 from infra.local.stack.listeners import listens, require_free
 from infra.local.stack.locks import alone
 from infra.local.stack.minio import MinioServer
+from infra.local.stack.opensearch import OpensearchServer
 from infra.local.stack.parallel import for_each
 from infra.local.stack.ports import Ports
 from infra.local.stack.processes import Process, launch, marked
+from infra.local.stack.prometheus import PrometheusServer
 from infra.local.stack.redis import RedisServer
 from infra.local.stack.server import Premises, Server
 from infra.local.stack.state import Record, StateFile
@@ -30,10 +33,13 @@ SERVERS: tuple[Callable[[Premises], Server], ...] = (
     CassandraServer,
     RedisServer,
     MinioServer,
+    OpensearchServer,
     ToxiproxyServer,
+    PrometheusServer,
+    EdgeServer,
 )
-EXTRA = {ToxiproxyServer.name}
-"""Servers that only tests need: started when they are named, and otherwise looked after only while they run."""
+EXTRA = {ToxiproxyServer.name, PrometheusServer.name, EdgeServer.name}
+"""Servers that no site needs: started when they are named, and otherwise looked after only while they run."""
 READY_WITHIN_S = 240.0
 ENDS_WITHIN_S = 30.0
 
@@ -76,6 +82,11 @@ class Stack:
     def proxied(self) -> dict[str, str]:
         """The settings that point a process at the proxies instead, where those run."""
         return through_proxies(self.site)
+
+    @property
+    def edged(self) -> dict[str, str]:
+        """The settings that have media read from the edge, where that runs."""
+        return behind_edge(self.site)
 
     def up(self, only: Sequence[str] = ()) -> None:
         """Starts what is not running and waits until it answers; safe to repeat. Raises StackError, CannotBeHad."""

@@ -9,9 +9,6 @@ and the platform with its memory cold. Writes tests/bench/results/feed.json.
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -22,13 +19,13 @@ from infra.http.server import run
 from tests.bench.feed.limits import bare_loop, empty_endpoint
 from tests.bench.feed.load import Pages, asked
 from tests.bench.feed.world import Site, World, seeded
+from tests.bench.reports import report
 from tests.stack import stack_in
 
 IN_FLIGHT = (1, 16)
 BUSY, ROUNDS = 64, 5
 """In flight beside the limits, each in turn, so many times: no machine is equally fast for long. The median counts."""
 LIMITS = ("ratio_to_bare_loop", "ratio_to_empty_endpoint")
-RESULT = Path(__file__).parents[1] / "results" / "feed.json"
 
 
 def figures(pages: Pages) -> dict[str, float]:
@@ -86,11 +83,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = run(measured(Path(folder), options))
     said = {name: value for name, value in vars(options).items() if name != "stack"}
-    machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
-    result = {"command": "python -m tests.bench.feed", **found, "setup": said, "machine": machine}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(RESULT.read_text())
+    report("feed", "python -m tests.bench.feed", found, said)
 
 
 if __name__ == "__main__":

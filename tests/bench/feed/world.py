@@ -8,19 +8,20 @@ import itertools
 import os
 import random
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 
 from events.accounts import AccountOpened
+from events.celebrities import CelebrityCrossed, Span
 from events.envelope import Event, Recorded
 from events.follows import Followed
 from events.posts import PostPublished, Rendition
 from infra.local.stack.stack import Stack
 from infra.process.clock import wall_clock
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 from infra.wiring import assembly
 from infra.wiring.cluster import connected
 from processors.reach import LOOK_S, SharedReach
@@ -48,23 +49,34 @@ class World:
     seed: int
 
     @classmethod
-    def drawn(cls, seed: int, viewers: int, followees: int) -> "World":
-        """Authors followed by Zipf's law: some by nearly everybody."""
-        draw = random.Random(seed)
-        authors = [AccountId(f"ac_{number:011}") for number in range(AUTHORS)]
-        readers = [AccountId(f"ac_{number:011}") for number in range(AUTHORS, AUTHORS + viewers)]
-        events = [_event(_opened(account), f"account/{account}") for account in (*authors, *readers)]
-        weights = [1 / rank for rank in range(1, AUTHORS + 1)]
+    def drawn(
+        cls,
+        seed: int,
+        viewers: int,
+        followees: int,
+        most_authors: int = AUTHORS,
+        posts_each: int = POSTS_EACH,
+        celebrities: int = 0,
+    ) -> "World":
+        """Authors followed by Zipf's law: some by nearly everybody. The most followed are the celebrities."""
+        draw, first = random.Random(seed), max(AUTHORS, most_authors)
+        authors = [AccountId(f"ac_{number:011}") for number in range(most_authors)]
+        readers = [AccountId(f"ac_{number:011}") for number in range(first, first + viewers)]
+        events = [event_of(_opened(account), f"account/{account}") for account in (*authors, *readers)]
+        weights = [1 / rank for rank in range(1, most_authors + 1)]
         for reader in readers:
             chosen: dict[AccountId, None] = {}
-            while len(chosen) < min(followees, AUTHORS):
+            while len(chosen) < min(followees, most_authors):
                 chosen.update(dict.fromkeys(draw.choices(authors, weights, k=followees)))
             for author in list(chosen)[:followees]:
                 stream = f"follow/{reader}/{author}"
-                events.append(_event(Followed(follower_id=reader, followee_id=author), stream))
-        for number, author in enumerate(authors * POSTS_EACH):
+                events.append(event_of(Followed(follower_id=reader, followee_id=author), stream))
+        for number, author in enumerate(authors * posts_each):
             post = PostId(f"po_{number:011}")
-            events.append(_event(_published(author, post, NOON + 60_000 * number), f"post/{post}"))
+            events.append(event_of(published(author, post, NOON + 60_000 * number), f"post/{post}"))
+        for star in authors[:celebrities]:
+            crossed = CelebrityCrossed(account_id=star, spans=(Span(since=NOON),), followers=viewers, again_at=0)
+            events.append(event_of(crossed, f"celebrity/{star}"))
         return cls(readers, events, seed)
 
 
@@ -102,23 +114,31 @@ async def seeded(stack: Stack, world: World) -> AsyncIterator[Site]:
     os.environ.update(PHOTOLOG_QUERY_PORT=str(query_port), PHOTOLOG_OPS_PORT=str(ops_port))
     settings = load_settings()
     async with connected(settings) as cluster:
-        await _put(world, cluster.read.tables)
-        await _believed(cluster.reach)
+        await put(world.events, cluster.read.tables)
+        await believed(cluster.reach)
         issuer = assembly.access_tokens(settings, cluster.secrets)
         tokens = [issuer.issue(viewer, SessionId("se_00000000001"), wall_clock()) for viewer in world.viewers]
+    async with query_api(query_port) as pid:
+        yield Site(os.environ["PHOTOLOG_REDIS"], query_port, pid, tokens, world.seed)
+
+
+@asynccontextmanager
+async def query_api(port: int) -> AsyncIterator[int]:
+    """A query API process, as the environment has it, which answers; its process id."""
     process = await asyncio.create_subprocess_exec(PHOTOLOG, "query-api", env=dict(os.environ))
     try:
-        await _ready(query_port)
-        yield Site(os.environ["PHOTOLOG_REDIS"], query_port, process.pid, tokens, world.seed)
+        await _ready(port)
+        yield process.pid
     finally:
         process.terminate()
         await process.wait()
 
 
-async def _put(world: World, tables: Tables) -> None:
+async def put(events: Sequence[Recorded[Event]], tables: Tables) -> None:
+    """The rows of these."""
     writes = [
         Write(effect.table, effect.key, event.version, effect.row)
-        for event in world.events
+        for event in events
         for projection in PROJECTIONS
         for effect in projection.effects(event)
         if isinstance(effect, Put)
@@ -127,7 +147,7 @@ async def _put(world: World, tables: Tables) -> None:
         await tables.write(writes[start : start + AT_ONCE])
 
 
-async def _believed(reach: SharedReach) -> None:
+async def believed(reach: SharedReach) -> None:
     """Redis is believed once a worker has looked; this site has none."""
     reach.owns("bench", [Share("bench", "bench", 0)])
     while not await reach.once():
@@ -149,7 +169,7 @@ def _request(token: str) -> bytes:
     return f"GET /feed HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-def _event(event: Event, stream: str) -> Recorded[Event]:
+def event_of(event: Event, stream: str) -> Recorded[Event]:
     command = CommandId("cm_00000000001")
     return Recorded(EventId("ev_00000000001"), stream, 1, NOON, event.subject, command, command, event)
 
@@ -161,7 +181,7 @@ def _opened(account: AccountId) -> AccountOpened:
     )
 
 
-def _published(author: AccountId, post: PostId, at: int) -> PostPublished:
+def published(author: AccountId, post: PostId, at: int) -> PostPublished:
     renditions = tuple(
         Rendition(
             name=name,
@@ -182,6 +202,7 @@ def _published(author: AccountId, post: PostId, at: int) -> PostPublished:
         alt_text="Boats at a quay",
         location=None,
         published_at=at,
+        salt=0,
         attempt=1,
         renditions=renditions,
         width=1_080,

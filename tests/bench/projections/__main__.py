@@ -26,7 +26,7 @@ from typing import Any, cast
 from infra.cql.session import Statement
 from infra.http.server import run
 from infra.local.stack.stack import Stack
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 from infra.wiring import assembly, places
 from infra.wiring.cluster import connected
 from schemas.positions import Partition
@@ -49,7 +49,7 @@ async def measured(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
         mixed = Mixed(random.Random(options.seed), opened, await cluster.write.vault.keys(sorted(opened)))
         await cluster.write.log.append(mixed.settled())
         rows, noted = mixed.more(options.events), list[Statement]()
-        tables = cast(Any, cluster.read.tables)
+        tables = cast(Any, cluster.read.tables).tables
         session, tables._session = tables._session, Noting(tables._session, noted)
         loop = asyncio.get_running_loop()
         with ProcessPoolExecutor(1, get_context("spawn")) as other:

@@ -17,7 +17,8 @@ from infra.cql.session import CqlSession, Statement
 from infra.process.settings import Settings
 from infra.wiring import assembly, places
 from infra.wiring.cluster import Cluster
-from infra.wiring.subscribers import SUBSCRIBERS, TOPICS, Feeder
+from infra.wiring.lots import lots, topics_of
+from infra.wiring.subscribers import SUBSCRIBERS, Feeder
 from processors.faust_driver import FaustDriver
 from processors.faust_settings import PLAIN
 from processors.runtime import Runtime
@@ -85,8 +86,11 @@ async def by_the_worker(
     handler = assembly.handler(cluster.write)
     feeder = Feeder(cluster.write, cluster.read, handler, settings)
     fed = [feeder.runtime(subscriber) for subscriber in SUBSCRIBERS]
-    running = [asyncio.create_task(FaustDriver(one, cluster.brokers).run()) for one in fed]
-    running.append(asyncio.create_task(cluster.reach.run()))
+    running = [asyncio.create_task(cluster.reach.run())]
+    for lot, those in lots(settings.apart).items():
+        driver = FaustDriver(lot, topics_of(those), cluster.brokers)
+        running.append(asyncio.create_task(driver.run()))
+        running += [asyncio.create_task(driver.carry(one)) for one in fed if one.subscriber in those]
     try:
         before = {Partition(*place): end for place, end in (await cluster.write.log.ends()).items()}
         await finished(fed, before)
@@ -127,7 +131,8 @@ def _is_finished(runtime: Runtime, partition: Partition, end: int) -> bool:
 async def by_faust_alone(settings: Settings, ends: Ends, events: int) -> Took:
     """As many applications over the same topics in this process, whose agents do nothing. From the first event on."""
     brokers, watch, left = places.brokers(settings), list[Stopwatch](), asyncio.Event()
-    due = sum(end for topics in TOPICS.values() for partition, end in ends.items() if partition.topic in topics)
+    fed = {lot: topics_of(those) for lot, those in lots(settings.apart).items()}
+    due = sum(end for topics in fed.values() for partition, end in ends.items() if partition.topic in topics)
     seen = 0
 
     async def nothing(stream: StreamT[bytes]) -> None:
@@ -139,8 +144,8 @@ async def by_faust_alone(settings: Settings, ends: Ends, events: int) -> Took:
             if seen == due:
                 left.set()
 
-    apps = [_bare(f"{brokers.prefix}bare-{name}", brokers.servers) for name in TOPICS]
-    for app, topics in zip(apps, TOPICS.values(), strict=True):
+    apps = [_bare(f"{brokers.prefix}bare-{name}", brokers.servers) for name in fed]
+    for app, topics in zip(apps, fed.values(), strict=True):
         topic = app.topic(*(brokers.prefix + topic for topic in topics), value_type=bytes)
         app.agent(topic, name=f"nothing-{app.conf.id}", concurrency=1, isolated_partitions=True)(nothing)
     await asyncio.gather(*(app.start() for app in apps))

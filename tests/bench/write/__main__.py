@@ -6,15 +6,13 @@ Ways take turns, round by round; the median round counts. Aim: 0.6 of the bare p
 """
 
 import asyncio
-import json
-import os
-import platform
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from infra.http.server import run
+from tests.bench.reports import report
 from tests.bench.write.measuring import Measured, measure, median
 from tests.bench.write.ways import Ways, on_cluster, on_embedded
 from tests.stack import stack_in
@@ -22,7 +20,6 @@ from tests.stack import stack_in
 IN_FLIGHT = (1, 8, 32, 128)
 ROUNDS = 3
 WAYS = ("command", "command_with_key", "bare_protocol", "bare_insert")
-RESULT = Path(__file__).parents[1] / "results" / "write.json"
 
 
 async def rounds(ways: Ways, seconds: float) -> dict[str, Any]:
@@ -64,12 +61,8 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
     with tempfile.TemporaryDirectory() as folder:
         found = run(both(Path(folder), seconds))
-    machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
     setup = {"rounds": ROUNDS, "seconds_a_round": seconds, "servers": "one node each, on the same machine"}
-    result = {"command": "python -m tests.bench.write", **found, "setup": setup, "machine": machine}
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(RESULT.read_text())
+    report("write", "python -m tests.bench.write", found, setup)
 
 
 if __name__ == "__main__":

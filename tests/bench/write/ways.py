@@ -13,7 +13,7 @@ from commands.follows import FollowAccount
 from commands.handling import Cause, Handler
 from commands.once import Answer, Attempt, Once, Request
 from infra.local.stack.stack import Stack
-from infra.process.settings import load_settings
+from infra.process.environment import load_settings
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger

@@ -79,7 +79,6 @@ class Reader:
         """The display name, and how many are followed."""
         account = self._client.account
         names, follows = self._known.sure("name", account), self._known.sure("follow", account)
-        mine = [key for key in self._known.facts if key[:2] == ("follow", account)]
         found = await self._get("profile", f"/users/{account}")
         if found is None:
             return
@@ -88,6 +87,7 @@ class Reader:
             if page["display_name"] != fact.value:
                 self._wrong("profile", f"the name is {fact.value}", page)
         sure = self._covered(follows, seen)
+        mine = [key for key in self._known.facts if key[:2] == ("follow", account)]  # another may have come meanwhile
         if len(sure) == len(mine) and page["following_count"] != sum(fact.value for fact in sure.values()):
             self._wrong("profile", f"follows are {sure}", page)
 

@@ -82,6 +82,7 @@ class Mixed:
             size_bytes=9,
             checksum_sha256=None,
             draft=True,
+            in_parts=None,
             upload_key=f"uploads/{post}",
         )
         self._happens(f"post/{post}", reserved)
@@ -98,7 +99,7 @@ class Mixed:
             for name in names
         )
         picture = {"renditions": renditions, "width": 1080, "height": 720, "blurhash": "L00000"}
-        event = PostPublished(**said, **picture, published_at=self._now, attempt=1)
+        event = PostPublished(**said, **picture, published_at=self._now, attempt=1, salt=0)
         self.published[post] = event
         self._happens(f"post/{post}", event)
 
@@ -112,7 +113,7 @@ class Mixed:
         if len(self.published) > len(self.opened):
             post, known = self._post()
             del self.published[post]
-            event = PostDeleted(author_id=known.author_id, published_at=known.published_at)
+            event = PostDeleted(author_id=known.author_id, published_at=known.published_at, salt=0)
             self._happens(f"post/{post}", event)
 
     def _like(self, account: AccountId) -> None:
@@ -169,8 +170,8 @@ class Mixed:
             self._happens(f"follow/{follower}/{followee}", Unfollowed(**both))
 
     def _rename(self, account: AccountId) -> None:
-        kept = {name: value for name, value in self.opened[account] if name != "display_name"}
-        self._happens(f"account/{account}", ProfileChanged(**kept, display_name=f"Name {self.made}", bio="Hi"))
+        said = dict(self.opened[account]) | {"display_name": f"Name {self.made}", "bio": "Hi", "avatar": None}
+        self._happens(f"account/{account}", ProfileChanged(**said))
 
     @property
     def _now(self) -> Millis:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from infra.cql.servers import CqlServers, Keyspace
+from infra.cql.address import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from schemas.errors import Unavailable
 from tests.chaos.write_faults.sent import Sent

@@ -24,7 +24,7 @@ export async function publish(photo: Blob): Promise<string | undefined> {
   const { data } = await client.POST("/posts", {
     body: { filename: "a.jpg", content_type: "image/jpeg", size_bytes: photo.size, draft: false, location: null },
   });
-  if (data === undefined) return undefined;
+  if (data === undefined || !("upload_url" in data)) return undefined;
   await fetch(data.upload_url, { method: data.upload_method, headers: data.upload_headers, body: photo });
   await client.POST("/posts/{post_id}/complete", { params: { path: { post_id: data.post_id } } });
   const status = await client.GET("/posts/{post_id}/status", { params: { path: { post_id: data.post_id } } });

@@ -1,5 +1,6 @@
 """Places: everything that a site keeps, as bytes and as events, on either backend; keys are destroyed there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from infra.cql.session import CqlSession
 from infra.kafka.reading import KafkaReading
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
-from infra.process.settings import Settings, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings
 from infra.wiring import places
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.embedded import embedded
@@ -25,6 +27,8 @@ from schemas.positions import DEAD_LETTERS
 from tests.processes import ServerProcess
 
 AT_ONCE = 500
+TRUNCATED_AT_ONCE = 4
+"""Each is written through to the disk: one after the other takes minutes, all at once longer than the driver waits."""
 LEDGER, KEY_RECORDS = {"streams", "marks", "number_marks", "announcements", "instances", "machines"}, {"key_records"}
 VAULT = {"subject_keys", "passwords", "sessions", "sessions_by_account", "site_keys"}
 
@@ -123,8 +127,14 @@ class ClusterPlaces:
         async with self._connected() as (_, settings):
             session = cluster_session(settings)
             try:
-                for name in (await rows_of(session)).keys() - LEDGER - KEY_RECORDS - VAULT:
-                    await session.execute(f"TRUNCATE {name}")
+                read_models = (await rows_of(session)).keys() - LEDGER - KEY_RECORDS - VAULT
+                some = asyncio.Semaphore(TRUNCATED_AT_ONCE)
+
+                async def truncate(name: str) -> None:
+                    async with some:
+                        await session.execute(f"TRUNCATE {name}")
+
+                await asyncio.gather(*map(truncate, read_models))
             finally:
                 session.close()
             client = redis_client(settings)

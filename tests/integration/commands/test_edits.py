@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from commands.edits import WINDOW_S, Edits
-from commands.posts import EditPost
+from commands.post_commands import EditPost
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.gates import SqliteGates
 from schemas.errors import RateLimited

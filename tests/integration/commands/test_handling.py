@@ -44,7 +44,7 @@ def mortal(site: Site, fate: Fate) -> Handler:
     """The handler of another process, without transactions, that meets its fate."""
     real = (site.ledger, site.log, site.announcements, site.vault)
     ledger, log, announcements, vault = (Faulty(one, fate) for one in real)
-    return a_handler(ledger, log, announcements, vault, Alone(), instance="other")  # type: ignore[arg-type]
+    return a_handler(ledger, log, announcements, vault, Alone(), instance="other")
 
 
 async def logged(site: Site, stream: str) -> list[Entry]:
@@ -142,7 +142,7 @@ async def test_an_account_is_read_once_for_all_who_follow_it_at_a_time(site: Sit
     handler = mortal(site, fate)
     for other in others:
         assert (await handler.handle(FollowAccount(other, ann), cause(f"{other} follows"))).events
-    assert fate.taken.count("newest") == 1 + 3 * len(others), "ann's stream once; each follow's, and two blocks'"
+    assert fate.taken.count("newest") == 1 + 4 * len(others), "ann's once; each actor's, follow's, and two blocks'"
 
 
 async def test_only_an_account_that_is_there_is_remembered(site: Site) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from events.delivery import Delivery
 from events.likes import PostLiked
+from infra.cql.alike import ACROSS
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
-from infra.cql.tables import ACROSS, CqlTables
+from infra.cql.tables import CqlTables
 from processors.planning import Plan
 from processors.rows import Rows
 from projections.feed import FOLLOWING

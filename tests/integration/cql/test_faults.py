@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from commands.ports import KeyRecord
+from infra.cql.address import CqlServers, Keyspace
 from infra.cql.errors import Uncertain
 from infra.cql.ledger import CqlLedger
-from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.cql.sessions import NAMED_BY
 from infra.cql.vault import CqlVault

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from cassandra import InvalidRequest
 
+from infra.cql.address import CqlServers, Keyspace
 from infra.cql.schema import create_schema
-from infra.cql.servers import CqlServers, Keyspace
 from infra.cql.session import AT_ONCE, CqlSession
 from schemas.errors import Unavailable
 from tests.contract.cql_keyspace import DATACENTER

@@ -49,6 +49,24 @@ async def test_a_declaration_that_changed_is_refused_and_says_where(tables: CqlT
     await tables.create([table])
 
 
+async def test_a_table_of_an_earlier_release_is_given_the_columns_that_came_later(tables: CqlTables) -> None:
+    table = a_table()
+    await tables.create([table])
+    await tables.write([put(table, ("a", "b"), 1, x="1")])
+    grown = replace(table, columns={**table.columns, "z": TEXT}, later=("z",))
+    for _ in range(2):
+        await tables.create([grown])
+    assert (await tables.get(grown, [("a", "b")]))["a", "b"] == {
+        "a_id": "a",
+        "b_id": "b",
+        "x": "1",
+        "y": None,
+        "z": None,
+    }
+    await tables.write([put(grown, ("a", "b"), 2, z="2")])
+    assert (await tables.get(grown, [("a", "b")]))["a", "b"]["z"] == "2"
+
+
 @pytest.mark.parametrize("name", ["", "likes-v2", "likes@v2", 'li"kes', "l" * 43])
 async def test_a_table_needs_a_name_that_servers_take(tables: CqlTables, name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a table"):

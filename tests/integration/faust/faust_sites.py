@@ -6,7 +6,7 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,40 @@ class Journal:
         return found
 
 
+@dataclass
+class Stumbling(Journal):
+    """A journal that fails on some partitions, or takes its time."""
+
+    broken: set[int] = field(default_factory=set)
+    failures: int = 0
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def apply(self, plans: Sequence[Plan]) -> None:
+        self.started.set()
+        if plans[0].delivery.position.partition in self.broken:
+            self.failures += 1
+            raise ConnectionError("secret")
+        await self.may_go_on.wait()
+        await super().apply(plans)
+
+
+@dataclass(frozen=True)
+class Fed:
+    """A driver, and those that it feeds."""
+
+    driver: FaustDriver
+    runtime: Runtime
+    others: Sequence[Runtime] = ()
+
+    async def run(self) -> None:
+        """Until it is cancelled; then what is in hand is finished."""
+        async with asyncio.TaskGroup() as work:
+            work.create_task(self.driver.run())
+            for runtime in (self.runtime, *self.others):
+                work.create_task(self.driver.carry(runtime))
+
+
 @dataclass(frozen=True)
 class FaustSite:
     """A log on Kafka, and positions and a journal in a file that other processes may open too."""
@@ -90,10 +124,17 @@ class FaustSite:
     def journal(self, worker: str = "here", name: str = RECORDER, topics: Sequence[str] = (ENGAGEMENT,)) -> Journal:
         return Journal(self.views, worker, name, topics)
 
-    def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> FaustDriver:
-        brokers = Brokers(self.connection.servers, self.prefix, session_s=session_s)
+    def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> Fed:
+        """A lot of one subscriber."""
+        runtime = self.runtime(journal, batch)
+        return Fed(FaustDriver(journal.id, journal.topics, self.brokers(session_s), runtime.pace), runtime)
+
+    def brokers(self, session_s: float = SESSION_S) -> Brokers:
+        return Brokers(self.connection.servers, self.prefix, session_s=session_s)
+
+    def runtime(self, journal: Journal, batch: int = 500) -> Runtime:
         sources = Sources(self.log, self.vault, self.handler, self.positions, SqliteTables(self.views), self.views)
-        return FaustDriver(Runtime(journal, Appliers(journal, {}), sources, Pace(batch=batch)), brokers)
+        return Runtime(journal, Appliers(journal, {}), sources, Pace(batch=batch))
 
     async def append(self, events: Sequence[Recorded[Event]]) -> list[Position]:
         return await self.log.append([row_of(event, encode(event, NO_KEY)) for event in events])
@@ -129,11 +170,11 @@ async def site(kafka: KafkaConnection, tmp_path: Path) -> AsyncIterator[FaustSit
 
 
 @asynccontextmanager
-async def running(driver: FaustDriver) -> AsyncIterator[FaustDriver]:
-    """The driver works during the block, and has ended after it."""
-    task = asyncio.create_task(driver.run())
+async def running(fed: Fed) -> AsyncIterator[Fed]:
+    """It works during the block, and has ended after it."""
+    task = asyncio.create_task(fed.run())
     try:
-        yield driver
+        yield fed
     finally:
         task.cancel()
         await asyncio.wait([task])

@@ -1,22 +1,19 @@
 """The Faust driver on real Kafka: our own positions decide, whatever Faust delivers, forgets or shares out anew."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from processors.planning import Plan
 from projections.ports import Progress
 from schemas.errors import Unavailable
-from schemas.positions import ENGAGEMENT, POSTS, Partition, Position
+from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.faust.faust_sites import (
     EVERYWHERE,
     RECORDER,
     WITHIN_S,
     FaustSite,
-    Journal,
+    Stumbling,
     assert_everything_once,
     running,
 )
@@ -41,16 +38,6 @@ async def test_events_arrive_once_and_in_the_order_of_their_partition(site: Faus
         after = await site.append([event for post in EVERYWHERE for event in likes(post, 5, first=1000)])
         await site.drained(after)
     assert_everything_once(site, after)
-
-
-async def test_drivers_share_a_process(site: FaustSite) -> None:
-    journals = site.journal(), site.journal("other", "other@v1", (POSTS, ENGAGEMENT))
-    async with running(site.driver(journals[0])), running(site.driver(journals[1])):
-        places = await site.append(likes(HERE, 20))
-        await site.drained(places)
-        await site.drained(places, "other@v1")
-    taken = list(range(20))
-    assert list(site.journal().taken("here").values()) == list(site.journal().taken("other").values()) == [taken]
 
 
 @pytest.mark.parametrize("in_kafka", [0, 3, 10])
@@ -87,46 +74,29 @@ async def test_positions_that_cannot_be_read_at_first_are_waited_for(
 async def test_what_faust_leaves_out_is_read_from_the_log(site: FaustSite) -> None:
     places = await site.append(likes(HERE, 10))
     place = Partition.of(places[0])
-    async with running(site.driver(site.journal(), batch=3)) as driver:
+    async with running(site.driver(site.journal(), batch=3)) as fed:
         await site.drained(places)
-        reading = driver.runtime.readings[place]
-        reading.rows = reading.next = 5  # as if Faust had jumped from there to the end
+        reading = fed.runtime.readings[place]
+        async with reading.turn:  # its position is written before it knows itself that it is
+            reading.rows = reading.next = 5  # as if Faust had jumped from there to the end
         await site.drained(await site.append(likes(HERE, 2, first=11)))
     assert site.journal().taken() == {place: [*range(10), *range(5, 12)]}
-
-
-@dataclass
-class Stumbling(Journal):
-    """A journal that fails on some partitions, or takes its time."""
-
-    broken: set[int] = field(default_factory=set)
-    failures: int = 0
-    started: asyncio.Event = field(default_factory=asyncio.Event)
-    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def apply(self, plans: Sequence[Plan]) -> None:
-        self.started.set()
-        if plans[0].delivery.position.partition in self.broken:
-            self.failures += 1
-            raise ConnectionError("secret")
-        await self.may_go_on.wait()
-        await super().apply(plans)
 
 
 async def test_a_failing_batch_is_retried_skips_nothing_and_holds_only_its_partition(site: FaustSite) -> None:
     held, free = await site.append([*likes(HERE, 1), *likes(THERE, 1)])
     journal = Stumbling(site.views, broken={held.partition})
     journal.may_go_on.set()
-    async with running(site.driver(journal)) as driver:
+    async with running(site.driver(journal)) as fed:
         places = [*await site.append([*likes(HERE, 9, first=2), *likes(THERE, 9, first=2)])]
         await site.drained([place for place in places if place.partition == free.partition])
         assert site.journal().taken() == {Partition.of(free): list(range(10))}
-        assert driver.runtime.failing == {Partition.of(held): "ConnectionError"}
+        assert fed.runtime.failing == {Partition.of(held): "ConnectionError"}
         assert journal.failures > 0
         journal.broken.clear()
         await site.drained(places)
     assert_everything_once(site, places)
-    assert driver.runtime.failing == {}
+    assert fed.runtime.failing == {}
 
 
 async def test_a_partition_that_is_held_does_not_keep_the_others_from_their_events(site: FaustSite) -> None:
@@ -142,10 +112,10 @@ async def test_a_partition_that_is_held_does_not_keep_the_others_from_their_even
 
 
 async def test_a_crash_inside_faust_is_outlived(site: FaustSite) -> None:
-    async with running(site.driver(site.journal())) as driver:
+    async with running(site.driver(site.journal())) as fed:
         await site.drained(await site.append(likes(HERE, 10)))
-        assert driver._app is not None
-        await driver._app.crash(RuntimeError("as Faust does when its own code fails"))
+        assert fed.driver._app is not None
+        await fed.driver._app.crash(RuntimeError("as Faust does when its own code fails"))
         places = await site.append(likes(HERE, 10, first=11))
         await site.drained(places)
     assert_everything_once(site, places)

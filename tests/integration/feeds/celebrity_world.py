@@ -18,10 +18,10 @@ from infra.process.clock import wall_clock
 from processors.celebrities import Celebrities
 from processors.fanout import FanOuts
 from processors.planning import Plan
-from processors.reach import AlwaysReached
+from processors.threshold import Threshold
 from projections.celebrities import ALL, CELEBRITIES, spans_of
 from projections.effects import Backfill, FanOut, Settle, Weigh
-from projections.feed import FOLLOWING, POSTS_BY_AUTHOR, PROJECTION
+from projections.feed import FOLLOWING, PROJECTION, parts_of
 from projections.ports import FeedEntry, Feeds
 from query_api.celebrities import CelebrityReads
 from query_api.feed import Feed
@@ -50,8 +50,11 @@ class World:
     site: Site
     feeds: Feeds
     now: Millis = field(default_factory=wall_clock)
+    threshold: Threshold = field(default_factory=lambda: Threshold(THRESHOLD))
     asked: Counter[str] = field(default_factory=Counter)
     """Of tables and caches, by readers."""
+    of_feeds: Counter[str] = field(default_factory=Counter)
+    """Of stored feeds, by readers."""
     _versions: Counter[str] = field(default_factory=Counter)
     _offsets: "itertools.count[int]" = field(default_factory=itertools.count)
     _taken: Counter[int] = field(default_factory=Counter)
@@ -75,8 +78,8 @@ class World:
     async def reacts(self, plan: Plan, fate: Fate | None = None) -> None:
         """What follows from an event, by a worker of this fate."""
         tables: Any = Faulty(self.site.tables, fate or Fate())
-        fan_outs = FanOuts(tables, self.feeds, AlwaysReached(), PROJECTION.id)
-        celebrities = Celebrities(self.site.handler, tables, fan_outs, THRESHOLD, lambda: self.now)
+        fan_outs = FanOuts(tables, self.feeds, self.site.reach, PROJECTION.id, self.threshold)
+        celebrities = Celebrities(self.site.handler, tables, fan_outs, lambda: self.now)
         appliers: dict[type, Any] = {FanOut: fan_outs, Backfill: fan_outs, Weigh: celebrities, Settle: celebrities}
         for job in plan.reactions:
             await appliers[type(job)].apply(job, plan.delivery, 0)
@@ -102,17 +105,22 @@ class World:
         await self.reacts(await self.rows_of_unfollow(fan, star))
         await self.carried_out()
 
-    def post(self, name: str, author: AccountId = STAR, at: Millis | None = None) -> tuple[PostPublished, str]:
+    def post(
+        self, name: str, author: AccountId = STAR, at: Millis | None = None, salt: int = 0
+    ) -> tuple[PostPublished, str]:
         """A publication, a moment later than the one before."""
         self.now += 1
-        published = PUBLISHED.model_copy(update={"author_id": author, "published_at": at or self.now})
+        published = PUBLISHED.model_copy(update={"author_id": author, "published_at": at or self.now, "salt": salt})
         return published, f"post/{name}"
 
-    async def publishes(self, name: str, author: AccountId = STAR) -> None:
-        await self.happens(*self.post(name, author))
+    async def publishes(self, name: str, author: AccountId = STAR, salt: int = 0) -> PostPublished:
+        event, stream = self.post(name, author, salt=salt)
+        await self.happens(event, stream)
+        return event
 
     async def deletes(self, name: str, event: PostPublished) -> None:
-        await self.happens(PostDeleted(author_id=event.author_id, published_at=event.published_at), f"post/{name}")
+        at, author = event.published_at, event.author_id
+        await self.happens(PostDeleted(author_id=author, published_at=at, salt=event.salt), f"post/{name}")
 
     async def orders_clear(self, star: AccountId = STAR, again_at: int | None = None) -> None:
         """What `photolog feed celebrity clear` records."""
@@ -168,14 +176,15 @@ class World:
         entries: list[FeedEntry] = []
         for row in await self.site.tables.slice(FOLLOWING, (viewer,), EVERYTHING):
             author = row["followee_id"]
-            posts = await self.site.tables.slice(POSTS_BY_AUTHOR, (author,), EVERYTHING)
-            entries += [FeedEntry(post["published_at"], PostId(post["post_id"]), author) for post in posts]
+            for part in parts_of(author, spread=True):
+                posts = await self.site.tables.slice(*part, EVERYTHING)
+                entries += [FeedEntry(post["published_at"], PostId(post["post_id"]), author) for post in posts]
         return [entry.post_id for entry in sorted(entries, reverse=True)]
 
     def reader(self, viewer: AccountId, fate: Fate | None = None) -> Feed:
         """A reader in the one query process that there is."""
         tables: Any = CountedPort(Faulty(self.site.tables, fate or Fate()), self.asked, Counter())
-        feeds: Any = Faulty(self.feeds, fate or Fate())
+        feeds: Any = CountedPort(Faulty(self.feeds, fate or Fate()), self.of_feeds, Counter())
         caches: Any = CachesCounted(self.site.caches, self.asked)
         wired = SimpleNamespace(
             feeds=feeds,
@@ -189,11 +198,13 @@ class World:
     async def _shown(self, viewer: AccountId, entries: Sequence[FeedEntry]) -> list[str | None]:
         """As cards are: None for what is deleted, and for authors who are not followed."""
         followed = await self.site.tables.get(FOLLOWING, list({(viewer, entry.author_id) for entry in entries}))
-        keys = [(entry.author_id, entry.published_at, entry.post_id) for entry in entries]
-        there = await self.site.tables.get(POSTS_BY_AUTHOR, keys)
+        there: set[FeedEntry] = set()
+        for entry in entries:
+            for table, part in parts_of(entry.author_id, spread=True):
+                if await self.site.tables.get(table, [(*part, entry.published_at, entry.post_id)]):
+                    there.add(entry)
         return [
-            entry.post_id if key in there and (viewer, entry.author_id) in followed else None
-            for entry, key in zip(entries, keys, strict=True)
+            entry.post_id if entry in there and (viewer, entry.author_id) in followed else None for entry in entries
         ]
 
 

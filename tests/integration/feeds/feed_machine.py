@@ -4,11 +4,11 @@ what it acts on and what is right: feed_stand.py."""
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from projections.feed import MOST_PARTS
 from schemas.ids import AccountId
 from tests.integration.feeds.feed_stand import AUTHORS, CAP, COVERED, PAGE, VIEWERS, FeedStand, of
 from tests.integration.schedules.fate import Fate, Gate, pauses_after
 
-WEEK_MS = 8 * 24 * 3_600_000
 who, whom = st.sampled_from(VIEWERS), st.sampled_from(AUTHORS)
 some = st.integers(0, 1_000)
 
@@ -33,15 +33,17 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
                 self.follows.add((viewer, author))
                 self.run(self.world.follows(viewer, author))
 
-    @rule(author=whom, skews=st.lists(st.integers(-5, 5), min_size=1, max_size=5))
-    def publishes(self, author: AccountId, skews: list[int]) -> None:
-        """By clocks that are a bit off."""
+    @rule(author=whom, skews=st.lists(st.integers(-5, 5), min_size=1, max_size=5), begins=st.booleans(), salt=some)
+    def publishes(self, author: AccountId, skews: list[int], begins: bool, salt: int) -> None:
+        """By clocks that are a bit off. Some fan-outs begin at once, and stop in the middle. Celebrities have parts."""
+        parts = MOST_PARTS if self.run(self.world.spans(author)) else 1
         for skew in skews:
             self.world.now += 1
             name = f"po_{len(self.posts):04}"
-            event, stream = self.world.post(name, author, self.world.now + skew)
+            event, stream = self.world.post(name, author, self.world.now + skew, salt % parts)
+            COVERED["spread"] += event.salt > 0
             self.posts[name] = event
-            self.takes(self.run(self.world.rows(event, stream)))
+            self.takes(self.run(self.world.rows(event, stream)), begins=begins)
 
     @precondition(lambda self: self.posts.keys() - self.deleted)
     @rule(number=some)
@@ -55,8 +57,8 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
             for due in self.dues():
                 due.discard(name)
 
-    @rule(viewer=who, author=whom)
-    def follows_or_not(self, viewer: AccountId, author: AccountId) -> None:
+    @rule(viewer=who, author=whom, begins=st.booleans())
+    def follows_or_not(self, viewer: AccountId, author: AccountId, begins: bool) -> None:
         if (viewer, author) in self.follows:
             self.follows.remove((viewer, author))
             for due in self.dues(viewer):
@@ -64,11 +66,12 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
             self.takes(self.run(self.world.rows_of_unfollow(viewer, author)))
         else:
             self.follows.add((viewer, author))
-            self.takes(self.run(self.world.rows_of_follow(viewer, author)))
+            self.takes(self.run(self.world.rows_of_follow(viewer, author)), begins=begins)
 
     @rule(again_at=st.integers(0, 5))
     def clears(self, again_at: int) -> None:
         """Whoever is a celebrity now."""
+        self.hears()
         for author in AUTHORS:
             spans = self.run(self.world.spans(author))
             if spans and not spans[-1][0]:
@@ -103,6 +106,13 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
         """A worker that died before it said that it was done, or one that thinks it is alive."""
         self.run(self.world.reacts(self.over[number % len(self.over)]))
 
+    @precondition(lambda self: any(work.task for work in self.waiting))
+    @rule(number=some)
+    def dies_in_the_middle(self, number: int) -> None:
+        begun = [work for work in self.waiting if work.task]
+        self.run(self.dies(begun[number % len(begun)]))
+        COVERED["crashes"] += 1
+
     @rule()
     def hears(self) -> None:
         """What commands have said."""
@@ -114,14 +124,22 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
 
     # What becomes of feeds, and who reads them meanwhile
 
-    @rule(viewer=st.sampled_from([*VIEWERS, None]))
-    def loses(self, viewer: AccountId | None) -> None:
+    @rule(viewer=st.sampled_from([*VIEWERS, None]), seldom=st.integers(0, 2))
+    def loses(self, viewer: AccountId | None, seldom: int) -> None:
         """One feed, or everybody's: nobody has read for a week."""
-        if viewer is None:
-            self.clock[0] += WEEK_MS
-        else:
-            self.run(self.world.site.views.write("DELETE FROM feeds WHERE account = ?", [viewer]))
+        if seldom:
+            return
+        self.run(self.stores.expire() if viewer is None else self.stores.lose([viewer]))
         COVERED["losses" if viewer else "expiries"] += 1
+
+    @rule(forgets=st.booleans())
+    def fails_over(self, forgets: bool) -> None:
+        """In the middle of whatever is under way; whoever tells Redis next finds out."""
+        COVERED["failovers"] += self.run(self.stores.fail_over(forgets))
+
+    @rule()
+    def settles(self) -> None:
+        self.run(self.stores.settle())
 
     @rule(viewer=who, forgets=st.booleans(), step=st.sampled_from(["read", "heads", "complete"]))
     def reads_slowly(self, viewer: AccountId, forgets: bool, step: str) -> None:
@@ -150,7 +168,8 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
             seen = self.run(self.world.seen(viewer, PAGE))
             self.is_ordered(viewer, seen)
             assert set(seen) <= self.allowed(viewer), f"{viewer} sees what is not there for them"
-            due = self.due(viewer) | self.shown[viewer]
+            due = self.due(viewer) | self.kept(viewer)
             assert due <= set(seen), f"{viewer} lacks {sorted(due - set(seen))}"
             self.shown[viewer] = set(seen)
-            COVERED["beyond the cap"] += len(seen) > CAP
+            COVERED["floor reads"] += len(seen) > CAP
+            COVERED["trims"] += self.run(self.trimmed(viewer))

@@ -13,14 +13,15 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from events.posts import PostPublished
-from infra.sqlite.feeds import SqliteFeeds
 from processors.planning import Plan
+from projections.celebrities import ALL, CELEBRITIES, spans_of
 from projections.effects import Backfill, FanOut
 from projections.feed import PROJECTION
+from projections.ports import FeedEntry
 from schemas.ids import AccountId
 from tests.integration.feeds.celebrity_world import World
+from tests.integration.feeds.feed_stores import FeedStores, FileStores
 from tests.integration.schedules.fate import Fate, Gate, pauses_after
-from tests.integration.stores import open_site
 from tests.unit.samples import NOON
 
 AUTHORS = [AccountId(f"ac_author_{number}") for number in range(3)]
@@ -57,18 +58,23 @@ class FeedStand:
         self.deleted: set[str] = set()
         self.waiting: list[Work] = []
         self.over: list[Plan] = []
+        self.floors: dict[AccountId, FeedEntry | None] = dict.fromkeys(VIEWERS)
         self.shown: dict[AccountId, set[str]] = {viewer: set() for viewer in VIEWERS}
         self.readers: list[tuple[AccountId, set[str], Gate, asyncio.Task[list[str]]]] = []
         self.world = self.run(self._opened())
+
+    def make_stores(self) -> FeedStores:
+        """Where feeds lie in this run."""
+        return FileStores()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
     async def _opened(self) -> World:
-        site = open_site(Path(self.folder.name))
+        self.stores = self.make_stores()
+        site = await self.stores.open(Path(self.folder.name), CAP)
         await site.tables.create(PROJECTION.tables)
-        self.clock = [NOON]
-        return World(site, SqliteFeeds(site.views, lambda: self.clock[0], CAP), now=NOON)
+        return World(site, site.feeds, now=NOON)
 
     def close(self) -> None:
         for work in self.waiting:
@@ -84,6 +90,8 @@ class FeedStand:
     async def _ended(self) -> None:
         tasks = [work.task for work in self.waiting if work.task] + [task for *_, task in self.readers]
         await asyncio.gather(*tasks)
+        await self.stores.close()
+        COVERED["rebuilds"] += self.world.of_feeds["complete"]
 
     def is_ordered(self, viewer: AccountId, seen: list[str]) -> None:
         ordered = sorted(set(seen), key=lambda name: (self.posts[name].published_at, name), reverse=True)
@@ -101,15 +109,39 @@ class FeedStand:
 
     def due(self, viewer: AccountId) -> set[str]:
         """What must be shown: all is over that brings it there."""
+        return self.allowed(viewer) - self.late(viewer)
+
+    def kept(self, viewer: AccountId) -> set[str]:
+        """What was shown, and must not be gone."""
+        return self.shown[viewer] - self.run(self.pulled_early(self.late(viewer)))
+
+    def late(self, viewer: AccountId) -> set[str]:
+        """What somebody is still bringing there."""
         jobs = [job for work in self.waiting for job in work.plan.reactions]
         fan_outs = {job.post_id for job in jobs if isinstance(job, FanOut)}
         backfills = {job.followee_id for job in jobs if isinstance(job, Backfill) and job.follower_id == viewer}
-        late = {name for name, post in self.posts.items() if name in fan_outs or post.author_id in backfills}
-        return self.allowed(viewer) - late
+        return {name for name, post in self.posts.items() if name in fan_outs or post.author_id in backfills}
 
-    def takes(self, plan: Plan) -> None:
-        if plan.reactions:
-            self.waiting.append(Work(plan))
+    async def pulled_early(self, late: set[str]) -> set[str]:
+        """Of these, what lies behind a span that is settled: readers of a feed that is not whole pull it all the same,
+        and once the feed is whole it is seen when it has been pushed."""
+        rows = await self.world.site.tables.get(CELEBRITIES, [(ALL, author) for author in AUTHORS])
+        ends = {author: [span.end for span in spans_of(rows.get((ALL, author)))] for author in AUTHORS}
+        posts = {name: self.posts[name] for name in late}
+        return {
+            name
+            for name, post in posts.items()
+            if any(end is not None and end <= post.published_at for end in ends[post.author_id])
+        }
+
+    def takes(self, plan: Plan, *, begins: bool = False) -> None:
+        """What follows is waited for; what is the first of its stream can begin at once."""
+        if not plan.reactions:
+            return
+        self.waiting.append(work := Work(plan))
+        first = next(one for one in self.waiting if one.stream == work.stream)
+        if begins and first is work:
+            self.run(self.begins(work))
 
     def next(self, number: int) -> Work:
         """Any stream's first."""
@@ -132,6 +164,18 @@ class FeedStand:
         await work.task
         self.waiting.remove(work)
         self.over.append(work.plan)
+
+    async def dies(self, work: Work) -> None:
+        """Whoever does this work is gone in the middle of it; somebody else begins anew."""
+        assert work.task is not None
+        work.task.cancel()
+        await asyncio.wait([work.task])
+        work.task, work.gate = None, Gate()
+
+    async def trimmed(self, viewer: AccountId) -> bool:
+        """Whether entries were trimmed from this feed since the last look."""
+        before, self.floors[viewer] = self.floors[viewer], (await self.world.feeds.look(viewer, 1)).floor
+        return before is not None and self.floors[viewer] not in (None, before)
 
     async def started(self, viewer: AccountId, fate: Fate, gate: Gate) -> "asyncio.Task[list[str]]":
         task = asyncio.create_task(self.world.seen(viewer, PAGE, fate))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from projections.feed import FOLLOWING, POSTS_BY_AUTHOR
+from projections.celebrities import CELEBRITIES
+from projections.feed import FOLLOWING, POSTS_BY_AUTHOR, SALTED_POSTS
 from projections.ports import FeedEntry, Tables, Write
 from schemas.ids import AccountId
 from schemas.tables import Row, Table
@@ -10,7 +11,7 @@ from schemas.tables import Row, Table
 
 async def followed(tables: Tables, account: AccountId, posts: Sequence[FeedEntry]) -> None:
     """The account follows the authors of these posts, which are there."""
-    await tables.create([FOLLOWING, POSTS_BY_AUTHOR])
+    await tables.create([FOLLOWING, POSTS_BY_AUTHOR, SALTED_POSTS, CELEBRITIES])
     authors = {post.author_id for post in posts}
     await _put(
         tables,

@@ -3,10 +3,13 @@
 import pytest
 
 from infra.sqlite.feeds import SqliteFeeds
+from processors import threshold
+from processors.salting import Salting
 from projections.effects import FanOut, Settle, Weigh
+from projections.feed import MOST_PARTS, POSTS_BY_AUTHOR
 from query_api import celebrities, pulling
-from schemas.ids import AccountId
-from tests.integration.feeds.celebrity_world import FANS, OTHER, STAR, World, all_are_right
+from schemas.ids import AccountId, PostId
+from tests.integration.feeds.celebrity_world import FANS, OTHER, STAR, THRESHOLD, World, all_are_right
 from tests.integration.schedules.fate import Fate
 
 LATE = AccountId("ac_late")
@@ -138,3 +141,67 @@ async def test_what_follows_from_a_follow_a_post_and_a_clear_is_weighed_pushed_a
     await world.orders_clear()
     (cleared,) = await world.said()
     assert [type(job) for job in cleared.reactions] == [Settle]
+
+
+async def test_posts_of_a_celebrity_that_are_spread_are_in_every_feed_once_whoever_reads_and_whenever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulling, "KEPT", 3)
+    await world.publishes("po_00")
+    await world.follows(FANS[-1])
+    posts = {f"po_1{number}": await world.publishes(f"po_1{number}", salt=number % MOST_PARTS) for number in range(9)}
+    await all_are_right(world)
+    assert len(await world.due(FANS[0])) == 10
+    for name in ("po_18", "po_17", "po_11"):
+        await world.deletes(name, posts[name])
+        await all_are_right(world)
+    await world.orders_clear()
+    await world.publishes("po_20", salt=2)
+    await world.carried_out()
+    await world.publishes("po_30")
+    await all_are_right(world)
+    assert (await world.pushed(FANS[0])) >= {"po_00", "po_20", "po_30"}
+    await world.follows(LATE)
+    await all_are_right(world, LATE, *FANS)
+    assert len(await world.due(LATE)) == 9
+
+
+async def test_only_further_posts_of_who_is_a_celebrity_are_spread_and_only_if_the_site_says_so(world: World) -> None:
+    spread, together = Salting(world.site.tables, MOST_PARTS), Salting(world.site.tables, 1)
+    posts = [PostId(f"po_{number}") for number in range(100)]
+
+    async def salts(salting: Salting) -> set[int]:
+        return {await salting.salt(STAR, post) for post in posts}
+
+    assert await salts(spread) == {0}
+    await world.follows(FANS[-1])
+    assert await salts(spread) == set(range(MOST_PARTS))
+    assert await salts(together) == {0}
+    await world.orders_clear()
+    await world.carried_out()
+    assert await salts(spread) == {0}
+
+
+async def test_where_all_remembered_posts_of_a_celebrity_are_deleted_the_others_are_seen(world: World) -> None:
+    await world.follows(FANS[-1])
+    await world.publishes("po_1")
+    name = POSTS_BY_AUTHOR.partition_cache_key((STAR,))
+    _, (lease,) = await world.site.caches.get([name], 10)
+    await world.site.caches.fill({lease: b'{"posts": [], "is_all": false}'}, 60)  # as a beginning of deleted rows reads
+    await all_are_right(world)
+    assert await world.seen(FANS[0]) == ["po_1"]
+
+
+@pytest.mark.parametrize(("most_s", "spans"), [(1e-9, [(False, False)]), (0, [])])
+async def test_once_pushes_take_too_long_fewer_followers_make_a_celebrity_if_that_is_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, most_s: float, spans: list[tuple[bool, bool]]
+) -> None:
+    monkeypatch.setattr(threshold, "MEASURED", 1)
+    monkeypatch.setattr(threshold, "ENOUGH", 1)
+    world.threshold = threshold.Threshold(THRESHOLD + 1, most_s, least=THRESHOLD)
+    for number in range(threshold.AGREED):
+        await world.publishes(f"po_slow_{number}")
+    await world.follows(FANS[-1])
+    await world.publishes("po_next")
+    assert await world.spans() == spans
+    await all_are_right(world)

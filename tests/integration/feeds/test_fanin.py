@@ -54,4 +54,4 @@ async def test_a_page_for_many_authors_is_read_with_few_requests_and_a_few_rows_
     asked: Counter[str] = Counter()
     counted: Any = CountedPort(tables, asked, Counter())
     assert await fan_in(counted, account, 20, None) == sorted(posts, reverse=True)[:20]
-    assert asked == {"slice": 1, "heads": 3}
+    assert asked == {"slice": 2, "heads": 3}, "whom it follows, whose posts are spread, and the posts"

@@ -1,4 +1,9 @@
-"""Feeds against their definition, whatever happens: follows, posts, celebrities, clears, losses, readers at once."""
+"""Feeds against their definition, whatever happens: follows, posts, celebrities, clears, losses, deaths, failovers, and
+readers at once. Where feeds lie in the file of their tables, and where they lie in a Redis. PHOTOLOG_FEED_RUNS says how
+long the long form is."""
+
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,22 +14,51 @@ from query_api import pulling, rebuilds
 from tests.forms import LONG
 from tests.integration.feeds.feed_machine import FeedMachine
 from tests.integration.feeds.feed_stand import CAP, COVERED
+from tests.integration.feeds.feed_stores import FeedStores, FileStores, RedisStores
 from tests.integration.schedules.at_once import commit_at_once
+from tests.redis_server import RedisProcess, redis_server
 
-RUNS, STEPS, OFTEN = (600, 60, 100) if LONG else (20, 50, 1)
-COMMON = ("crossings", "clears", "losses", "beyond the cap")
-MUST = (*COMMON, "settled", "races", "slow readers") if LONG else COMMON
+RUNS, STEPS = (int(os.environ.get("PHOTOLOG_FEED_RUNS") or 600), 60) if LONG else (15, 50)
+OFTEN = RUNS // 6 if LONG else 1
+COMMON = ("losses", "floor reads", "rebuilds", "trims", "races")
+MUST = (*COMMON, "crossings", "clears", "slow readers", "crashes", "spread") if LONG else COMMON
 
 
-@pytest.mark.timeout(3_000)
+@pytest.fixture(scope="module")
+def redis_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
+    """It fails over, so it is nobody else's."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(6_000 if LONG else 300)
 def test_whatever_happens_every_feed_is_what_its_definition_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    whatever_happens(FileStores, monkeypatch)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(6_000 if LONG else 300)
+def test_whatever_happens_every_feed_in_redis_is_what_its_definition_says(
+    redis_of_the_module: RedisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whatever_happens(lambda: RedisStores(redis_of_the_module), monkeypatch, "failovers")
+
+
+def whatever_happens(stores: Callable[[], FeedStores], monkeypatch: pytest.MonkeyPatch, *besides: str) -> None:
+    """Prints what was covered."""
+
+    class Machine(FeedMachine):
+        def make_stores(self) -> FeedStores:
+            return stores()
+
     commit_at_once(monkeypatch)
     monkeypatch.setattr(pulling, "KEPT", 3)
     monkeypatch.setattr(rebuilds, "FEED_LIMIT", CAP)
     monkeypatch.setattr(fanout, "FEED_LIMIT", CAP)
     COVERED.clear()
     run_state_machine_as_test(
-        FeedMachine,
+        Machine,
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
@@ -34,4 +68,4 @@ def test_whatever_happens_every_feed_is_what_its_definition_says(monkeypatch: py
         ),
     )
     print(dict(COVERED))
-    assert {name: COVERED[name] for name in MUST if COVERED[name] < OFTEN} == {}
+    assert {name: COVERED[name] for name in (*MUST, *besides) if COVERED[name] < OFTEN} == {}

@@ -9,9 +9,14 @@ from typer.testing import CliRunner, Result
 from infra.cli.app import app
 
 
-def photolog_log(data: Path, *words: str | Path) -> Result:
+def photolog_log(data: Path, *words: str | Path, **settings: str) -> Result:
     """One call of the command."""
-    return CliRunner().invoke(app, ["log", *map(str, words)], env={"PHOTOLOG_DATA": str(data)})
+    return photolog(data, "log", *words, **settings)
+
+
+def photolog(data: Path, *words: str | Path, **settings: str) -> Result:
+    """One call of any command."""
+    return CliRunner().invoke(app, [*map(str, words)], env={"PHOTOLOG_DATA": str(data), **settings})
 
 
 def queried(statement: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from infra.secrets.site import site_secrets
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.tables import SqliteTables
 from infra.wiring import assembly
-from infra.wiring.embedded import databases, ports
+from infra.wiring.folder import databases, ports
 from infra.wiring.subscribers import Feeder
 from processors.log_driver import LogDriver
 from projections import dead_letters
@@ -49,8 +49,8 @@ def _as_live(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
 async def project(data: Path) -> None:
     """Feeds every read model, dead letters first, to the end of the log: what they cannot take is said there, too."""
     settings = settings_of(data)
-    with databases(settings) as (truth, views):
-        opened = await ports(settings, site_secrets(settings), truth, views, "test")
+    with databases(settings) as files:
+        opened = await ports(settings, site_secrets(settings), files, "test")
         feeder = Feeder(opened.write, opened.read, assembly.handler(opened.write), settings)
         log, running = opened.write.log, []
         for projection in sorted(PROJECTIONS, key=lambda one: one is not dead_letters.PROJECTION):

@@ -9,12 +9,16 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import RecordsToDelete
 
 from infra.kafka.admin import administering
 from infra.kafka.connection import KafkaConnection
+from infra.kafka.topics import log_topics
 from infra.local.demo.client import Client
 from infra.local.site import PHOTOLOG
 from infra.local.stack.stack import Stack
+from schemas.positions import FOLLOWS
 from tests.integration.history.commands import queried
 from tests.integration.importing.running import accounts, follows, written
 from tests.integration.importing.test_cluster import imported
@@ -28,15 +32,19 @@ NOWHERE = {
     "PHOTOLOG_REDIS": "redis://127.0.0.1:1/0",
     "PHOTOLOG_S3_ENDPOINT": "http://127.0.0.1:1",
 }
+LOOKS = 5
+BY_RANK = "SELECT surface, rank, count(*) AS n FROM views GROUP BY ALL ORDER BY ALL"
 QUERY = "SELECT followee_id, count(*) AS n FROM follow_started GROUP BY ALL ORDER BY ALL"
 
 
-async def log(environment: Mapping[str, str], *words: str | Path) -> str:
-    run = await asyncio.create_subprocess_exec(
-        PHOTOLOG, "log", *words, env=dict(environment), stdout=asyncio.subprocess.PIPE
-    )
+async def log(environment: Mapping[str, str], *words: str | Path, status: int = 0) -> str:
+    return await photolog(environment, "log", *words, status=status)
+
+
+async def photolog(environment: Mapping[str, str], *words: str | Path, status: int = 0) -> str:
+    run = await asyncio.create_subprocess_exec(PHOTOLOG, *words, env=dict(environment), stdout=asyncio.subprocess.PIPE)
     said, _ = await run.communicate()
-    assert run.returncode == 0
+    assert run.returncode == status
     return said.decode()
 
 
@@ -53,6 +61,7 @@ async def test_the_log_of_a_live_cluster_is_exported_queried_and_folded_with_not
     file = written(tmp_path / "all.jsonl", [*accounts(PEOPLE), *follows(PEOPLE, EACH)])
     async with running_site(stack.environment, tmp_path / "site") as site:
         await imported(site, file)
+        await _look_at(site.url)
         before, bare = await topics(site.environment), {**site.environment, **NOWHERE}
         bare = {name: value for name, value in bare.items() if not name.startswith("PHOTOLOG_SECRET")}
         await log(bare, "export", "--to", tmp_path / "export")
@@ -60,6 +69,9 @@ async def test_the_log_of_a_live_cluster_is_exported_queried_and_folded_with_not
         found = queried(f"SELECT event_id FROM '{tmp_path}/export/events/**/*.parquet'")
         assert sorted(row["event_id"] for row in found) == sorted(held)
         live = json.loads(await log(bare, "sql", "--json", QUERY))
+        seen = json.loads(await log(bare, "sql", "--json", BY_RANK))
+        assert seen == json.loads(await log(bare, "sql", "--json", BY_RANK, "--over", tmp_path / "export"))
+        assert seen == [{"surface": "feed", "rank": rank, "n": 1} for rank in range(LOOKS)]
         assert [row["n"] for row in live] == [EACH] * PEOPLE
         await log(bare, "as-of", "2100-01-01", "--read-model", "followers", "--to", tmp_path / "followers.parquet")
         assert await topics(site.environment) == before
@@ -70,6 +82,47 @@ async def test_the_log_of_a_live_cluster_is_exported_queried_and_folded_with_not
         inquiries = json.loads(await log(bare, "sql", "--json", "SELECT analyst, reason, tables FROM inquiry_made"))
         assert inquiries == [{"analyst": "Ada", "reason": "to see", "tables": ["account_opened"]}]
         assert await topics(site.environment) == before
+        await _archive_and_log_are_the_log(site.environment, live, tmp_path)
+
+
+async def _look_at(url: str) -> None:
+    """Somebody sees a post, some places down the feed each time."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
+        reader = Client(http)
+        await reader.log_in("first", "a long password")
+        for rank in range(LOOKS):
+            view = {"post_id": "po_00000000000", "surface": "feed", "rank": rank, "dwell_ms": 700}
+            await reader.post("/views", [view])
+
+
+async def _archive_and_log_are_the_log(environment: Mapping[str, str], live: Any, folder: Path) -> None:
+    """Sealed in the object store, compared with the log, and read when the brokers have it no more."""
+    sealed = json.loads(await log(environment, "archive", "--json", "--before", "2100-01-01"))
+    assert sealed["complete"]
+    assert sealed["events"] >= PEOPLE * (EACH + 1)
+    assert json.loads(await log(environment, "archive", "--json", "--verify")) == sealed
+    place = f"s3://{environment['PHOTOLOG_SITE']}-photolog/exports/all"
+    await log(environment, "export", "--to", place)
+    assert json.loads(await log(environment, "sql", "--json", "--over", place, QUERY)) == live
+    await _begins_late(environment)
+    assert await log({**environment}, "export", "--to", folder / "late", status=1) == ""
+    assert json.loads(await log(environment, "sql", "--json", "--archive", QUERY)) == live
+    await photolog(environment, "projections", "rebuild", "feed", "--archive")
+
+
+async def _begins_late(environment: Mapping[str, str]) -> None:
+    """The brokers forget all but the last of every partition of follows."""
+    connection = KafkaConnection(environment["PHOTOLOG_KAFKA"])
+    topic = f"{environment['PHOTOLOG_SITE']}.{FOLLOWS}"
+    number = (await log_topics(connection, f"{environment['PHOTOLOG_SITE']}."))[topic]
+    consumer = AIOKafkaConsumer(**connection.arguments)
+    await consumer.start()
+    ends = await consumer.end_offsets([TopicPartition(topic, one) for one in range(number)])
+    await consumer.stop()
+    gone = {place: RecordsToDelete(before_offset=end - 1) for place, end in ends.items() if end > 1}
+    assert gone
+    async with administering(connection, "a test") as admin:
+        await admin.delete_records(gone)
 
 
 async def _equals_the_live_table(url: str, rows: list[dict[str, Any]]) -> None:

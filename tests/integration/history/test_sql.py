@@ -1,4 +1,4 @@
-"""`photolog log sql`: the same answers over the live log and over an export; personal fields for who is recorded."""
+"""`photolog log sql`: the same answers over log, export, and archive plus log; personal fields for who is recorded."""
 
 import json
 import shutil
@@ -27,17 +27,13 @@ def answered(data: Path, *words: str | Path) -> Any:
     return json.loads(done.stdout) if done.exit_code == 0 else done.output
 
 
-@pytest.fixture(scope="module")
-def folder(told: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("exports") / "export"
-    assert photolog_log(told.settings.data, "export", "--to", target).exit_code == 0
-    return target
-
-
 @pytest.mark.parametrize("query", QUERIES)
-def test_the_live_log_and_an_export_give_the_same_answer(told: Story, folder: Path, query: str) -> None:
+def test_the_live_log_an_export_and_archive_plus_log_give_the_same_answer(
+    told: Story, folder: Path, cut: Path, query: str
+) -> None:
     live = answered(told.settings.data, query)
     assert live == answered(told.settings.data, query, "--over", folder)
+    assert live == answered(cut, query, "--archive")
     assert live, "there is something to be found"
     assert isinstance(live, str) == ("nobody" in query)
 

@@ -37,6 +37,11 @@ def test_where_there_is_no_site_it_says_so_and_makes_none(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_no_broker_answers_it_says_which_setting_names_them(tmp_path: Path) -> None:
+    done = photolog_log(tmp_path, "tail", PHOTOLOG_BACKEND="cluster", PHOTOLOG_KAFKA="127.0.0.1:1")
+    assert "no broker answers at 127.0.0.1:1: PHOTOLOG_KAFKA says where they are" in str(done.exception)
+
+
 async def test_followed_it_shows_what_another_process_appends(told: Story, tmp_path: Path) -> None:
     data = shutil.copytree(told.settings.data, tmp_path / "data")
     process = await asyncio.create_subprocess_exec(

@@ -13,6 +13,7 @@ from infra.sqlite.positions import SqlitePositions
 from projections.position_tokens import PositionTokens
 from schemas.errors import BadPosition, NotYetVisible, Unavailable
 from schemas.positions import FOLLOWS, MAX_TOKEN, POSTS, TOPICS, Partition, Position, decode_token, encode_token
+from tests.pace import patient
 
 LOG, OTHER_LOG = b"ours", b"else"
 PARTITIONS = 64
@@ -116,9 +117,21 @@ async def test_without_room_a_command_waits_for_what_its_caller_has_seen(
     assert not done
     await applied(positions, seen, CARDS, FEED)
     await asyncio.wait_for(waiting, 5)
+    assert await positions.wait([CARDS, FEED], seen, 5)
     assert decode_token(tokens.write(EVERYWHERE[30:33], seen)).places == sorted(
         EVERYWHERE[30:33], key=lambda place: (place.partition, TOPICS.index(place.topic))
     )
+
+
+async def test_a_command_waits_no_longer_than_until_there_is_room(
+    tokens: PositionTokens, positions: SqlitePositions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is held in one partition is not applied for hours."""
+    monkeypatch.setattr(subject, "ROOM_WITHIN_S", 3600)
+    seen = EVERYWHERE[:28]
+    await applied(positions, seen[:15], CARDS, FEED)
+    await asyncio.wait_for(tokens.room(seen), patient(5))
+    assert set(decode_token(tokens.write([], seen)).places) == set(seen[15:])
 
 
 async def test_where_it_is_not_applied_in_time_nothing_is_decided(

@@ -2,20 +2,28 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from commands.handling import Decision
+from commands.post_commands import CompleteUpload, DeletePost, PostCommand, ReservePost, post_stream
 from commands.post_state import Description, Post
-from commands.posts import CompleteUpload, DeletePost, PostCommand, ReservePost, post_stream
 from events.posts import UploadCompleted
 from infra.directory.objects import DirectoryObjects
 from infra.process.clock import wall_clock
-from processors.ports import Refused, Rendered, RenderedFile
+from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.positions import SqlitePositions
+from infra.sqlite.tables import SqliteTables
+from processors.blocklist import Blocklist
+from processors.duplicates import MADE, MADE_OF, Duplicates
+from processors.media import MediaSubscriber
+from processors.ports import Picture, Refused, Rendered, RenderedFile
 from processors.removals import Removals
 from processors.renders import Renders
+from processors.works import PhotoWork
 from schemas.ids import AccountId, CommandId, PostId
 from schemas.objects import media_prefix, upload_key
 from tests.contract.fixtures_write import unique
@@ -33,10 +41,15 @@ FILES = tuple(
 class Drawn:
     """A renderer whose pictures are words: what is tested with it is the order of steps, not pixels."""
 
-    async def render(self, source: Path, declared_type: str) -> Rendered | Refused:
+    def __init__(self) -> None:
+        self.drawn = 0
+        self.look = "00ff00ff00ff00ff"
+
+    async def render(self, source: Path, declared_type: str, picture: Picture = "photo") -> Rendered | Refused:
         """What the file itself asks for."""
+        self.drawn += 1
         said = (await asyncio.to_thread(source.read_bytes)).decode()
-        return Refused("corrupt") if said == "broken" else Rendered(FILES, 4000, 3000, said)
+        return Refused("corrupt") if said == "broken" else Rendered(FILES, 4000, 3000, said, self.look)
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,8 @@ class Worker:
 
     async def takes(self, photo: Photo) -> None:
         """What it does when it hears of the upload."""
-        await self.renders.process(photo.id, photo.completed, "a test")
+        work = PhotoWork(photo.id, photo.completed.upload_key, photo.completed.content_type)
+        await self.renders.process(work, "a test")
 
 
 @dataclass
@@ -71,6 +85,13 @@ class PhotoSite:
 
     write: WriteSite
     objects: DirectoryObjects
+    tables: SqliteTables
+    positions: SqlitePositions
+    renderer: Drawn = field(default_factory=Drawn)
+    blocklist: Blocklist = field(default_factory=Blocklist)
+    same: bytes = b""
+    """What everybody posts, if anything."""
+    photos: Iterator[int] = field(default_factory=count)
     people: Process = field(init=False)
     """A process that nothing befalls."""
 
@@ -81,17 +102,31 @@ class PhotoSite:
         """Starts a worker, in a process of its own."""
         process = self.write.process(fate=fate)
         objects: Any = Faulty(self.objects, process.fate)
-        renders = Renders(process.handler, objects, Drawn(), process.handler.ids, wall_clock, **more)
-        return Worker(process, renders, Removals(objects))
+        duplicates: Any = Faulty(Duplicates(self.tables, objects), process.fate)
+        ids = process.handler.ids
+        renders = Renders(process.handler, objects, self.renderer, duplicates, self.blocklist, ids, wall_clock, **more)
+        return Worker(process, renders, Removals(objects, duplicates))
 
-    async def photo(self, content: bytes = b"a photo") -> Photo:
-        """Somebody reserves, uploads and completes."""
+    async def photo(self, content: bytes = b"") -> Photo:
+        """Somebody reserves, uploads and completes: a photo that is like no other, if nothing is said."""
+        content = content or self.same or b"photo %d" % next(self.photos)
         author, post = await self.write.account(), PostId(f"po_{await self.people.handler.ids.digits()}")
         await self.does(ReservePost(author, post, "a.jpg", TYPE, len(content), None, False, Description()))
         await self.objects.put(upload_key(post), content, TYPE)
         completed = (await self.does(CompleteUpload(author, post, {}))).events[0].event
         assert isinstance(completed, UploadCompleted)
         return Photo(post, author, completed)
+
+    async def reserved(self, draft: bool = False) -> PostId:
+        """Somebody reserves, and nothing else."""
+        author, post = await self.write.account(), PostId(f"po_{await self.people.handler.ids.digits()}")
+        await self.does(ReservePost(author, post, "a.jpg", TYPE, 5, None, draft, Description()))
+        return post
+
+    async def state(self, post: PostId) -> Post:
+        """What has become of a post."""
+        state: Post = await self.people.handler.state(post_stream(post))
+        return state
 
     async def deleted(self, photo: Photo) -> None:
         """Its author deletes it, and a worker hears of it."""
@@ -100,8 +135,7 @@ class PhotoSite:
 
     async def post(self, photo: Photo) -> Post:
         """What has become of it."""
-        state: Post = await self.people.handler.state(post_stream(photo.id))
-        return state
+        return await self.state(photo.id)
 
     async def shown(self, photo: Photo) -> dict[str, bytes]:
         """What everybody can get of a post's objects, by name."""
@@ -116,8 +150,11 @@ class PhotoSite:
 @contextmanager
 def photo_site(folder: Path) -> Iterator[PhotoSite]:
     """A site without transactions, as on the cluster, in this folder."""
-    with sqlite_site(folder) as write:
-        yield PhotoSite(write, DirectoryObjects(folder / "objects", "http://test", b"a secret", wall_clock))
+    with sqlite_site(folder) as write, closing(SqliteDatabase(folder / "views.sqlite", "NORMAL")) as views:
+        objects = DirectoryObjects(folder / "objects", "http://test", b"a secret", wall_clock)
+        tables = SqliteTables(views)
+        asyncio.run(tables.create([MADE, MADE_OF]))
+        yield PhotoSite(write, objects, tables, SqlitePositions(views, {MediaSubscriber.id: MediaSubscriber.topics}))
 
 
 def _read(file: Any) -> bytes:

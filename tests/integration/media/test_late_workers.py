@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import Unavailable
+from schemas.ids import AccountId, PostId
 from tests.integration.media.photo_site import FILES, Photo, PhotoSite, photo_site
 from tests.integration.schedules.fate import (
     Call,
@@ -109,6 +110,19 @@ async def test_a_worker_that_loses_the_answer_to_what_it_said_does_not_undo_it(s
         await worker.takes(photo)
     await worker.takes(photo)
     assert await whole(site, photo)
+
+
+async def test_a_photo_is_published_in_the_part_of_its_authors_posts_that_is_asked_for(site: PhotoSite) -> None:
+    photo = await site.photo()
+    asked: list[tuple[str, str]] = []
+
+    async def third(author: AccountId, post: PostId) -> int:
+        asked.append((author, post))
+        return 3
+
+    await site.worker(salt=third).takes(photo)
+    assert (await site.post(photo)).salt == 3
+    assert asked == [(photo.author, photo.id)]
 
 
 async def test_a_publication_that_lands_while_it_is_said_again_is_not_undone(site: PhotoSite) -> None:

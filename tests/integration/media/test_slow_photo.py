@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from commands.post_commands import CompleteUpload, ReservePost, post_stream
 from commands.post_state import Description
-from commands.posts import CompleteUpload, ReservePost, post_stream
 from infra.directory.objects import DirectoryObjects
 from infra.process.clock import wall_clock
 from infra.vips import renderer, report
-from infra.vips.limits import Limits
 from infra.vips.renditions import Encoded, Renditions
 from processors.appliers import Appliers
+from processors.blocklist import Blocklist
+from processors.duplicates import MADE, MADE_OF, Duplicates
 from processors.media import MediaSubscriber, Render, RenderApplier
 from processors.pace import Pace
 from processors.renders import Renders
@@ -49,7 +50,7 @@ class Children:
     def __post_init__(self) -> None:
         os.mkfifo(self.gate)
         files = [Encoded(**vars(file)) for file in FILES]
-        self.report.write_bytes(report.rendered(Renditions(files, 4000, 3000, "a blurhash")))
+        self.report.write_bytes(report.rendered(Renditions(files, 4000, 3000, "a blurhash", "00ff00ff00ff00ff")))
 
     @property
     def gate(self) -> Path:
@@ -59,7 +60,7 @@ class Children:
     def report(self) -> Path:
         return self.folder / "report"
 
-    def command(self, source: Path, _declared_type: str, _limits: Limits) -> list[str]:
+    def command(self, source: Path, *_how: object) -> list[str]:
         """In place of infra.vips.renderer.child_command."""
         waits = f"read _ < {self.gate}" if source.read_bytes() == b"slow" else f"sleep {EACH_S}"
         return ["/bin/sh", "-c", f"{waits}; cat {self.report}"]
@@ -108,9 +109,11 @@ async def test_a_photo_that_takes_long_delays_none_of_the_hundred_around_it(
     monkeypatch.setattr(renderer, "child_command", children.command)
     objects = DirectoryObjects(tmp_path / "objects", "http://test", b"a secret", wall_clock)
     author = await site.account("ann")
-    contents = [b"slow" if number == SLOW else b"quick" for number in range(PHOTOS + 1)]
+    contents = [b"slow" if number == SLOW else b"quick %d" % number for number in range(PHOTOS + 1)]
     posts = [await uploaded(site, objects, author, content) for content in contents]
-    renders = Renders(site.handler, objects, renderer.VipsRenderer(at_once=AT_ONCE), site.ids, wall_clock)
+    await site.tables.create([MADE, MADE_OF])
+    duplicates, children_of = Duplicates(site.tables, objects), renderer.VipsRenderer(at_once=AT_ONCE)
+    renders = Renders(site.handler, objects, children_of, duplicates, Blocklist(), site.ids, wall_clock)
     appliers = Appliers(site.rows, {Render: RenderApplier(renders)})
     began = time.monotonic()
     async with running(site, MediaSubscriber(), appliers, pace=Pace()) as runtime:

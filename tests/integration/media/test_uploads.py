@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.post_commands import DeletePost, ReservePost, post_stream
 from commands.post_state import Description
-from commands.posts import DeletePost, ReservePost, post_stream
 from processors.uploads import Uploads
 from schemas.ids import AccountId, PostId
 from schemas.objects import upload_key

@@ -87,6 +87,18 @@ async def test_a_rendition_is_read_in_parts_and_described_without_bytes(
     assert (await client.head(f"{RENDITION}x")).status_code == 404
 
 
+async def test_one_name_is_sent_in_the_best_format_that_there_is_and_that_the_client_names(
+    objects: MinioObjects, client: httpx.AsyncClient
+) -> None:
+    stem = RENDITION.removesuffix(".webp")
+    await objects.put(f"{stem}.jpg", b"jpg", "image/jpeg")
+    assert (await client.get(f"{stem}.auto", headers={"Accept": "image/webp"})).content == b"jpg"
+    await objects.put(RENDITION, b"webp", "image/webp")
+    for accept, sent in (("image/webp", b"webp"), ("*/*", b"jpg")):
+        answer = await client.get(f"{stem}.auto", headers={"Accept": accept})
+        assert (answer.content, answer.headers["Vary"]) == (sent, "Accept")
+
+
 async def test_only_renditions_are_ever_served(objects: MinioObjects, client: httpx.AsyncClient) -> None:
     private = ("uploads/po_1", "m/secret", "m/po_1/notes.txt", "m/po_1/deep/feed-a.webp")
     for key in private:

@@ -13,8 +13,8 @@ from events.likes import PostLiked
 from infra.process.settings import Settings
 from infra.wiring.embedded import embedded
 from projections.effects import Put
-from projections.notifications import KINDS, PROJECTION
-from projections.ports import Caches, Lease, TableReads, Tables, Write
+from projections.notifications import COMMENT, FOLLOW, LIKE, MENTION, PROJECTION
+from projections.ports import Caches, Lease, TableReads, Write
 from query_api.notifications import WINDOW, newest, standing_of
 from query_api.reads import Reads
 from schemas.ids import AccountId, CommentId, PostId
@@ -95,13 +95,13 @@ async def rounds(reads: Reads, recipient: AccountId, of_each: int) -> int:
         for effect in PROJECTION.effects(recorded(event, event_id=f"ev_{number:011}"))
         if isinstance(effect, Put) and effect.row["recipient_id"] == recipient
     ]
-    await cast(Tables, reads.tables).write([Write(row.table, row.key, 1, row.row) for row in rows])
+    await cast(Any, reads.tables).tables.write([Write(row.table, row.key, 1, row.row) for row in rows])
     far = Rounds(reads.tables)
     reads = replace(reads, tables=cast(TableReads, far), caches=cast(Caches, Uncached()))
 
     async def page() -> None:
         found, _ = await newest(recipient, reads)
-        assert len(found) == min(of_each, WINDOW) * len(KINDS)
+        assert len(found) == min(of_each, WINDOW) * len((LIKE, COMMENT, FOLLOW, MENTION))
         await standing_of(recipient, found, reads)
 
     return await far.until(asyncio.create_task(page()))

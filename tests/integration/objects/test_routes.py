@@ -126,6 +126,7 @@ async def test_a_rendition_may_be_kept_for_ever_and_its_absence_never(store: Dir
     answer = await store.client.get(url)
     assert answer.headers["Cache-Control"] == "public, max-age=2592000, immutable"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["ETag"] == f'"{hashlib.sha256(PHOTO).hexdigest()}"'
     assert answer.headers["Content-Length"] == "1000"
     await store.objects.tombstone(RENDITION)
@@ -140,6 +141,26 @@ async def test_a_rendition_is_not_sent_to_those_who_have_it(store: DirectoryStor
         answer = await store.client.get(RENDITION, headers={"If-None-Match": known})
         assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", etag)
     assert (await store.client.get(RENDITION, headers={"If-None-Match": '"other"'})).status_code == 200
+
+
+async def test_one_name_is_sent_in_the_best_format_that_there_is_and_that_the_client_names(
+    store: DirectoryStore,
+) -> None:
+    stem = RENDITION.removesuffix(".webp")
+    for extension in ("jpg", "webp"):
+        await store.objects.put(f"{stem}.{extension}", extension.encode(), f"image/{extension}")
+    for accept, sent in (
+        ("image/avif,image/webp,*/*", "webp"), ("image/webp;q=0.5", "webp"), ("image/webp; q=0, */*", "jpg"),
+        ("image/webp;q=0.0", "jpg"), ("image/*", "jpg"), ("", "jpg"), ("image/webpx", "jpg"),
+    ):  # fmt: skip
+        answer = await store.client.get(f"{stem}.auto", headers={"Accept": accept})
+        assert (answer.status_code, answer.text, answer.headers["Vary"]) == (200, sent, "Accept"), accept
+        known = {"Accept": accept, "If-None-Match": answer.headers["ETag"]}
+        assert (await store.client.get(f"{stem}.auto", headers=known)).status_code == 304
+        assert (await store.client.head(f"{stem}.auto", headers={"Accept": accept})).status_code == 200
+    await store.objects.tombstone(f"{stem}.webp")
+    assert (await store.client.get(f"{stem}.auto", headers={"Accept": "image/webp"})).status_code == 410
+    assert (await store.client.get(f"{stem}x.auto", headers={"Accept": "image/webp"})).status_code == 404
 
 
 async def test_a_rendition_is_read_in_parts_and_described_without_bytes(store: DirectoryStore) -> None:

@@ -16,7 +16,7 @@ from infra.redis.address import RedisAddress
 from infra.redis.connection import DEADLINE_S, RedisConnection
 from infra.redis.gates import RedisGates
 from schemas.errors import Unavailable
-from tests.cut_wire import cut_wire
+from tests.local_wires import CutWire, listening
 from tests.pace import patient
 from tests.ports import free_ports
 from tests.redis_server import ONE_NODE, RedisProcess, redis_server
@@ -113,7 +113,7 @@ async def test_nobody_listening_is_unavailable() -> None:
 
 
 async def test_a_call_whose_answer_is_lost_is_made_again(server: RedisProcess) -> None:
-    async with cut_wire(server.address.port) as (wire, port):
+    async with listening(wire := CutWire(f"127.0.0.1:{server.address.port}")) as port:
         connection = RedisConnection(replace(server.address, port=port))
         await connection.call("PING")
         wire.cuts = 1
@@ -122,7 +122,7 @@ async def test_a_call_whose_answer_is_lost_is_made_again(server: RedisProcess) -
 
 
 async def test_a_take_whose_answer_is_lost_is_not_made_again(server: RedisProcess) -> None:
-    async with cut_wire(server.address.port) as (wire, port):
+    async with listening(wire := CutWire(f"127.0.0.1:{server.address.port}")) as port:
         connection = RedisConnection(replace(server.address, port=port))
         gates = RedisGates(connection)
         assert (await gates.take("another", 1, 60, NOW)).allowed
@@ -139,7 +139,7 @@ async def test_a_take_whose_answer_is_lost_is_not_made_again(server: RedisProces
 
 
 async def test_a_take_while_there_is_no_connection_waits_for_one(server: RedisProcess) -> None:
-    async with cut_wire(server.address.port) as (wire, port):
+    async with listening(wire := CutWire(f"127.0.0.1:{server.address.port}")) as port:
         wire.cuts = 1  # of what is said when a connection begins
         connection = RedisConnection(replace(server.address, port=port))
         assert (await RedisGates(connection).take("gate", 10, 60, NOW)).remaining == 9

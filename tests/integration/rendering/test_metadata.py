@@ -16,7 +16,7 @@ GPS = 0x8825
 SECRETS = (b"Some camera", b"Somebody's name", b"A secret", b"Exif", b"adobe.com", b"Photoshop", b"acsp")
 JPEG_PICTURE_MARKERS = {0xC0, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xE0}
 """Frame, Huffman and quantisation tables, scan, restart interval, and the JFIF header. No APP1 to APP15, no comment."""
-DEMO_PHOTOS = sorted(photo for photo in PHOTOS.iterdir() if photo.suffix not in {".md", ".py"})
+DEMO_PHOTOS = sorted(photo for photo in PHOTOS.iterdir() if photo.is_file() and photo.suffix not in {".md", ".py"})
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>A secret</x:xmpmeta>"
 
 

@@ -89,13 +89,15 @@ class Fate:
 
 
 class Faulty:
-    """A port whose every call meets a fate."""
+    """A port whose every call meets a fate, and every call of a port that it has."""
 
     def __init__(self, real: Any, fate: Fate) -> None:
         self._real, self._fate = real, fate
 
-    def __getattr__(self, step: str) -> Callable[..., Awaitable[Any]]:
+    def __getattr__(self, step: str) -> Any:
         real = getattr(self._real, step)
+        if not callable(real):
+            return Faulty(real, self._fate)
         return lambda *given, **named: self._fate.meet(step, lambda: real(*given, **named))
 
 

@@ -123,7 +123,7 @@ class FeedStory:
         draw, streams = self.schedule.draw, dict[str, list[Event]]()
         for number, author in enumerate(AUTHORS * POSTS_EACH):
             published = PUBLISHED.model_copy(update={"author_id": author, "published_at": NOON + number})
-            ended = [PostDeleted(author_id=author, published_at=NOON + number)] if draw.random() < 0.2 else []
+            ended = [PostDeleted(author_id=author, published_at=NOON + number, salt=0)] if draw.random() < 0.2 else []
             streams[f"post/po_{number}"] = [published, *ended]
         for viewer, author in itertools.product(VIEWERS, AUTHORS):
             turns = itertools.islice(itertools.cycle([Followed, Unfollowed]), draw.randint(1, TURNS))

@@ -11,7 +11,7 @@ from commands.comments import WriteComment
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.likes import LikePost, UnlikePost
 from commands.once import LEASE_MS, Answer, Attempt, Once, Request
-from commands.posts import post_stream
+from commands.post_commands import post_stream
 from infra.process.clock import wall_clock
 from schemas.ids import ID_DIGITS, AccountId, CommandId, CommentId, PostId
 from tests.contract.fixtures_write import unique

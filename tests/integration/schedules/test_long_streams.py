@@ -11,7 +11,7 @@ import pytest
 from commands.aggregate import Command
 from commands.handling import Cause, Handler
 from commands.likes import LikePost
-from commands.posts import EditPost, post_stream
+from commands.post_commands import EditPost, post_stream
 from schemas.ids import AccountId, CommandId, PostId
 from tests.contract.fixtures_write import unique
 from tests.integration.long_posts import long_post
@@ -21,8 +21,9 @@ from tests.integration.stores import a_handler
 
 SHORT, LONG = 10, 2_500
 """Events of a post."""
-MOST_ROWS = 21
-"""Of the ledger: the newest of a stream, and one that its command decided before."""
+MOST_ROWS = 22
+"""Of the ledger: the newest of a stream, one that its command decided before, and one of an actor who was not looked at
+for some seconds."""
 
 
 @pytest.fixture(params=FORMS)

@@ -32,7 +32,7 @@ class Holder:
 
     def __init__(self, cql: CqlSession, now: Millis = NOON) -> None:
         self.clock, self.fate = HandClock(now), Fate()
-        self.ids = Snowflakes(Faulty(CqlLedger(cql), self.fate), self.clock)  # type: ignore[arg-type]
+        self.ids = Snowflakes(Faulty(CqlLedger(cql), self.fate), self.clock)
         self.issued: list[str] = []
 
     async def issues(self, count: int = 20) -> None:

@@ -13,8 +13,8 @@ from commands.accounts import ChangeProfile, account_stream
 from commands.ports import Announcement, Mark
 from commands.streams import Streams
 from commands.tally import Tally
+from infra.cql.address import CqlServers
 from infra.cql.schema import create_schema
-from infra.cql.servers import CqlServers
 from infra.cql.session import CqlSession
 from processors import reconciler
 from processors.reconciler import OFTEN, RETIRED_AT_ONCE, SELDOM, Reconciler

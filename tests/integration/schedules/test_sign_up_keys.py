@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -13,13 +14,14 @@ from argon2 import PasswordHasher
 from commands.accounts import account_stream
 from commands.api.accounts import sign_up
 from commands.api.call import Call, Services
+from commands.devices import device_id
 from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.mentions import Mentions
 from commands.once import LEASE_MS, Request
 from commands.passwords import GuardedPasswords
-from commands.ports import Followees, Gates, Mail, Objects
-from commands.rates import Rates
+from commands.ports import Followees, Gates, Mail, Objects, ViewLog
+from commands.rates import AddressRates, Rates
 from commands.recoveries import Recoveries
 from commands.refresh_tokens import RefreshTokens
 from commands.sessions import Sessions
@@ -73,6 +75,7 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         recoveries=cast(Recoveries, nothing),
         edits=edits,
         rates=Rates(gates, wall_clock),
+        addresses=AddressRates(gates, wall_clock),
         mentions=Mentions(handler, b"the secret of names"),
         vault=vault,
         passwords=PASSWORDS,
@@ -80,6 +83,8 @@ async def signs_up(process: Process, late: bool = False) -> AccountId:
         objects=objects,
         followees=cast(Followees, nothing),
         position_tokens=positions,
+        device_id=partial(device_id, b"the secret of names"),
+        views=cast(ViewLog, nothing),
         clock=wall_clock,
     )
     request = Request("", "POST", "/accounts", "key", b"the same body")

@@ -84,7 +84,7 @@ class WriteSite:
     def process(self, instance: str = "", fate: Fate | None = None, **states: Any) -> Process:
         """Starts a process; one that is given an instance's name goes on where that was. `states`: of its States."""
         real, fate = self.reach(), fate or Fate()
-        mine = Stores(*(Faulty(one, fate) for one in (real.ledger, real.log, real.announcements, real.vault)))  # type: ignore[arg-type]
+        mine = Stores(*(Faulty(one, fate) for one in (real.ledger, real.log, real.announcements, real.vault)))
         mine = replace(mine, transactions=real.transactions)
         handler = a_handler(
             mine.ledger,

@@ -11,6 +11,8 @@ from tests.integration.schemas.scratch_repository import Scratch, scratch_reposi
 
 LIKED = '@recorded("post.unliked.v1", subject="account_id")\nclass PostUnliked(Event):'
 DOC = '    """An account no longer likes a post."""\n\n    post_id: PostId\n'
+TEXT = "text: Personal[str]\n    written_at: Millis\n    post_author_id"
+"""Of a comment that was written."""
 NEXT_LIKE = (
     (LIKED, LIKED.replace(".v1", ".v2")),
     (DOC, DOC + "    reaction: str\n"),
@@ -140,7 +142,7 @@ def test_a_new_version_without_an_upcaster_fails(scratch: Scratch) -> None:
 
 
 def test_what_a_sealed_field_holds_may_not_change_either(scratch: Scratch) -> None:
-    scratch.edit("events/comments.py", ("text: Personal[str]", "text: Personal[int]"))
+    scratch.edit("events/comments.py", (TEXT, TEXT.replace("[str]", "[int]")))
     problem = "its golden sample does not read: invalid_field at text.int"
     found = [(finding["name"], finding["problem"]) for finding in scratch.found()]
     assert found == [("comment.written.v1", problem), ("comment.written.v2", problem)]

@@ -68,12 +68,12 @@ async def test_readyz_on_the_ops_port_names_the_letters_that_streams_wait_behind
     places, process = await two_letters(bench)
 
     async def ready() -> dict[str, Any]:
-        return await standing([process.runtime])
+        return await standing([process.runtime], {})
 
     status, said = await asked(ready)
     letters = {"streams": 2, "letters": ["ev_2_1", "ev_4_1"]}
     stands = {"lag": 0, "held": {}, "held_streams": {str(Partition.of(places[0])): letters}}
-    assert (status, said) == (200, {"status": "ready", "processors": {COMMENTING.id: stands}})
+    assert (status, said) == (200, {"status": "ready", "processors": {COMMENTING.id: stands}, "stalled": {}})
 
 
 async def test_readyz_on_the_ops_port_is_503_while_a_store_is_away() -> None:

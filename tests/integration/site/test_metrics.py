@@ -11,12 +11,14 @@ from typer.testing import CliRunner
 
 from infra.cli.app import app
 from infra.process.clock import wall_clock
-from infra.process.measures import believing, feeding
-from infra.process.metrics import BY_NAME, CATALOGUE, Families, Sample, shown
+from infra.process.measures import feeding
+from infra.process.metrics import BY_NAME, CATALOGUE, Families, Sample, Spread, shown
 from infra.process.settings import Settings
+from infra.process.site_measures import believing
 from infra.process.site_state import SharedState
 from infra.sqlite.log import SqliteLog
 from infra.wiring.embedded import serving
+from processors.durations import Durations
 from projections.likes import PROJECTION
 from projections.site import Share
 from tests.believing import Seconds, site_rows
@@ -25,7 +27,8 @@ from tests.integration.stores import open_site
 from tests.partitions import PARTITIONS, route
 from tests.ports import free_ports
 
-ON_THE_CLUSTER = {name for name in BY_NAME if name.startswith(("photolog_redis", "photolog_site"))}
+ELSEWHERE = {name for name in BY_NAME if name.startswith(("photolog_redis", "photolog_site", "photolog_edge"))}
+"""Of a cluster, and of an edge, which is a process of its own."""
 
 
 def names_in(text: str) -> set[str]:
@@ -41,12 +44,18 @@ def value(text: str, metric: str, *labels: str) -> float:
     return found
 
 
-async def test_an_embedded_site_shows_every_metric_but_those_of_a_cluster(tmp_path: Path) -> None:
+async def test_an_embedded_site_shows_every_metric_but_those_of_a_cluster_and_of_an_edge(tmp_path: Path) -> None:
     port, ops = free_ports(2)
     async with serving(Settings(data=tmp_path, port=port, ops_port=ops)), httpx.AsyncClient(trust_env=False) as http:
+        await http.get(f"http://127.0.0.1:{port}/posts/po_00000000000")
+        await http.post(f"http://127.0.0.1:{port}/accounts", json={})
+        await http.get(f"http://127.0.0.1:{port}/made/up")
         text = (await http.get(f"http://127.0.0.1:{ops}/metrics")).text
-    assert names_in(text) == set(BY_NAME) - ON_THE_CLUSTER
+    assert names_in(text) == set(BY_NAME) - ELSEWHERE
     assert value(text, "photolog_lag_events", PROJECTION.id, PROJECTION.topics[0], "3") == 0
+    assert value(text, "photolog_query_seconds_count", "GET /posts/{post_id}", "refused") == 1
+    assert value(text, "photolog_command_seconds_count", "POST /accounts", "refused") == 1
+    assert "/made" not in text, "paths that anybody may make up are nobody's labels"
 
 
 async def test_lag_is_in_events_and_in_seconds_since_the_first_that_is_due(tmp_path: Path) -> None:
@@ -64,6 +73,16 @@ async def test_lag_is_in_events_and_in_seconds_since_the_first_that_is_due(tmp_p
     await site.positions.advance(PROJECTION.id, replace(first, offset=first.offset + 2), "ev_1", first.offset + 3)
     text = (await shown([feeding(runtime)])).decode()
     assert (value(text, *lag), value(text, *age)) == (0, 0)
+
+
+async def test_what_workers_are_scaled_by_counts_reactions_that_are_not_over_besides(tmp_path: Path) -> None:
+    site = open_site(tmp_path, [PROJECTION.id])
+    first, *_ = await site.log.append(decided("like/po_1/ac_1", 1, 2, 3))
+    await site.positions.advance(PROJECTION.id, replace(first, offset=first.offset + 1), "ev_1", first.offset)
+    text = (await shown([feeding(site.runtime(PROJECTION))])).decode()
+    share = PROJECTION.id, first.topic, str(first.partition)
+    assert value(text, "photolog_lag_events", *share) == 1
+    assert value(text, "photolog_unfinished_events", *share) == 3
 
 
 async def test_a_store_that_is_away_costs_its_own_metrics_alone() -> None:
@@ -88,6 +107,11 @@ async def test_who_cannot_reach_redis_is_counted_with_the_epoch(tmp_path: Path) 
         assert value(text, "photolog_site_lease_holds") == 1
         await clock.pass_(1)
         assert value((await shown([believing(state)])).decode(), "photolog_site_lease_holds") == 0
+
+
+def test_a_histogram_is_no_counter() -> None:
+    with pytest.raises(TypeError, match="photolog_commands is a counter"):
+        Families([Spread("photolog_commands", Durations())]).collect()
 
 
 def test_a_sample_of_nothing_that_is_declared_is_a_mistake() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from events.topics import partitions_of, route
+from events.topics import SINGLE, partitions_of, route
 from infra.kafka.admin import administering
 from infra.kafka.topics import log_topics
 from infra.local.stack.stack import Stack
-from infra.process.settings import Settings, SettingsInvalid, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings, SettingsInvalid
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.log import SqliteLog
 from infra.sqlite.site import SqliteSiteRows
@@ -19,7 +20,7 @@ from infra.wiring.cluster import connected
 from infra.wiring.embedded import embedded
 from infra.wiring.partitions import chosen
 from projections.site import PARTITIONS, SiteRow
-from schemas.positions import DEAD_LETTERS, POSTS, TOPICS
+from schemas.positions import POSTS, TOPICS
 from tests.contract.fixtures_write import a_stream, decided
 
 FRESH: Mapping[str, int] = {}
@@ -117,14 +118,14 @@ async def test_on_a_cluster_the_row_stands_before_the_topics_and_outlives_their_
     first = load_settings()
     kafka, prefix = places.kafka(first), places.prefix(first)
     async with connected(first):
-        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic != DEAD_LETTERS}
+        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic not in SINGLE}
     async with administering(kafka, "a test") as admin:
         await admin.delete_topics([prefix + topic for topic in TOPICS])
     while await log_topics(kafka, prefix):
         pass
     monkeypatch.setenv("PHOTOLOG_PARTITIONS", "0")
     async with connected(load_settings()):
-        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic != DEAD_LETTERS}
+        assert await log_topics(kafka, prefix) == {prefix + topic: 6 for topic in TOPICS if topic not in SINGLE}
     monkeypatch.setenv("PHOTOLOG_PARTITIONS", "7")
     with pytest.raises(SettingsInvalid, match="PHOTOLOG_PARTITIONS is 7, but this site was made with 6"):
         async with connected(load_settings()):

@@ -129,3 +129,14 @@ async def test_no_read_scans_a_table_or_sorts(database: SqliteDatabase, order: s
         assert f"SEARCH table_costs USING PRIMARY KEY ({searched}" in plan
         assert "SCAN table_costs" not in plan
         assert "ORDER BY" not in plan
+
+
+async def test_a_table_of_an_earlier_release_is_given_the_columns_that_came_later(database: SqliteDatabase) -> None:
+    await SqliteTables(database).create([NOTES])
+    await SqliteTables(database).write([Write(NOTES, ("b", 5, "n"), 1, ROW)])
+    grown = replace(NOTES, columns={**NOTES.columns, "more": JSON}, later=("more",))
+    for _ in range(2):
+        await SqliteTables(database).create([grown])
+    assert await SqliteTables(database).get(grown, [("b", 5, "n")]) == {("b", 5, "n"): {**ROW, "more": None}}
+    await SqliteTables(database).write([Write(grown, ("b", 5, "n"), 2, {**ROW, "more": [1]})])
+    assert (await SqliteTables(database).get(grown, [("b", 5, "n")]))["b", 5, "n"]["more"] == [1]

@@ -13,10 +13,12 @@ from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
 from infra.check.all import check
+from infra.cql.driver import cluster_of
 from infra.local.site import PHOTOLOG
 from infra.local.stack.stack import Stack
 from infra.minio.site import signer
-from infra.process.settings import Settings, load_settings
+from infra.process.environment import load_settings
+from infra.process.settings import Settings
 from infra.secrets.site import site_secrets
 from infra.wiring import places
 from infra.wiring.cluster import connected
@@ -91,10 +93,11 @@ async def test_what_an_operator_undid_is_named(made: Settings, stack: Stack) -> 
 
 
 async def test_servers_that_do_not_answer_are_missing(settings: Settings) -> None:
-    away = {"kafka": NOWHERE, "cql": NOWHERE, "redis": f"redis://{NOWHERE}", "s3_endpoint": f"http://{NOWHERE}"}
+    away = {"kafka": NOWHERE, "cql": NOWHERE, "redis": f"redis://{NOWHERE}"}
+    away |= {"opensearch": f"http://{NOWHERE}", "s3_endpoint": f"http://{NOWHERE}"}
     said = [one for one in await faults(settings.model_copy(update=away)) if one[1] != "mail"]
     assert [(severity, about) for severity, about, _ in said] == [
-        ("missing", about) for about in ("kafka", "cql", "partitions", "redis", "minio")
+        ("missing", about) for about in ("kafka", "cql", "partitions", "redis", "opensearch", "minio")
     ]
     assert all(text.startswith(AWAY) for _, _, text in said)
 
@@ -120,7 +123,7 @@ def _topics(settings: Settings) -> set[str]:
 
 
 def _undo_durability(settings: Settings) -> None:
-    cluster: Cluster = places.cql_servers(settings).cluster()
+    cluster: Cluster = cluster_of(places.cql_servers(settings))
     cluster.connect().execute(f"ALTER KEYSPACE {places.keyspace(settings).name} WITH durable_writes = false")
     cluster.shutdown()
 

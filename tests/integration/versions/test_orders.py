@@ -1,69 +1,29 @@
 """Orders about versions: what is wrong is named, what was begun goes on, and what cannot be is refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from events.codec import encode
-from events.envelope import Event, Recorded
-from events.likes import PostLiked, PostUnliked
+from events.likes import PostLiked
 from infra.process.settings import Settings
+from infra.versions.arrivals import Arrivals
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
 from processors.log_driver import LogDriver
-from processors.verifying import Verdict
 from projections.buckets import bucket
 from projections.likes import LIKES, PROJECTION
 from projections.ports import Origin, Write
 from projections.versions import Refused, Standing
-from schemas.ids import AccountId, PostId
+from schemas.errors import NotYetVisible
+from schemas.ids import AccountId, EventId, PostId
 from schemas.positions import Position
-from tests.integration.stores import NO_KEY, open_site, row_of
+from tests.integration.stores import NO_KEY, row_of
+from tests.integration.versions.likers import LIKERS, POSTS, built, likes
 from tests.pace import patient
 from tests.unit.samples import recorded
-
-POSTS, LIKERS = 3, 40
-
-
-def likes() -> list[Recorded[Event]]:
-    """Everybody likes every post, and every fourth thinks better of it."""
-    events: list[Recorded[Event]] = []
-    for post_number in range(POSTS):
-        for number in range(LIKERS):
-            post, account = PostId(f"po_{post_number}"), AccountId(f"ac_{number}")
-            stream = f"like/{post}/{account}"
-            events.append(
-                recorded(
-                    PostLiked(post_id=post, account_id=account, author_id=None), stream, 1, f"ev_{post}_{account}_1"
-                )
-            )
-            if number % 4 == 0:
-                events.append(
-                    recorded(PostUnliked(post_id=post, account_id=account), stream, 2, f"ev_{post}_{account}_2")
-                )
-    return events
-
-
-@pytest.fixture
-async def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Orders]:
-    """Of a site with likes in its log, whose server does not run."""
-    monkeypatch.setattr("infra.versions.orders.QUIET_S", 0.0)
-    monkeypatch.setattr("infra.versions.orders.LEASE_S", 0.0)
-    settings = Settings(data=tmp_path)
-    open_site(tmp_path)
-    async with operating(settings) as site:
-        await site.write.log.append([row_of(event, encode(event, NO_KEY)) for event in likes()])
-        yield Orders.of(site, settings, print)
-
-
-async def built(orders: Orders) -> Verdict:
-    """A version that follows."""
-    verdict = await orders.rebuild("likes", asyncio.Event())
-    assert verdict is not None
-    return verdict
 
 
 async def follow(orders: Orders, version: int) -> None:
@@ -101,6 +61,7 @@ async def test_a_version_that_equals_the_log_is_verified(orders: Orders) -> None
         "verified": True,
         "lag_events": 0,
         "lag_seconds": 0.0,
+        "held_streams": 0,
     }
 
 
@@ -153,7 +114,7 @@ async def test_a_rebuild_that_was_stopped_goes_on_with_the_same_version(orders: 
 async def test_a_version_that_is_behind_the_live_one_does_not_go_live(
     orders: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.versions.orders.CAUGHT_UP_WITHIN_S", 0.1)
+    monkeypatch.setattr("infra.versions.kept.CAUGHT_UP_WITHIN_S", 0.1)
     await built(orders)
     later = recorded(
         PostLiked(post_id=PostId("po_9"), account_id=AccountId("ac_9"), author_id=None), "like/po_9/ac_9", 1, "ev_later"
@@ -183,6 +144,14 @@ async def test_a_diff_counts_and_names_what_differs_from_the_live_version(orders
     assert [one["columns"] for one in found.named if one["how"] == "other columns"] == [["liked_at"]]
 
 
+async def test_what_waits_behind_a_dead_letter_is_listed_though_it_is_no_lag(orders: Orders) -> None:
+    bad = replace(row_of(likes()[0], b"not JSON"), event_id=EventId("ev_bad"), version=9)
+    await orders.feeder.write.log.append([bad])
+    await follow(orders, 1)
+    (listed,) = [one for one in await orders.listed() if one["name"] == "likes"]
+    assert (listed["lag_events"], listed["held_streams"]) == (0, 1)
+
+
 async def test_a_row_that_is_only_behind_is_no_difference(orders: Orders) -> None:
     await built(orders)
     await follow(orders, 1)
@@ -203,7 +172,10 @@ async def test_read_models_that_were_thrown_away_are_made_anew_in_every_version(
     throw_away(tmp_path)
     async with operating(Settings(data=tmp_path)) as site:
         anew = Orders.of(site, Settings(data=tmp_path), print)
+        with pytest.raises(NotYetVisible):
+            await site.read.tables.sizes(LIKES, [("po_0",)])
         await follow(anew, 2)
+        await Arrivals([PROJECTION], site.state, site.write.log, site.stored.positions).look()
         assert (await anew.compared("likes", 2)).is_right
         assert await site.read.tables.sizes(LIKES, [("po_0",)]) == {("po_0",): LIKERS * 3 // 4}
 

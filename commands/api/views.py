@@ -1,0 +1,41 @@
+"""POST /views: which posts somebody has seen. Kept for 90 days under a pseudonym, unless they do not want that."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from commands.api.call import Signed, respond
+from commands.api.routes import TokenFirst
+from commands.api.sessions import UNRECORDED
+from commands.once import Answer, Attempt
+from commands.ports import Viewed
+from commands.rates import left
+from commands.views import pseudonym
+from schemas.errors import TokenInvalid
+from schemas.views import Views
+
+router = APIRouter(tags=["views"], route_class=TokenFirst)
+OptOut = Annotated[str | None, Header()]
+
+
+@router.post("/views", status_code=202)
+async def report(
+    body: Views,
+    call: Signed,
+    dnt: OptOut = None,
+    sec_gpc: OptOut = None,
+) -> Response:
+    """Says which posts were seen. Of who sends `DNT: 1` or `Sec-GPC: 1` nothing is kept."""
+
+    async def work(_attempt: Attempt | None = None) -> Answer:
+        services = call.services
+        quota = await services.rates.take("views", call.actor)
+        if "1" not in (dnt, sec_gpc):
+            key = (await services.vault.keys([call.actor]))[call.actor]
+            if key is None:
+                raise TokenInvalid("this account does not exist any more")
+            await services.views.append(Viewed(pseudonym(key), services.clock(), [vars(view) for view in body]))
+        return call.answer(202, None, UNRECORDED, **left(quota))
+
+    # Nothing of it is in the ledger: without a key there is no transaction for which others would have to wait.
+    return respond(await work()) if call.asked.key is None else await call.once(work)

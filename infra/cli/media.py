@@ -1,0 +1,88 @@
+"""`photolog media render`: renditions of published posts made again, as a job that says how far it is."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.cli.operators import run
+
+if TYPE_CHECKING:
+    from infra.wiring.operating import Operating
+    from processors.remakes import Remakes
+    from schemas.ids import PostId
+
+media = typer.Typer(help="Photos, as they are stored.", no_args_is_help=True)
+
+
+@media.callback()
+def _of_media() -> None:
+    """So that `render` is a word of the command, though it is the only one."""
+
+
+class Format(StrEnum):
+    """What may be made besides JPEG and WebP."""
+
+    AVIF = "avif"
+
+
+@media.command()
+def render(
+    posts: Annotated[list[str] | None, typer.Argument(help="The ids of posts.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="All that were reserved since then (UTC).")] = None,
+    after: Annotated[str, typer.Option(help="With --since: those behind this post, where a run ended.")] = "",
+    format_: Annotated[Format | None, typer.Option("--format", help="Make this too.")] = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Posts side by side.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each post, then one for all.")] = False,
+) -> None:
+    """Make the renditions of posts again, from their originals, under new names. Status 0 if nothing failed."""
+    if bool(posts) == bool(since):
+        raise typer.BadParameter("name posts, or say --since")
+
+    async def work(site: "Operating") -> "Counter[str]":
+        from infra.process.environment import load_settings
+        from infra.wiring.media import photo_of, remakes
+        from schemas.ids import PostId
+
+        settings = load_settings()
+        remaking = remakes(site.write, site.read, site.handler, settings)
+        chosen = [PostId(one) for one in posts or ()] or await _behind(remaking, since, after)
+        picture = "photo_avif" if format_ is Format.AVIF else photo_of(settings)
+        return await _each(chosen, at_once, lambda post: remaking.remake(post, picture), as_json)
+
+    outcomes = run(work)
+    failed = sum(number for outcome, number in outcomes.items() if outcome not in {"remade", "not_published"})
+    said = {"posts": outcomes.total(), "outcomes": dict(sorted(outcomes.items())), "failed": failed}
+    typer.echo(json.dumps(said) if as_json else f"{outcomes.total()} posts: {dict(sorted(outcomes.items()))}")
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _behind(remaking: "Remakes", since: datetime | None, after: str) -> "list[PostId]":
+    from datetime import UTC
+
+    assert since is not None
+    at = since.replace(tzinfo=since.tzinfo or UTC)
+    return [post for post in await remaking.since(int(at.timestamp() * 1000)) if post > after]
+
+
+async def _each(
+    posts: "Sequence[PostId]", at_once: int, remake: "Callable[[PostId], Awaitable[Any]]", as_json: bool
+) -> "Counter[str]":
+    """All of them, in order; what became of each is said as soon as it is known."""
+    outcomes: Counter[str] = Counter()
+    left = iter(posts)
+
+    async def some() -> None:
+        for post in left:
+            outcome = await remake(post)
+            outcomes[outcome] += 1
+            line = {"post_id": post, "outcome": outcome, "done": outcomes.total(), "of": len(posts)}
+            typer.echo(json.dumps(line) if as_json else f"{outcomes.total()}/{len(posts)}  {post}  {outcome}")
+
+    await asyncio.gather(*(some() for _ in range(at_once)))
+    return outcomes

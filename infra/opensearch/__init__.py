@@ -1,0 +1,1 @@
+"""OpenSearch: the index of what is searched, on a cluster."""

@@ -1,0 +1,1 @@
+"""Adapters of the PushGateway port: Apple's and Google's."""

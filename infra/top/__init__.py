@@ -1,0 +1,1 @@
+"""`photolog top`: how a site gets on, seen from beside its processes."""

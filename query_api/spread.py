@@ -1,0 +1,61 @@
+"""Posts of authors that lie in several partitions: who these authors are, and how their posts are read as one list.
+
+Only who is, or was, a celebrity has any in a further part (processors/salting.py), and that row was there before such a
+post: so who is read before the posts.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from operator import itemgetter
+
+from projections.celebrities import ALL, CELEBRITIES, celebrity_row
+from projections.feed import parts_of
+from projections.ports import MAX_KEYS, Head, TableReads
+from query_api.celebrities import whole
+from schemas.ids import AccountId
+from schemas.tables import Key, Row, Table
+
+NEWEST_FIRST = itemgetter("published_at", "post_id")
+
+
+async def spread_authors(tables: TableReads) -> set[str]:
+    """Everybody whose posts may lie in further parts."""
+    return {row["account_id"] for row in await whole(tables, CELEBRITIES, (ALL,))}
+
+
+async def is_spread(tables: TableReads, author: AccountId) -> bool:
+    """The same of one."""
+    return await celebrity_row(tables, author) is not None
+
+
+async def beginnings(
+    tables: TableReads, authors: Sequence[AccountId], most: int
+) -> dict[AccountId, tuple[list[Row], bool]]:
+    """How the posts of these authors, which may be spread, begin: `most` or fewer rows, and whether these are all."""
+    heads: dict[AccountId, list[Head]] = {author: [] for author in authors}
+    parts = [(author, *part) for author in authors for part in parts_of(author, spread=True)]
+    for table in dict.fromkeys(table for _, table, _ in parts):
+        of_table = [(author, part) for author, one, part in parts if one is table]
+        for start in range(0, len(of_table), MAX_KEYS):
+            some = of_table[start : start + MAX_KEYS]
+            found = await tables.heads(table, [part for _, part in some], most)
+            for author, part in some:
+                heads[author].append(found[part])
+    return {author: _as_one(some, most) for author, some in heads.items()}
+
+
+def _as_one(heads: Sequence[Head], most: int) -> tuple[list[Row], bool]:
+    """Only down to where every part was read is known what lies between."""
+    ends = [head.after for head in heads if head.after is not None]
+    rows = sorted((row for head in heads for row in head.rows), key=NEWEST_FIRST, reverse=True)
+    known = rows if not ends else [row for row in rows if NEWEST_FIRST(row) >= max(ends)]
+    return known[:most], not ends and len(rows) <= most
+
+
+async def posts_of(tables: TableReads, author: AccountId, limit: int, after: Key | None, *, spread: bool) -> list[Row]:
+    """The newest rows of an author's posts behind this place, of all parts."""
+    parts: Sequence[tuple[Table, Key]] = parts_of(author, spread=spread)
+    found = await asyncio.gather(*(tables.slice(table, part, limit, after) for table, part in parts))
+    if not spread:
+        return found[0]
+    return sorted((row for rows in found for row in rows), key=NEWEST_FIRST, reverse=True)[:limit]

@@ -1,0 +1,60 @@
+"""Turns: how much of one kind of work a process does at once, and how many may wait for it; the others are turned away.
+
+So a store that readers fall back on is asked for no more than it was sized for, whatever happens to the one before it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from schemas.errors import Unavailable
+
+WITHIN_S = 2.0
+"""Who has waited so long is turned away: behind a store that is too slow a queue only makes everybody late."""
+
+
+class Turns:
+    """Of one process. Call from one event loop."""
+
+    def __init__(self, at_once: int, most_waiting: int, refusal: str, within_s: float = WITHIN_S) -> None:
+        """`refusal` says in plain English why somebody is turned away."""
+        self.under_way = 0
+        self.most_under_way = 0
+        """Ever, and below how many were turned away: for metrics."""
+        self.refused = 0
+        self.at_once = at_once
+        self._turns = asyncio.Semaphore(at_once)
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._refusal = refusal
+        self._within_s = within_s
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Waits for a turn, and has it during the block. Raises Unavailable where too many wait already, or it takes
+        too long."""
+        if self._turns.locked():
+            await self._wait()
+        else:
+            await self._turns.acquire()
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+            self._turns.release()
+
+    async def _wait(self) -> None:
+        if self._waiting == self._most_waiting:
+            self.refused += 1
+            raise Unavailable(self._refusal)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._within_s):
+                await self._turns.acquire()
+        except TimeoutError:
+            self.refused += 1
+            raise Unavailable(self._refusal) from None
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,116 @@
+"""How the cost of a feed page grows with the feed's length, with followees, and with celebrities; and what a feed costs
+that is not there yet. Drawn as a picture.
+
+    .venv/bin/python -m tests.bench.feed.costs [--viewers 200] [--seconds 3] [--seed 1] [--stack FOLDER]
+
+Each point is a site of its own, served by a query API process of its own: first everybody's first page, one after the
+other, with nothing remembered and no feed there (aim: p99 under 200 ms with 1,000 followees); then pages of viewers
+drawn by Zipf's law, 16 in flight. Writes tests/bench/results/feed-costs.json and feed-costs.png.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+from infra.http.server import run
+from infra.local.stack.stack import Stack
+from tests.bench.feed.__main__ import figures
+from tests.bench.feed.load import asked
+from tests.bench.feed.world import World, seeded
+from tests.bench.reports import RESULTS, report
+from tests.stack import stack_in
+
+IN_FLIGHT = 16
+
+
+class Point(NamedTuple):
+    """One site: whom each viewer follows, how much these publish, and how many of the most followed are pulled."""
+
+    followees: int = 20
+    posts_each: int = 10
+    celebrities: int = 0
+
+    @property
+    def authors(self) -> int:
+        return max(100, self.followees * 5 // 4)
+
+
+SERIES: dict[str, tuple[str, Sequence[Point]]] = {
+    "entries of the feed": ("length", [Point(posts_each=each) for each in (1, 10, 50, 150)]),
+    "followees": ("followees", [Point(followees=number, posts_each=2) for number in (20, 200, 1_000, 2_000)]),
+    "celebrities": ("celebrities", [Point(200, 10, number) for number in (0, 5, 20, 50)]),
+}
+
+
+def place(of: str, point: Point) -> int:
+    """Where a point lies in its series."""
+    return point.followees * point.posts_each if of == "length" else int(getattr(point, of))
+
+
+async def measured(stack: Stack, point: Point, options: argparse.Namespace) -> dict[str, Any]:
+    """One point."""
+    world = World.drawn(options.seed, options.viewers, point.followees, point.authors, *point[1:])
+    async with seeded(stack, world) as site:
+        cold = figures(await asked(site, site.everybody_once(), 1))
+        warm = figures(await asked(site, site.drawn(), IN_FLIGHT, options.seconds))
+    return {**point._asdict(), "cold": cold, "warm": warm}
+
+
+async def all_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Every series on one stack of servers."""
+    stack = stack_in(Path(options.stack) if options.stack else folder / "stack")
+    await asyncio.to_thread(stack.up)
+    found: dict[str, Any] = {}
+    try:
+        for name, (of, points) in SERIES.items():
+            found[name] = {}
+            for point in points:
+                found[name][place(of, point)] = await measured(stack, point, options)
+                print(name, place(of, point), found[name][place(of, point)], file=sys.stderr)
+    finally:
+        if not options.stack:
+            await asyncio.to_thread(stack.down)
+    return found
+
+
+def draw(found: dict[str, Any], file: Path) -> None:
+    """Each series: what a page costs the serving process, and what the first page of a feed takes that is not there."""
+    figure = Figure(figsize=(12, 6.5), layout="constrained")
+    axes = figure.subplots(2, len(found))
+    for (name, points), above, below in zip(found.items(), *axes, strict=True):
+        at = list(points)
+        above.plot(at, [1_000 / one["warm"]["pages_per_cpu_s"] for one in points.values()], "o-", label="warm")
+        above.set(title=f"by {name}", ylabel="ms of processor time a page", ylim=(0, None))
+        for quantile in ("p50_ms", "p99_ms"):
+            label = f"cold, {quantile.removesuffix('_ms')}"
+            below.plot(at, [one["cold"][quantile] for one in points.values()], "o-", label=label)
+        below.axhline(200, color="grey", linestyle=":", label="aim of p99")
+        below.set(xlabel=name, ylabel="ms until the first page", ylim=(0, None))
+        for axis in (above, below):
+            axis.legend()
+            axis.grid(alpha=0.3)
+    figure.savefig(file, dpi=110)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.feed.costs", description=__doc__)
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(all_of(Path(folder), options))
+    draw(found, RESULTS / "feed-costs.png")
+    setup = {name: value for name, value in vars(options).items() if name != "stack"}
+    report("feed-costs", "python -m tests.bench.feed.costs", found, setup)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""What bringing posts into feeds costs, reading the followers included; and how soon a post is there at full load.
+
+    .venv/bin/python -m tests.bench.pushing [--seconds 10] [--rounds 5] [--seed 1] [--stack FOLDER]
+
+An author with as many followers as the largest of the real graph, and 200 with 50 each; all feeds are there. First ways
+take turns in this process, and the median round counts: the platform's fan-out, its bare script with followers known,
+blind ZADD and trim, and Stream-Framework's way. Then a real worker of the feed, fed by the log. Aim: 0.6 of the bare
+script; the most followed's posts delay others by less than a second. Writes tests/bench/results/pushing.json.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from infra.http.server import run
+from tests.bench.embedded_reads import figures
+from tests.bench.feed.load import cpu_seconds
+from tests.bench.pushing.crowd import AUTHORS, FOLLOWED_BY, MOST, STANDING, Crowd, gathered
+from tests.bench.pushing.visible import IN_FLIGHT, Visible, worker
+from tests.bench.pushing.ways import AT_ONCE, Way, Ways, posts, pushed
+from tests.bench.reports import report
+from tests.stack import stack_in
+
+POPULAR_POSTS, POSTS_EACH = 2, 2
+"""Of a round: about as many pushes of the most followed as of all others."""
+
+
+async def rounds(crowd: Crowd, number: int, redis_pid: int) -> dict[str, Any]:
+    """Every way in turn, so many times."""
+    ways = Ways(crowd)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in ways.all}
+    for turn in range(number):
+        for name, way in ways.all.items():
+            found[name].append(await timed(way, crowd, redis_pid))
+        print(f"round {turn + 1}: { ({name: some[-1] for name, some in found.items()}) }", file=sys.stderr)
+    await ways.closed()
+    medians = {
+        name: {key: round(statistics.median(one[key] for one in some)) for key in some[0]}
+        for name, some in found.items()
+    }
+    return {"ways": medians, **{f"ratio_to_{name}": ratio(medians, name) for name in list(medians)[1:]}}
+
+
+def ratio(medians: dict[str, dict[str, int]], other: str) -> dict[str, float]:
+    """Of the platform's fan-out to another way."""
+    keys = ("pushes_per_s", "pushes_per_cpu_s")
+    return {key: round(medians["fan_out"][key] / medians[other][key], 2) for key in keys}
+
+
+async def timed(way: Way, crowd: Crowd, redis_pid: int) -> dict[str, float]:
+    """One round. A push is one post into one feed."""
+    entries = posts(crowd, POPULAR_POSTS, POSTS_EACH)
+    pushes = sum(len(crowd.followers[entry.author_id]) for entry in entries)
+    began, cpu, redis = time.perf_counter(), time.process_time(), cpu_seconds(redis_pid)
+    await pushed(way, entries)
+    passed, spent = time.perf_counter() - began, time.process_time() - cpu
+    return {
+        "pushes_per_s": pushes / passed,
+        "pushes_per_cpu_s": pushes / spent,
+        "pushes_per_cpu_s_of_redis": pushes / max(cpu_seconds(redis_pid) - redis, 0.01),
+    }
+
+
+async def latencies(crowd: Crowd, seconds: float, seed: int) -> dict[str, Any]:
+    """Published to visible: alone, at full load, and at full load beside the most followed."""
+    authors = sorted(crowd.followers)
+    vault = crowd.cluster.write.vault
+    for author in authors:
+        await vault.create_key(author)
+    visible = Visible(crowd, await vault.keys(authors), seed)
+    async with worker() as pid:
+        await visible.warm()
+        alone, _ = await visible.steadily(seconds, 1, popular=False)
+        full, _ = await visible.steadily(seconds, IN_FLIGHT, popular=False)
+        cpu = cpu_seconds(pid)
+        beside, popular = await visible.steadily(seconds, IN_FLIGHT, popular=True)
+        cpu = cpu_seconds(pid) - cpu
+    pushes = len(beside) * FOLLOWED_BY + len(popular) * MOST
+    delay = seconds_at(beside, 0.99) - seconds_at(full, 0.99)
+    return {
+        "one_in_flight_ms": figures(alone),
+        "full_load_ms": figures(full),
+        "full_load_beside_the_most_followed_ms": figures(beside),
+        "most_followed_ms": figures(popular),
+        "others_delayed_by_s_at_p99": round(delay, 3),
+        "pushes_per_s_of_the_worker": round(pushes / seconds),
+        "pushes_per_cpu_s_of_the_worker": round(pushes / cpu),
+    }
+
+
+def seconds_at(took: Sequence[float], share: float) -> float:
+    return sorted(took)[int(share * (len(took) - 1))]
+
+
+async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """On one stack of servers."""
+    stack = stack_in(Path(options.stack) if options.stack else folder / "stack")
+    await asyncio.to_thread(stack.up)
+    try:
+        (redis_pid,) = [one.pid for one in stack.status() if one.name == "redis" and one.pid]
+        async with gathered(stack, options.seed) as crowd:
+            found = await rounds(crowd, options.rounds, redis_pid)
+            return {**found, "published_to_visible": await latencies(crowd, options.seconds, options.seed)}
+    finally:
+        if not options.stack:
+            await asyncio.to_thread(stack.down)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.pushing", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(measured(Path(folder), options))
+    setup = {
+        "most_followed_has": MOST,
+        "others": AUTHORS,
+        "followers_of_each": FOLLOWED_BY,
+        "entries_a_feed": STANDING,
+        "posts_at_once": AT_ONCE,
+        "in_flight_at_full_load": IN_FLIGHT,
+        **{name: value for name, value in vars(options).items() if name != "stack"},
+    }
+    report("pushing", "python -m tests.bench.pushing", found, setup)
+
+
+if __name__ == "__main__":
+    main()

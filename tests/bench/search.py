@@ -1,0 +1,200 @@
+"""How long a question takes the index of 100,000 captions, and how soon a post is found.
+
+    .venv/bin/python -m tests.bench.search [--captions 100000] [--opensearch URL] [--catalogues /usr/share/locale]
+
+The text is real: what the programs of this machine say in French, Russian, Greek, Japanese, Chinese and Korean, as
+their gettext catalogues have it (any Debian with its locales has some). A caption is one or two sentences of one
+language; one in five has the busiest tag. Questions count once some were asked before: a server that has just started
+is slower, and none in service has. Aims: p99 under 50 ms; found within 2 s of publication; the busiest tag paged
+without gap or double while posts arrive. Writes tests/bench/results/search.json.
+"""
+
+import argparse
+import asyncio
+import gettext
+import json
+import os
+import platform
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.opensearch.address import OpensearchAddress
+from infra.opensearch.connection import OpensearchConnection
+from infra.opensearch.search import OpensearchSearch
+from infra.sqlite.database import SqliteDatabase
+from infra.sqlite.search import SqliteSearch
+from projections.ports import Hit, Search, Write
+from projections.search import FOUND_POSTS
+from schemas.words import Term, asked_of_text, tag_word, words_of
+from tests.e2e.people import Person
+from tests.processes import running_server
+
+RESULT = Path(__file__).parent / "results" / "search.json"
+LANGUAGES = ("fr", "ru", "el", "ja", "zh_CN", "ko")
+BUSIEST, PAGE, BATCH = tag_word("busiest"), 21, 500
+QUESTIONS, BEFORE, POSTS = 2_000, 500, 20
+ARRIVES_EVERY = 5
+"""Pages: OpenSearch takes its time for each write."""
+BEGINNING = 1_760_000_000_000
+Spent = Callable[[], float | Awaitable[float]]
+
+
+def sentences(catalogues: Path, language: str) -> list[str]:
+    """Everything that is said in a language."""
+    said: set[str] = set()
+    for path in sorted((catalogues / language / "LC_MESSAGES").glob("*.mo")):
+        with path.open("rb") as file:
+            said.update(text for text in gettext.GNUTranslations(file)._catalog.values() if 8 < len(text) < 200)  # type: ignore[attr-defined]
+    if not said:
+        sys.exit(f"{catalogues} has no catalogues in {language}")
+    return sorted(said)
+
+
+def captions(catalogues: Path, number: int, chance: random.Random) -> list[str]:
+    """So many, the languages in turn."""
+    said = [sentences(catalogues, language) for language in LANGUAGES]
+    return [" ".join(chance.sample(said[one % len(said)], chance.choice((1, 2)))) for one in range(number)]
+
+
+def writes(texts: Sequence[str], start: int = 0) -> list[Write]:
+    """Their rows, one a millisecond."""
+    rows = []
+    for number, text in enumerate(texts, start):
+        words = [*words_of(text), *([BUSIEST] if number % 5 == 0 else [])]
+        key = f"po_{number:011}"
+        row = {"post_id": key, "author_id": "ac", "words": " ".join(words), "published_at": BEGINNING + number}
+        rows.append(Write(FOUND_POSTS, (key,), 1, row))
+    return rows
+
+
+def questions(texts: Sequence[str], chance: random.Random) -> list[tuple[Term, ...]]:
+    """One to three words of a caption, in its order, or the busiest tag."""
+    asked: list[tuple[Term, ...]] = [(Term(BUSIEST),)]
+    while len(asked) < BEFORE + QUESTIONS:
+        terms = asked_of_text(chance.choice(texts))
+        if terms:
+            first = chance.randrange(len(terms))
+            asked.append(terms[first : first + chance.choice((1, 1, 2, 3))])
+    return asked
+
+
+async def measured(
+    search: Search, texts: Sequence[str], chance: random.Random, spent: Spent = time.process_time
+) -> dict[str, Any]:
+    """One adapter: how fast it is filled, and how long each question takes it. `spent`: seconds of the processor that
+    whoever answers has taken so far, which other programs of a machine do not change."""
+    await search.remove([FOUND_POSTS])
+    await search.create([FOUND_POSTS])
+    rows, began = writes(texts), time.perf_counter()
+    for start in range(0, len(rows), BATCH):
+        await search.write(rows[start : start + BATCH])
+    filled = time.perf_counter() - began
+    asked = questions(texts, chance)
+    for terms in asked[:BEFORE]:
+        await search.find(FOUND_POSTS, terms, PAGE)
+    waited, before = [], await told(spent)
+    for terms in asked[BEFORE:]:
+        began = time.perf_counter()
+        await search.find(FOUND_POSTS, terms, PAGE)
+        waited.append(time.perf_counter() - began)
+    of_processor = await told(spent) - before
+    result = {
+        "rows_per_s": round(len(rows) / filled),
+        "query_ms": spread(waited),
+        "query_cpu_ms": round(1_000 * of_processor / len(waited), 2),
+        "busiest": await paged(search, texts),
+    }
+    print(json.dumps(result), flush=True)
+    return result
+
+
+async def told(spent: Spent) -> float:
+    said = spent()
+    return said if isinstance(said, float) else await said
+
+
+async def paged(search: Search, texts: Sequence[str]) -> dict[str, Any]:
+    """The busiest tag to its end, posts arriving meanwhile. Ends the process where a page is wrong."""
+    due = [f"po_{number:011}" for number in range(len(texts)) if number % 5 == 0][::-1]
+    seen: list[Hit] = []
+    waited: list[float] = []
+    while True:
+        if len(waited) % ARRIVES_EVERY == 0:
+            await search.write(writes(["one more"], start=5 * (len(texts) + len(waited))))
+        began = time.perf_counter()
+        page = await search.find(
+            FOUND_POSTS, [Term(BUSIEST)], 100, seen[-1] if seen else Hit(BEGINNING + len(texts), "")
+        )
+        waited.append(time.perf_counter() - began)
+        if not page:
+            break
+        seen += page
+    if [hit.key for hit in seen] != due:
+        sys.exit("the busiest tag has a gap or a double")
+    return {"posts": len(seen), "arrived": -(-len(waited) // ARRIVES_EVERY), "page_ms": spread(waited)}
+
+
+async def freshness(folder: Path) -> dict[str, float]:
+    """From the answer that says published to the first page that shows it, on an embedded server."""
+    async with running_server(folder) as server:
+
+        def publish() -> list[float]:
+            with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+                ann, waited = Person.signed_up(http, "ann"), []
+                for number in range(POSTS):
+                    post = ann.publish(caption=f"#fresh{number}")
+                    began = time.perf_counter()
+                    while post not in http.get(f"/hashtag/fresh{number}").text:
+                        time.sleep(0.005)
+                    waited.append(time.perf_counter() - began)
+                return waited
+
+        return spread(await asyncio.to_thread(publish))
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """In milliseconds."""
+    ordered = sorted(seconds)
+    places = {"p50": 0.5, "p99": 0.99, "max": 1}
+    last = len(ordered) - 1
+    return {name: round(1000 * ordered[min(last, int(part * len(ordered)))], 2) for name, part in places.items()}
+
+
+async def main() -> None:
+    """Measures, prints, writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--captions", type=int, default=100_000)
+    parser.add_argument("--opensearch", default="")
+    parser.add_argument("--catalogues", type=Path, default=Path("/usr/share/locale"))
+    options = parser.parse_args()
+    texts = captions(options.catalogues, options.captions, random.Random(1))
+    machine = {"machine": platform.processor() or platform.machine(), "load": round(os.getloadavg()[0], 1)}
+    result: dict[str, Any] = {**machine, "captions": len(texts)}
+    with tempfile.TemporaryDirectory() as folder:
+        database = SqliteDatabase(Path(folder) / "views.sqlite", "NORMAL")
+        result["sqlite"] = await measured(SqliteSearch(database), texts, random.Random(2))
+        database.close()
+        result["published_to_found_ms"] = await freshness(Path(folder) / "data")
+    if options.opensearch:
+        connection = OpensearchConnection(OpensearchAddress(options.opensearch))
+
+        async def spent() -> float:
+            nodes = (await connection.ask("GET", "/_nodes/stats/process"))["nodes"].values()
+            return float(sum(node["process"]["cpu"]["total_in_millis"] for node in nodes)) / 1_000
+
+        search = OpensearchSearch(connection, "bench.")
+        result["opensearch"] = await measured(search, texts, random.Random(2), spent)
+        await connection.close()
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    print(f"wrote {RESULT}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

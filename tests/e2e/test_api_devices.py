@@ -1,0 +1,98 @@
+"""Devices: put by whoever is logged in there, and taken away by them alone."""
+
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.e2e.people import POLL_S, Person, assert_problem, fields
+from tests.pace import patient
+from tests.push.gateways import Gateways
+from tests.push.said import Asked
+
+APNS = {"platform": "apns"}
+PUSHED_WITHIN_S = 30.0
+
+
+def put(person: Person, token: str, platform: str = "apns") -> httpx.Response:
+    return person.ask("PUT", f"/devices/{token}", json={"platform": platform})
+
+
+def delete(person: Person, token: str, platform: str = "apns") -> httpx.Response:
+    return person.ask("DELETE", f"/devices/{token}", json={"platform": platform})
+
+
+def test_a_token_belongs_to_the_last_account_that_put_it(ann: Person, ben: Person) -> None:
+    token = f"f0a1{ann.id[3:]}"
+    for answer in (put(ann, token), put(ann, token)):
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["Log-Position"]
+    assert put(ben, token).status_code == 204
+    assert_problem(delete(ann, token), 403, "not_yours")
+    assert delete(ben, token).status_code == 204
+    assert delete(ben, token).status_code == 204
+    assert put(ann, token).status_code == 204
+
+
+def test_what_the_list_tells_is_pushed_to_the_phones_of_whom_it_concerns(
+    ann: Person, ben: Person, eve: Person, phones: Gateways
+) -> None:
+    apns, fcm, gone, bens = f"f0a1{ann.id[3:]}", f"cK9:APA91b_{ann.id}", f"f0a2{ann.id[3:]}", f"f0a1{ben.id[3:]}"
+    for person, token, platform in ((ann, apns, "apns"), (ann, fcm, "fcm"), (ann, gone, "apns"), (ben, bens, "apns")):
+        assert put(person, token, platform).status_code == 204
+    assert delete(ann, gone).status_code == 204
+    for number, follower in enumerate((ben.after(ann), eve.after(ben)), 1):
+        follower.post(f"/follow/{ann.id}")
+        until(lambda: len(phones.apns.told(apns)) == len(phones.fcm.told(fcm)) == number)  # noqa: B023
+    assert phones.apns.told(apns) == phones.fcm.told(fcm)
+    assert [names_in(one) for one in phones.apns.acknowledged if one.token == apns] == [[ben.username], [eve.username]]
+    assert phones.apns.told(gone) == phones.apns.told(bens) == []
+
+
+def names_in(pushed: Asked) -> list[str]:
+    """Who it was, as Apple's phones are told."""
+    alert = pushed.body["aps"]["alert"]
+    assert alert["loc-key"] == "push.follow"
+    return list(alert["loc-args"])
+
+
+def until(true: Callable[[], bool]) -> None:
+    """No position says when a gateway is asked."""
+    deadline = time.monotonic() + patient(PUSHED_WITHIN_S)
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(POLL_S)
+
+
+def test_a_device_that_nobody_put_is_not_there(ann: Person) -> None:
+    assert_problem(delete(ann, "f0a1" * 16), 404, "not_found")
+    token = f"cK9:APA91b_{ann.id}"
+    assert put(ann, token, "fcm").status_code == 204
+    assert_problem(delete(ann, token, "apns"), 404, "not_found")
+    assert delete(ann, token, "fcm").status_code == 204
+
+
+@pytest.mark.parametrize("platform", ["", "sms", None])
+def test_a_platform_is_one_of_two(ann: Person, platform: str | None) -> None:
+    answer = ann.ask("PUT", "/devices/f0a1f0a1", json={"platform": platform})
+    assert fields(assert_problem(answer, 422, "validation_failed")) == ["platform"]
+
+
+def test_what_no_gateway_gives_out_is_no_token(ann: Person) -> None:
+    for token in ("short", "x" * 1_025, "with%20blank"):
+        assert_problem(put(ann, token), 404, "not_found")
+
+
+def test_a_device_needs_a_token_of_ours(http: httpx.Client) -> None:
+    assert_problem(http.put("/devices/f0a1f0a1", json={}), 401, "token_invalid")
+    assert_problem(http.request("DELETE", "/devices/f0a1f0a1", json={}), 401, "token_invalid")
+
+
+def test_the_same_key_and_body_are_one_request(ann: Person) -> None:
+    key = {"Idempotency-Key": "put"}
+    answers = [ann.ask("PUT", f"/devices/f0a1{ann.id}", json=APNS, headers=key) for _ in range(2)]
+    assert answers[0].headers["Log-Position"] == answers[1].headers["Log-Position"]
+    assert_problem(
+        ann.ask("PUT", f"/devices/f0a1{ann.id}", json={"platform": "fcm"}, headers=key), 422, "idempotency_key_reused"
+    )

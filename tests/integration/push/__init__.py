@@ -1,0 +1,1 @@
+"""Pushes over the stores of one data folder."""

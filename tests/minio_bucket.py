@@ -2,48 +2,25 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from minio import Minio
 from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
 from infra.local.stack.stack import Stack
 from infra.minio.set_up import set_up
-from infra.minio.site import REGION, Access, MinioSite, signer, worker
-from infra.secrets.site import Secrets
-
-NOWHERE = "http://127.0.0.1:9"
-"""An origin where nothing answers."""
+from infra.minio.site import REGION
+from tests.s3_bucket import S3Bucket, named
 
 
-@dataclass(frozen=True)
-class MinioBucket:
+class MinioBucket(S3Bucket):
     """An empty bucket, and everybody who may use it."""
-
-    site: MinioSite
-    admin: Access
-    signer: Access
-    worker: Access
 
     def set_up(self) -> None:
         """As a starting site does."""
         asyncio.run(set_up(self.site, self.admin, self.signer, self.worker))
-
-    def as_user(self, access: Access) -> Minio:
-        """A client with a user's rights."""
-        return Minio(self.site.address.netloc, access.user, access.password, secure=False, region=REGION)
-
-    def empty(self) -> None:
-        """Removes every object."""
-        store = self.as_user(self.admin)
-        for found in store.list_objects(self.site.bucket, recursive=True):
-            store.remove_object(self.site.bucket, str(found.object_name))
 
     def remove(self) -> None:
         """Removes the bucket, its users and their policies."""
@@ -66,12 +43,8 @@ class MinioBucket:
 
 def new_bucket(stack: Stack) -> MinioBucket:
     """Names for a bucket that does not exist yet."""
-    settings = stack.environment
-    endpoint, user = settings["PHOTOLOG_S3_ENDPOINT"], settings["PHOTOLOG_S3_ADMIN_USER"]
-    password = Path(settings["PHOTOLOG_S3_ADMIN_PASSWORD_FILE"]).read_text().strip()
-    site = MinioSite(endpoint, endpoint, NOWHERE, bucket=f"test-{secrets.token_hex(6)}")
-    derived = Secrets(secrets.token_bytes(32))
-    return MinioBucket(site, Access(user, password), signer(site, derived), worker(site, derived))
+    one = named(stack, "minio")
+    return MinioBucket(one.site, one.admin, one.signer, one.worker)
 
 
 @pytest.fixture(scope="session")

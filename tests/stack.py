@@ -5,6 +5,7 @@ PHOTOLOG_KEEP_STACK=1 keeps it between runs, in PHOTOLOG_TEST_STACK or a folder 
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import NoReturn
@@ -28,11 +29,7 @@ KEEP = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest) -> Stack:
     """All servers, ready, for every test of the run: `environment` has their addresses. Nobody may end or stop one."""
-    folder = folder_of_the_run(request.config, "stack")
-    with alone(folder.with_suffix(".lock"), Work("stack", _say, Event())):
-        servers = stack_in(folder)
-        bring_up(servers)
-    return servers
+    return servers_of_the_run(request.config)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -46,6 +43,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     folder = folder_of_the_run(session.config, "stack")
     if not (KEEP or hasattr(session.config, "workerinput")) and recorded_base_port(folder):
         stack_in(folder).down()
+
+
+def servers_of_the_run(config: pytest.Config, *only: str) -> Stack:
+    """The stack of the run with these servers, or with all that a site needs, for who can do without the others.
+
+    A program that has to be built is, before anybody else is kept waiting."""
+    folder = folder_of_the_run(config, "stack")
+    _or_skip(lambda: stack_in(folder).get(only))
+    with alone(folder.with_suffix(".lock"), Work("stack", _say, Event())):
+        servers = stack_in(folder)
+        bring_up(servers, *only)
+    return servers
 
 
 def folder_of_the_run(config: pytest.Config, name: str) -> Path:
@@ -66,10 +75,7 @@ def stack_in(folder: Path) -> Stack:
 
 def bring_up(servers: Stack, *only: str) -> None:
     """Starts servers. Skips the test when they cannot be had on this machine, but never in CI."""
-    try:
-        servers.up(only)
-    except CannotBeHad as error:
-        not_here(str(error))
+    _or_skip(lambda: servers.up(only))
 
 
 def on_cluster(backend: str) -> ParameterSet:
@@ -82,6 +88,13 @@ def not_here(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def _or_skip(get: Callable[[], None]) -> None:
+    try:
+        get()
+    except CannotBeHad as error:
+        not_here(str(error))
 
 
 def _say(name: str, text: str) -> None:

@@ -38,7 +38,8 @@ class Parts(Protocol):
     async def join(self, key: str, upload_id: str, parts: Sequence[Part]) -> bool:
         """Makes these parts the object, atomically; the upload is over then. Raises NotFound as `received` does.
 
-        False, and nothing has happened, if one of them is not there as it is said.
+        False, and nothing has happened, if one of them is not there as it is said. Said again of an upload that was
+        joined it may be True, as the answer of a repeat: what is stored stays.
         """
 
     async def abandon(self, key: str, but: str | None = None) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from infra.local.stack.stack import Stack
 
 stack = typer.Typer(
-    help="The real servers on this machine: Kafka, CQL, Redis, MinIO; by name edge, prometheus, and toxiproxy.",
+    help="The real servers on this machine: Kafka, CQL, Redis, MinIO; by name edge, prometheus, toxiproxy, versitygw.",
     no_args_is_help=True,
 )
 

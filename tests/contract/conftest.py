@@ -19,3 +19,4 @@ from tests.contract.fixtures_write import write_side as write_side
 from tests.contract.redis_site import redis_of_the_session as redis_of_the_session
 from tests.contract.redis_site import redis_site as redis_site
 from tests.minio_bucket import bucket as bucket
+from tests.versitygw_bucket import versitygw_bucket as versitygw_bucket

@@ -20,7 +20,7 @@ from infra.directory.routes import object_routes
 from infra.minio.media_route import minio_media_route
 from infra.minio.objects import MinioObjects
 from schemas.ids import Millis
-from tests.minio_bucket import MinioBucket
+from tests.s3_bucket import S3Bucket
 from tests.stack import on_cluster
 
 SECRET = b"an object store's secret for tests"
@@ -103,7 +103,7 @@ def _directory(folder: Path) -> Iterator[tuple[Objects, Objects]]:
 
 
 @contextmanager
-def _minio(bucket: MinioBucket) -> Iterator[tuple[Objects, Objects]]:
+def _s3(bucket: S3Bucket) -> Iterator[tuple[Objects, Objects]]:
     """The bucket, with public reads through our own route, and the same store as it was 16 minutes ago."""
     bucket.empty()  # again: what a test left under way may have come after its end
     stores: list[MinioObjects] = []
@@ -121,11 +121,17 @@ def _minio(bucket: MinioBucket) -> Iterator[tuple[Objects, Objects]]:
     bucket.empty()
 
 
-@pytest.fixture(params=["directory", on_cluster("minio")])
+BUCKETS = {"minio": "bucket", "versitygw": "versitygw_bucket"}
+"""S3 servers, and the fixtures of their buckets: one adapter, so that nothing in it is MinIO's alone.
+
+What no port promises is not asked of versitygw: lifecycle rules, users with policies of their own, notifications."""
+
+
+@pytest.fixture(params=["directory", *map(on_cluster, BUCKETS)])
 def object_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Objects, Objects]]:
     """An empty object store of each kind, now and earlier."""
-    on_minio = request.param == "minio"
-    with _minio(request.getfixturevalue("bucket")) if on_minio else _directory(tmp_path / "objects") as stores:
+    bucket = BUCKETS.get(request.param)
+    with _s3(request.getfixturevalue(bucket)) if bucket else _directory(tmp_path / "objects") as stores:
         yield stores
 
 

@@ -4,14 +4,17 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from commands.ports import Objects
 from tests.contract.fixtures_objects import StoreUnderTest, wall_clock
 
-KEY = "uploads/po_00000000001"
+KEY, OTHER = "uploads/po_00000000001", "uploads/po_00000000002"
 PHOTO = bytes(range(256)) * 40
 RENDITION = "m/po_00000000001/feed-0a1b2c3d.webp"
 MINUTE_MS = 60_000
@@ -97,8 +100,8 @@ async def test_a_body_of_unknown_length_is_refused(object_store: StoreUnderTest)
         yield PHOTO
 
     presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), None)
-    answer = await object_store.put(presigned, chunks())
-    assert answer.status_code in {403, 411}
+    with suppress(httpx.ReadError, httpx.WriteError):  # versitygw hangs up on the rest, perhaps before it is heard
+        assert (await object_store.put(presigned, chunks())).status_code in {403, 411}
     assert await object_store.objects.head(KEY) is None
 
 
@@ -112,7 +115,7 @@ async def test_another_content_type_or_none_is_refused(object_store: StoreUnderT
 
 async def test_a_url_is_good_for_its_own_key_alone(object_store: StoreUnderTest) -> None:
     presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), None)
-    for other in ("uploads/po_00000000002", RENDITION):
+    for other in (OTHER, RENDITION):
         answer = await object_store.put(presigned, PHOTO, url=presigned.url.replace(KEY, other))
         assert answer.status_code == 403
         assert await object_store.objects.head(other) is None
@@ -128,6 +131,18 @@ async def test_a_url_is_good_for_put_alone(object_store: StoreUnderTest, method:
     assert answer.status_code in {400, 403, 405}
     assert PHOTO not in answer.content
     assert await object_store.objects.head(KEY) == stored
+
+
+async def test_a_header_that_names_another_object_copies_nothing(object_store: StoreUnderTest, tmp_path: Path) -> None:
+    presigned = object_store.objects.presign_put(KEY, "image/jpeg", len(PHOTO), None)
+    await object_store.objects.put(OTHER, b"another's", "image/jpeg")
+    place = urlsplit(presigned.url).path.removesuffix(KEY)
+    answer = await object_store.put(presigned, PHOTO, headers={"x-amz-copy-source": f"{place}{OTHER}"})
+    if answer.is_success:  # a header that means nothing here
+        await object_store.objects.download(KEY, tmp_path / "photo")
+        assert (tmp_path / "photo").read_bytes() == PHOTO
+    else:
+        assert await object_store.objects.head(KEY) is None
 
 
 async def test_an_expired_url_is_refused(object_store: StoreUnderTest) -> None:

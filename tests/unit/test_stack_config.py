@@ -25,14 +25,14 @@ def site_in(folder: Path, base: int) -> Premises:
 
 def test_every_port_of_a_stack_is_its_own_and_follows_from_the_base(tmp_path: Path) -> None:
     ports = [port for make in SERVERS for port in make(site_in(tmp_path, 21000)).ports]
-    assert sorted(ports) == list(range(21000, 21015))
+    assert sorted(ports) == list(range(21000, 21016))
 
 
 def test_two_bases_that_are_as_far_apart_as_a_stack_has_ports_share_no_port() -> None:
-    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21015)).values())
+    assert not set(vars(Ports.from_base(21000)).values()) & set(vars(Ports.from_base(21016)).values())
 
 
-@pytest.mark.parametrize("base", [0, 1023, 65522, -5])
+@pytest.mark.parametrize("base", [0, 1023, 65521, -5])
 def test_a_base_that_leaves_no_room_is_refused(base: int) -> None:
     with pytest.raises(StackError, match="leaves no room"):
         Ports.from_base(base)
@@ -45,7 +45,7 @@ def test_cql_is_never_served_on_the_shard_aware_port() -> None:
 
 def test_every_server_is_told_its_ports_and_nothing_but_the_loopback_address(tmp_path: Path) -> None:
     made = (make(site_in(tmp_path, 21000)) for make in SERVERS)
-    for server in (one for one in made if one.name not in ("minio", "opensearch", "toxiproxy", "edge")):
+    for server in (one for one in made if one.name not in ("minio", "opensearch", "toxiproxy", "edge", "versitygw")):
         config = server.config()  # type: ignore[attr-defined]
         assert all(str(port) in config for port in server.ports), server.name
         assert "127.0.0.1" in config

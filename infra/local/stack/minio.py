@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-from minio import Minio
-from minio.error import MinioException, S3Error
-from urllib3 import PoolManager, Retry
-from urllib3.exceptions import HTTPError
-
 from infra.local.stack.artefacts import GoProgram
 from infra.local.stack.ports import HOST
+from infra.local.stack.s3_probe import lists_buckets
 from infra.local.stack.server import Launch, Premises
 from infra.local.stack.work import Work
 
@@ -16,7 +12,6 @@ UPLOADS_TOPIC = "photolog.uploads"
 DIRECT, QUEUED = "DIRECT", "QUEUED"
 """Notification targets `arn:minio:sqs::DIRECT:kafka` (milliseconds, lost while the broker is down) and `...QUEUED...`
 (seconds late, survives crashes): both go to one topic, and readers drop the doubles."""
-ANSWERS_WITHIN_S = 3.0
 
 
 class MinioServer:
@@ -64,12 +59,5 @@ class MinioServer:
         }
 
     def answers(self) -> bool:
-        """Lists buckets as root: also proves that the credentials are the server's."""
-        pool = PoolManager(timeout=ANSWERS_WITHIN_S, retries=Retry(0))
-        password = self._site.credentials.s3_admin_password.read_text()
-        user, address = self._site.credentials.s3_admin_user, f"{HOST}:{self.ports[0]}"
-        try:
-            Minio(address, user, password, secure=False, http_client=pool).list_buckets()
-        except (MinioException, S3Error, HTTPError):
-            return False
-        return True
+        """Lists buckets as root."""
+        return lists_buckets(f"{HOST}:{self.ports[0]}", self._site.credentials)

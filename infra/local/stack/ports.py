@@ -6,7 +6,7 @@ from typing import Self
 from infra.local.stack.errors import StackError
 
 HOST = "127.0.0.1"
-PORTS_OF_A_STACK = 15
+PORTS_OF_A_STACK = 16
 SHARD_AWARE_PORT = 19042
 """ScyllaDB's drivers speak a protocol of their own on this port, so plain CQL must not be served there."""
 
@@ -31,6 +31,7 @@ class Ports:
     opensearch_nodes: int
     edge: int
     edge_ops: int
+    versitygw: int
 
     @classmethod
     def from_base(cls, base: int) -> Self:

@@ -13,5 +13,5 @@ class StackSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    stack_port: int = Field(19500, description="first of the local stack's fifteen ports")
+    stack_port: int = Field(19500, description="first of the local stack's sixteen ports")
     cache: Path = Field(Path("~/.cache/photolog"), description="folder of downloaded and built servers")

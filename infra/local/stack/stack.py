@@ -26,6 +26,7 @@ from infra.local.stack.redis import RedisServer
 from infra.local.stack.server import Premises, Server
 from infra.local.stack.state import Record, StateFile
 from infra.local.stack.toxiproxy import ToxiproxyServer
+from infra.local.stack.versitygw import VersitygwServer
 from infra.local.stack.work import Say, Work, last_lines
 
 SERVERS: tuple[Callable[[Premises], Server], ...] = (
@@ -37,8 +38,9 @@ SERVERS: tuple[Callable[[Premises], Server], ...] = (
     ToxiproxyServer,
     PrometheusServer,
     EdgeServer,
+    VersitygwServer,
 )
-EXTRA = {ToxiproxyServer.name, PrometheusServer.name, EdgeServer.name}
+EXTRA = {ToxiproxyServer.name, PrometheusServer.name, EdgeServer.name, VersitygwServer.name}
 """Servers that no site needs: started when they are named, and otherwise looked after only while they run."""
 READY_WITHIN_S = 240.0
 ENDS_WITHIN_S = 30.0

@@ -17,8 +17,9 @@ from infra.minio.objects import MinioObjects
 from infra.minio.site import Access, MinioSite
 from schemas.errors import NotFound, StorageFull, Unavailable
 from tests.contract.fixtures_objects import wall_clock
-from tests.minio_bucket import NOWHERE, MinioBucket
+from tests.minio_bucket import MinioBucket
 from tests.pace import patient
+from tests.s3_bucket import NOWHERE
 
 KEY = "m/po_1/feed-a.webp"
 USER = Access("user", "password")

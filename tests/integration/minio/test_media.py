@@ -14,7 +14,8 @@ from infra.minio.objects import MinioObjects
 from infra.minio.reading import Reading
 from infra.minio.site import Access
 from tests.contract.fixtures_objects import wall_clock
-from tests.minio_bucket import NOWHERE, MinioBucket
+from tests.minio_bucket import MinioBucket
+from tests.s3_bucket import NOWHERE
 
 ORIGIN = "http://photolog.test"
 RENDITION = "m/po_00000000001/feed-0a1b2c3d.webp"

@@ -15,7 +15,8 @@ from infra.minio.set_up import set_up
 from infra.minio.site import Access, MinioSite, signer, worker
 from infra.secrets.site import Secrets
 from schemas.errors import Unavailable
-from tests.minio_bucket import NOWHERE, MinioBucket, new_bucket
+from tests.minio_bucket import MinioBucket, new_bucket
+from tests.s3_bucket import NOWHERE
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-async def answered(scope: Scope, send: Send, wired: Reads) -> bool:
+async def answered(scope: Scope, _receive: object, send: Send, wired: Reads) -> bool:
     """Answers the request; False: it is not for here, and nothing was sent. Raises PhotologError."""
     if scope["method"] != "GET":
         return False

@@ -117,7 +117,7 @@ async def open_call(
 ) -> Call:
     """A call that needs no token."""
     asked = Asked("", request.method, request.url.path, key, await request.body())
-    return Call(wired, AccountId(""), asked, await _seen(wired, at_least), request.url.path)
+    return Call(wired, AccountId(""), asked, await seen_by(wired, at_least), request.url.path)
 
 
 async def signed_in(wired: Wired, token: Annotated[str | None, Depends(bearer)]) -> Holder:
@@ -137,10 +137,10 @@ async def signed_call(
     """A call by the account whose token it carries."""
     actor = holder.account_id
     asked = Asked(actor, request.method, request.url.path, key, await request.body())
-    return Call(wired, actor, asked, await _seen(wired, at_least), request.url.path)
+    return Call(wired, actor, asked, await seen_by(wired, at_least), request.url.path)
 
 
-async def _seen(wired: Services, at_least: str | None) -> list[Position]:
+async def seen_by(wired: Services, at_least: str | None) -> list[Position]:
     """What the caller has seen, which the answer's token can hold besides what is decided."""
     seen = await wired.position_tokens.read(at_least)
     await wired.position_tokens.room(seen)

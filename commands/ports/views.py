@@ -1,8 +1,8 @@
 """Views: who has seen which posts, for analysts. Appended by POST /views; nothing decides by them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -18,7 +18,7 @@ class Viewed:
 
     viewer: str
     at: Millis
-    views: Sequence[dict[str, Any]]
+    views: Sequence[Mapping[str, object]]
 
     @property
     def wire(self) -> bytes:

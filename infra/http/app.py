@@ -1,12 +1,14 @@
 """The HTTP applications: the command API, the query API, or both in one, as the backend wants them."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from commands.api import views_endpoint
 from commands.api.call import Services
 from commands.rates import AddressRates
 from infra.http import problems
@@ -16,13 +18,13 @@ from infra.http.cors import allow_browsers
 from infra.http.health import Ready
 from infra.http.limits import BodyLimit
 from infra.http.methods import HeadAsGet
+from infra.http.ordinary import Ordinary, OrdinaryFirst
 from infra.http.routes import include
 from infra.http.unexpected import Unexpected
 from infra.openapi.kept import kept
 from infra.process.settings import Settings
 from query_api import feed_endpoint
 from query_api.reads import Reads
-from schemas.errors import PhotologError, Unauthorized
 
 
 def application(
@@ -50,7 +52,18 @@ def application(
     allow_browsers(app, settings)
     app.add_middleware(Compression)
     app.add_middleware(HeadAsGet)
-    return app if reads is None else Unexpected(OneVersion(FeedFirst(app, reads), reads))
+    first = OrdinaryFirst(app, _ordinary(services, reads, settings.http_body_bytes))
+    return Unexpected(first if reads is None else OneVersion(first, reads))
+
+
+def _ordinary(services: Services | None, reads: Reads | None, most: int) -> dict[str, Ordinary]:
+    """The hottest paths of the APIs that are there."""
+    found: dict[str, Ordinary] = {}
+    if services is not None:
+        found[views_endpoint.PATH] = partial(views_endpoint.answered, wired=services, most=most)
+    if reads is not None:
+        found[feed_endpoint.PATH] = partial(feed_endpoint.answered, wired=reads)
+    return found
 
 
 class OneVersion:
@@ -63,24 +76,4 @@ class OneVersion:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._reads.live.begin()
-        await self._app(scope, receive, send)
-
-
-class FeedFirst:
-    """Answers the ordinary request of the hottest path before any middleware or route looks at it."""
-
-    def __init__(self, app: ASGIApp, reads: Reads) -> None:
-        self._app = app
-        self._reads = reads
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == feed_endpoint.PATH:
-            try:
-                if await feed_endpoint.answered(scope, send, self._reads):
-                    return
-            except Unauthorized:
-                pass  # the application says the same, and counts it
-            except PhotologError as error:
-                await problems.refused(Request(scope), error)(scope, receive, send)
-                return
         await self._app(scope, receive, send)

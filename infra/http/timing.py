@@ -6,6 +6,7 @@ from time import monotonic
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from commands.api.views_endpoint import PATH as VIEWS
 from infra.http.routes import every
 from processors.durations import Durations
 from query_api.feed_endpoint import PATH as FEED
@@ -52,5 +53,5 @@ class Timed:
 
 def _operation(scope: Scope) -> str:
     route = scope.get("route")
-    path = FEED if scope["path"] == FEED else PATHS.get(id(route)) or getattr(route, "path", "")
+    path = scope["path"] if scope["path"] in (FEED, VIEWS) else PATHS.get(id(route)) or getattr(route, "path", "")
     return f"{scope['method']} {path}" if path else NOTHING

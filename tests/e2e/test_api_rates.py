@@ -11,9 +11,10 @@ from tests.processes import running_server
 from tests.sites import running_site
 
 LIMIT, OF_ADDRESS = 3, 5
-SETTINGS = {f"PHOTOLOG_{what}_PER_MINUTE": str(LIMIT) for what in ("COMMENTS", "FOLLOWS", "UPLOADS")}
+SETTINGS = {f"PHOTOLOG_{what}_PER_MINUTE": str(LIMIT) for what in ("COMMENTS", "FOLLOWS", "UPLOADS", "VIEWS")}
 SETTINGS |= {"PHOTOLOG_ADDRESS_REQUESTS_PER_MINUTE": str(OF_ADDRESS), "PHOTOLOG_PROXIES": "127.0.0.1"}
 POST = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 9}
+VIEW = {"post_id": "po_00000000000", "surface": "feed", "rank": 0, "dwell_ms": 9}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -45,6 +46,7 @@ SAID: dict[str, Callable[[Person, Person, str], httpx.Response]] = {
     "comments": lambda who, _cid, post: who.post(f"/posts/{post}/comments", {"text": "x"}),
     "follows": lambda who, cid, _post: who.post(f"/follow/{cid.id}"),
     "uploads": lambda who, _cid, _post: who.post("/posts", POST),
+    "views": lambda who, _cid, _post: who.post("/views", [VIEW]),
 }
 
 

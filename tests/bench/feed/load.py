@@ -1,4 +1,4 @@
-"""Readers of feed pages over plain sockets: as light as can be, for they share the machine with what is measured."""
+"""Askers over plain sockets: as light as can be, for they share the machine with what is measured."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ HEAD_END = b"\r\n\r\n"
 
 
 class Served(Protocol):
-    """A process that answers GET requests."""
+    """A process that answers requests."""
 
     @property
     def address(self) -> tuple[str, int]: ...
@@ -43,8 +43,10 @@ def cpu_seconds(pid: int) -> float:
     return (int(user) + int(system)) / TICKS
 
 
-async def asked(served: Served, requests: Iterator[bytes], in_flight: int, seconds: float = 3_600.0) -> Pages:
-    """Sends these requests over as many connections, until they end or the time is over. Raises for another answer."""
+async def asked(
+    served: Served, requests: Iterator[bytes], in_flight: int, seconds: float = 3_600.0, status: int = 200
+) -> Pages:
+    """Sends these requests over as many connections, until they end or the time is over. Raises for another status."""
     pages = Pages()
     began, cpu = time.perf_counter(), cpu_seconds(served.pid)
 
@@ -56,7 +58,7 @@ async def asked(served: Served, requests: Iterator[bytes], in_flight: int, secon
                 break
             outgoing.write(request)
             head = await incoming.readuntil(HEAD_END)
-            if not head.startswith(b"HTTP/1.1 200"):
+            if not head.startswith(b"HTTP/1.1 %d " % status):
                 raise RuntimeError(f"the answer begins {head[:200]!r}")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
             await incoming.readexactly(length)

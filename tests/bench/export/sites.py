@@ -10,6 +10,7 @@ from typing import Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from commands.ports import LedgerRow
+from events.topics import partitions_of
 from infra.kafka.admin import administering
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.history import BATCH, FETCH_BYTES, PARTITION_BYTES
@@ -106,7 +107,11 @@ class Topics:
             await admin.delete_topics([name for name in await admin.list_topics() if name.startswith(self._prefix)])
 
     async def _read(self, ids: bool = False) -> list[str]:
-        places = [TopicPartition(self._prefix + topic, number) for topic in TOPICS for number in range(PARTITIONS)]
+        places = [
+            TopicPartition(self._prefix + topic, number)
+            for topic in TOPICS
+            for number in range(partitions_of(topic, PARTITIONS))
+        ]
         consumer = AIOKafkaConsumer(
             **self._connection.arguments,
             enable_auto_commit=False,
@@ -115,8 +120,8 @@ class Topics:
             max_partition_fetch_bytes=PARTITION_BYTES,
         )
         await consumer.start()
-        consumer.assign([place for place in places if place.partition in consumer.partitions_for_topic(place.topic)])
-        left, found = sum((await consumer.end_offsets(consumer.assignment())).values()), list[str]()
+        consumer.assign(places)
+        left, found = sum((await consumer.end_offsets(places)).values()), list[str]()
         while left:
             for records in (await consumer.getmany(timeout_ms=WAIT_MS, max_records=BATCH)).values():
                 left -= len(records)

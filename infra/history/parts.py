@@ -5,7 +5,7 @@ Files are named after their segment: which of them count is said by the manifest
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -145,17 +145,21 @@ class ParquetPart(Part):
 
 
 class JsonLinesPart(Part):
-    """One table of events, each as it is stored, with its place."""
+    """One table of events, each as it is stored, with its place.
+
+    Lines of a file are one piece of memory: kept one by one, each leaves a hole behind what it was written in.
+    """
 
     suffix = "jsonl"
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: dict[Cell, list[bytes]] = defaultdict(list)
+        self._lines: dict[Cell, bytearray] = defaultdict(bytearray)
+        self._numbers = Counter[Cell]()
 
     @property
     def _counted(self) -> Mapping[Cell, int]:
-        return {cell: len(lines) for cell, lines in self._lines.items()}
+        return self._numbers
 
     def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
         for one in page:
@@ -172,11 +176,13 @@ class JsonLinesPart(Part):
 
     def _keep(self, table: str, at: Millis, said: Mapping[str, Any]) -> None:
         line = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+        cell = table, at // DAY_MS
         self.size += len(line)
-        self._lines[table, at // DAY_MS].append(line)
+        self._lines[cell] += line
+        self._numbers[cell] += 1
 
     def write(self, cell: Cell, target: BinaryIO) -> None:
-        target.writelines(self._lines[cell])
+        target.write(self._lines[cell])
 
 
 def file_name(cell: Cell, number: int, suffix: str) -> str:

@@ -46,13 +46,15 @@ def _quietly(_what: str, _part: int) -> None:
     """Hears nothing."""
 
 
-async def upload(account: Connection, photo: Path, told: Told = _quietly, **details: Any) -> Upload:
+async def upload(
+    account: Connection, photo: Path, told: Told = _quietly, pause_s: float = PAUSE_S, **details: Any
+) -> Upload:
     """Reserves, sends and completes: whatever of it an earlier run of the same did is not done again.
 
     That takes a `stable_key` of the account's. A line that breaks is tried again, for as long as the account has
     patience without a part getting through.
     """
-    reservation = await reserve(account, photo, **details)
+    reservation: Json | None = None
     last = time.monotonic()
 
     def tell(what: str, part: int) -> None:
@@ -62,11 +64,12 @@ async def upload(account: Connection, photo: Path, told: Told = _quietly, **deta
 
     while True:
         try:
+            reservation = reservation or await reserve(account, photo, **details)
             return await resume(account, photo, reservation, tell)
         except httpx.TransportError:
             if time.monotonic() > last + account.patience:
                 raise
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(pause_s)
 
 
 async def send(http: httpx.AsyncClient, photo: Path, target: Json, told: Told = _quietly) -> list[Json]:

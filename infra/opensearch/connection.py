@@ -1,10 +1,11 @@
 """How OpenSearch is reached, and what its refusals mean. The only place that speaks HTTP to it."""
 
+import base64
 import ssl
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import aiohttp
 import orjson
 
 from infra.opensearch.address import OpensearchAddress
@@ -12,19 +13,16 @@ from schemas.errors import Unavailable
 
 ANSWERS_WITHIN_S = 10.0
 HTTP_OK_BELOW = 400
+UNPACKED = {"Accept-Encoding": "identity"}
+"""Pages of hits are short: packing them would cost both sides more than it saves."""
 
 
 class OpensearchConnection:
-    """Of one process. Call from one event loop."""
+    """Of one process. Call from one event loop; it connects when it is first asked."""
 
     def __init__(self, address: OpensearchAddress) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=address.url,
-            auth=(address.user, address.password) if address.user else None,
-            verify=ssl.create_default_context(cafile=address.tls_ca) if address.tls_ca else True,
-            timeout=ANSWERS_WITHIN_S,
-            trust_env=False,
-        )
+        self._address = address
+        self._opened: aiohttp.ClientSession | None = None
 
     async def ask(
         self, method: str, path: str, body: Any = None, fine: tuple[int, ...] = (), **params: str
@@ -35,17 +33,37 @@ class OpensearchConnection:
         """
         content = body if isinstance(body, bytes) else None if body is None else orjson.dumps(body)
         headers = {"Content-Type": "application/x-ndjson" if isinstance(body, bytes) else "application/json"}
+        url = self._address.url.rstrip("/") + path
         try:
-            answer = await self._client.request(method, path, content=content, params=params, headers=headers)
-        except httpx.HTTPError as error:
+            async with self._session().request(method, url, data=content, params=params, headers=headers) as answer:
+                status, said = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable("the search index does not answer") from error
-        if answer.status_code in fine:
+        if status in fine:
             return {}
-        if answer.status_code >= HTTP_OK_BELOW:
-            raise Unavailable(f"the search index refuses: {answer.status_code}")
-        said: Mapping[str, Any] = orjson.loads(answer.content)
-        return said
+        if status >= HTTP_OK_BELOW:
+            raise Unavailable(f"the search index refuses: {status}")
+        found: Mapping[str, Any] = orjson.loads(said)
+        return found
 
     async def close(self) -> None:
         """Ends its connections."""
-        await self._client.aclose()
+        if self._opened is not None:
+            await self._opened.close()
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:
+            tls_ca = self._address.tls_ca
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=tls_ca) if tls_ca else True),
+                timeout=aiohttp.ClientTimeout(total=ANSWERS_WITHIN_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={**UNPACKED, **self._says_who()},
+            )
+        return self._opened
+
+    def _says_who(self) -> Mapping[str, str]:
+        if not self._address.user:
+            return {}
+        said = f"{self._address.user}:{self._address.password}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(said).decode()}"}

@@ -20,6 +20,8 @@ from schemas.words import Term
 AT_ONCE = 1_000
 """Documents of one request."""
 EXISTS, ABSENT, OLDER = 400, 404, 409
+NONE = "_none_"
+"""A hit's sort values say all: to read even its id, OpenSearch would unpack a block of documents."""
 SEEN_WITHIN = "200ms"
 """How often what was written can be found from then on. Writers wait for it, so that positions never run ahead."""
 
@@ -74,7 +76,7 @@ class OpensearchSearch:
             "sort": [{"at": "desc"}, {"key": "desc"}],
             "size": limit,
             "track_total_hits": False,
-            "_source": False,
+            "stored_fields": NONE,
             **({} if after is None else {"search_after": list(after)}),
         }
         path = f"{self._index(table)}/_search"

@@ -3,13 +3,13 @@
     PHOTOLOG_KEEP_STACK=1 python -m tests.bench.limits [--per-s 200] [--seconds 10] [--limit 1000]
 
 A site of two command APIs takes anonymous requests of one address, by turns and at a steady rate, for less than the
-window: of all, the limit passes. The cost is that of one gate asked by itself, in Redis and in a folder's database.
-Prints figures, and writes tests/bench/results/limits.json.
+window: of all, the limit passes. The cost is that of one gate asked by itself, in Redis and in a folder's database, in
+several rounds of which the median counts: no machine is equally fast for long. The aim is 0.3 ms each. Writes
+tests/bench/results/limits.json.
 """
 
 import argparse
 import asyncio
-import json
 import os
 import tempfile
 import time
@@ -18,12 +18,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
 from commands.ports import Gates
+from infra.http.server import run
 from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.redis.connection import RedisConnection
@@ -31,11 +33,11 @@ from infra.redis.gates import RedisGates
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.gates import SqliteGates
 from infra.wiring import places
+from tests.bench.reports import report
 from tests.sites import running_site
 from tests.stack import bring_up, stack_in
 
-RESULT = Path(__file__).parent / "results" / "limits.json"
-ASKED, BESIDE = 3_200, 32
+ROUNDS, ASKED, BESIDE = 7, 960, 32
 Ask = Callable[[int], Awaitable[Any]]
 ADDRESS = "203.0.113.1"
 
@@ -55,7 +57,13 @@ async def passed(environment: Mapping[str, str], per_s: int, seconds: float, lim
 
 
 async def cost_ms(ask: Ask) -> dict[str, float]:
-    """Of one, on the average: waited for alone, beside others, and of the processor."""
+    """Of one: waited for alone, beside others, and of this process's processor."""
+    rounds = [await _round(ask) for _ in range(ROUNDS)]
+    return {name: round(median(one[name] for one in rounds) * 1_000 / ASKED, 3) for name in rounds[0]}
+
+
+async def _round(ask: Ask) -> dict[str, float]:
+    """Seconds of as many as are asked."""
     cpu, begun = time.process_time(), time.perf_counter()
     for number in range(ASKED):
         await ask(number)
@@ -63,8 +71,7 @@ async def cost_ms(ask: Ask) -> dict[str, float]:
     for start in range(0, ASKED, BESIDE):
         await asyncio.gather(*(ask(number) for number in range(start, start + BESIDE)))
     ended, of_both = time.perf_counter(), time.process_time() - cpu
-    spent = {"alone": waited - begun, "beside": ended - waited, "cpu": of_both / 2}
-    return {name: round(seconds * 1_000 / ASKED, 3) for name, seconds in spent.items()}
+    return {"alone": waited - begun, "beside": ended - waited, "cpu": of_both / 2}
 
 
 async def costs(environment: Mapping[str, str], folder: Path) -> dict[str, dict[str, float]]:
@@ -94,15 +101,11 @@ async def measure(said: argparse.Namespace) -> None:
     statuses = await passed(stack.environment, said.per_s, said.seconds, said.limit)
     with tempfile.TemporaryDirectory() as folder:
         found = {
-            "per_s": said.per_s,
-            "seconds": said.seconds,
-            "limit": said.limit,
             "passed": statuses[401],
             "refused": statuses[429],
             "cost_ms": await costs(stack.environment, Path(folder)),
         }
-    print(json.dumps(found, indent=2))
-    RESULT.write_text(json.dumps(found, indent=2) + "\n")
+    report("limits", "python -m tests.bench.limits", found, vars(said))
 
 
 if __name__ == "__main__":
@@ -110,4 +113,4 @@ if __name__ == "__main__":
     parser.add_argument("--per-s", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--limit", type=int, default=1_000)
-    asyncio.run(measure(parser.parse_args()))
+    run(measure(parser.parse_args()))

@@ -7,6 +7,7 @@ from tests.contract.fixtures_read import account as account
 from tests.contract.fixtures_read import caches as caches
 from tests.contract.fixtures_read import feeds as feeds
 from tests.contract.fixtures_read import gates as gates
+from tests.contract.fixtures_read import opensearch as opensearch
 from tests.contract.fixtures_read import positions as positions
 from tests.contract.fixtures_read import read_side as read_side
 from tests.contract.fixtures_read import tables as tables

@@ -1,6 +1,6 @@
 """Fixtures of the read side: tables, positions, feeds, caches and gates on every backend."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from commands.ports import Gates
 from infra.cql.positions import CqlPositions
 from infra.cql.session import CqlSession
 from infra.cql.tables import CqlTables
+from infra.local.stack.stack import Stack
 from infra.opensearch.address import OpensearchAddress
 from infra.opensearch.connection import OpensearchConnection
 from infra.opensearch.search import OpensearchSearch
@@ -64,6 +65,13 @@ EVERY_CACHES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("redis
 
 
 @pytest.fixture
+async def opensearch(stack: Stack) -> AsyncIterator[OpensearchSearch]:
+    connection = OpensearchConnection(OpensearchAddress(stack.environment["PHOTOLOG_OPENSEARCH"]))
+    yield OpensearchSearch(connection)
+    await connection.close()
+
+
+@pytest.fixture
 def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSide]:
     """Each backend of the read side."""
     database = SqliteDatabase(tmp_path / "views.db", "NORMAL")
@@ -71,8 +79,7 @@ def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSi
     if request.param == "cql":
         side = _cql(side, request.getfixturevalue("cql"))
     elif request.param == "opensearch":
-        url = request.getfixturevalue("stack").environment["PHOTOLOG_OPENSEARCH"]
-        side = replace(side, search=OpensearchSearch(OpensearchConnection(OpensearchAddress(url))))
+        side = replace(side, search=request.getfixturevalue("opensearch"))
     elif request.param == "redis":
         side = _redis(side, request.getfixturevalue("redis_site"))
     yield side

@@ -1,0 +1,1 @@
+"""The client of the search index, against a server that misbehaves."""

@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from events.envelope import EVENT_TYPES, Event, Recorded, stem_and_version, version_of
-from events.personal import seal, unseal
+from events.personal import seal, unsealed
 from events.upcasters import Data, Upcaster, path_from
 from schemas.errors import Unavailable
 
@@ -76,10 +76,10 @@ def decode_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
     personal = steps[0].personal if steps else event_type.personal
     try:
         data = dict(raw["data"])
-        if not data.keys() >= set(personal):
+        if personal and not data.keys() >= set(personal):
             raise Undecodable("invalid_field", min(set(personal) - data.keys()))
-        for field in personal:
-            data[field] = unseal(data[field], keys[raw["subject"]], raw["id"], field)
+        if personal:
+            data |= unsealed(data, personal, keys[raw["subject"]], raw["id"])
         for step in steps:
             data = _upcast(step, data)
         return Recorded(

@@ -5,6 +5,8 @@ AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce, bound to event id and 
 
 import base64
 import os
+from binascii import a2b_base64
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, TypeVar, final
 
 import orjson
@@ -57,13 +59,22 @@ def seal(value: Any, key: bytes, event_id: str, field: str) -> str:
 
 def unseal(sealed: str, key: bytes | None, event_id: str, field: str) -> Any:
     """The value that was sealed, or REDACTED without a key. Raises ValueError if it was sealed for anything else."""
+    return unsealed({field: sealed}, (field,), key, event_id)[field]
+
+
+def unsealed(data: Mapping[str, Any], fields: Iterable[str], key: bytes | None, event_id: str) -> dict[str, Any]:
+    """Some fields of an event's data, each as `unseal` gives it."""
     if key is None:
-        return REDACTED
-    raw = base64.b64decode(sealed)
-    try:
-        return orjson.loads(AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound_to(event_id, field)))
-    except InvalidTag as error:
-        raise ValueError(f"{field} of {event_id} was not sealed with this subject's key") from error
+        return dict.fromkeys(fields, REDACTED)
+    opened, decrypt = {}, AESGCM(key).decrypt
+    for field in fields:
+        raw = a2b_base64(data[field])
+        try:
+            plain = decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound_to(event_id, field))
+        except InvalidTag as error:
+            raise ValueError(f"{field} of {event_id} was not sealed with this subject's key") from error
+        opened[field] = orjson.loads(plain)
+    return opened
 
 
 def _bound_to(event_id: str, field: str) -> bytes:

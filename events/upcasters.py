@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from events.envelope import stem_and_version
+from events.envelope import EVENT_TYPES, Event, stem_and_version
 from events.personal import Redacted
 from schemas.tags import each_once, hashtags
 
@@ -52,6 +52,13 @@ def path_from(name: str) -> Iterator[Upcaster]:
     while upcaster := UPCASTERS.get(name):
         yield upcaster
         name = upcaster.target
+
+
+def today_of(name: str) -> type[Event] | None:
+    """As what a stored version is read today; None for what is of no type that is known."""
+    for upcaster in path_from(name):
+        name = upcaster.target
+    return EVENT_TYPES.get(name)
 
 
 @upcasts("comment.deleted.v1", to="comment.deleted.v2")

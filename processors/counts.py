@@ -6,7 +6,7 @@ is still that event's own, and only above the offset up to which the count is al
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from projections.effects import Delete, Put
 from projections.ports import Origin, Stamp, Tables, Write
@@ -15,8 +15,7 @@ from schemas.tables import SIZE, Key, Row, Table
 LIVE_LANE = ""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A Put or Delete with the number and origin of its event."""
 
     effect: Put | Delete

@@ -50,7 +50,7 @@ async def _taken(reading: Reading, hold: Hold, entries: Sequence[Entry]) -> tupl
     read = [(entry, honoured(entry, reading.letters)) for entry in entries]
     keys = await keys_of([entry for _, entry in read if entry is not None], reading.sources.vault)
     for original, entry in read:
-        if entry is None:
+        if entry is None or (entry is original and not reading.subscriber.reads(entry.type)):
             continue
         try:
             plan = replace(planned(entry, keys, reading.subscriber), lane=hold.held)

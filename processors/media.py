@@ -74,6 +74,10 @@ class MediaSubscriber:
     id = "media@v1"
     topics = (POSTS, ACCOUNTS)
 
+    def reads(self, _stored: str) -> bool:
+        """Everything: `plan` says what concerns it."""
+        return True
+
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A reaction for each thing that an event concerns."""
         event, post = delivery.recorded.event, PostId(delivery.recorded.stream.removeprefix("post/"))

@@ -5,16 +5,18 @@ Keys are fetched first: a vault that is away is nobody's fault, and raises what 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, Protocol
 
 from commands.ports import Entry, Vault
-from events.codec import Keys, NewerVersion, Undecodable, decode_loaded, load, subject_of
+from events.codec import Keys, NewerVersion, Undecodable, decode_loaded, load
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from processors.counts import LIVE_LANE
 from projections.effects import Effect, Reaction
+from schemas.positions import Position
 
 
 class Subscriber(Protocol):
@@ -27,6 +29,10 @@ class Subscriber(Protocol):
     @property
     def topics(self) -> Sequence[str]:
         """What it is fed from."""
+
+    def reads(self, stored: str) -> bool:
+        """Whether events that are stored under this name are planned. Those of a known name that are not are passed
+        over undecoded, so that nothing that is wrong with them holds anything up here."""
 
     def plan(self, delivery: Delivery) -> Iterable[Effect]:
         """What this event asks for. Pure: no store, no clock; the same event is planned again after a crash."""
@@ -49,22 +55,37 @@ class Plan:
     effects: Sequence[Effect]
     lane: str = LIVE_LANE
 
-    @property
+    @cached_property
     def reactions(self) -> list[Reaction]:
         """What follows once the rows are written."""
         return [effect for effect in self.effects if isinstance(effect, Reaction)]
 
 
+Loaded = dict[str, Any] | Poison
+"""What an entry says, undecoded, or why it says nothing."""
+
+
 async def keys_of(entries: Iterable[Entry], vault: Vault) -> Keys:
     """The keys that these entries are sealed with; those that nobody can read need none. Raises what the vault does."""
-    subjects = {subject for entry in entries if (subject := _subject(entry)) is not None}
+    return await keys_of_loaded([tried(entry) for entry in entries], vault)
+
+
+async def keys_of_loaded(said: Iterable[Loaded], vault: Vault) -> Keys:
+    """The same of what was loaded already."""
+    subjects = {str(raw.get("subject", "")) for raw in said if not isinstance(raw, Poison)}
     return await vault.keys(sorted(subjects))
 
 
 def planned(entry: Entry, keys: Keys, subscriber: Subscriber) -> Plan:
     """What an entry asks for. Raises Poison, or NewerVersion."""
-    recorded = read(entry, keys)
-    delivery = Delivery(recorded, entry.position)
+    return planned_loaded(tried(entry), entry.position, keys, subscriber)
+
+
+def planned_loaded(said: Loaded, position: Position, keys: Keys, subscriber: Subscriber) -> Plan:
+    """The same of what was loaded already, and stands there."""
+    if isinstance(said, Poison):
+        raise said
+    delivery = Delivery(read_loaded(said, keys), position)
     try:
         return Plan(delivery, list(subscriber.plan(delivery)))
     except Exception as error:
@@ -74,6 +95,14 @@ def planned(entry: Entry, keys: Keys, subscriber: Subscriber) -> Plan:
 def read(entry: Entry, keys: Keys) -> Recorded[Event]:
     """The event in an entry, personal fields opened where the key still stands. Raises Poison, or NewerVersion."""
     return read_loaded(loaded(entry), keys)
+
+
+def tried(entry: Entry) -> Loaded:
+    """What an entry says, or why it says nothing, for whoever finds that out later."""
+    try:
+        return loaded(entry)
+    except Poison as poison:
+        return poison
 
 
 def loaded(entry: Entry) -> dict[str, Any]:
@@ -94,13 +123,6 @@ def read_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
         raise Poison(error.code, error.field) from None
     except Exception as error:
         raise Poison("not_decoded", _place(error)) from error
-
-
-def _subject(entry: Entry) -> str | None:
-    try:
-        return subject_of(entry.wire)
-    except Undecodable:
-        return None
 
 
 def _place(error: Exception) -> str:

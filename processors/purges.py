@@ -28,6 +28,10 @@ class PurgeSubscriber:
     id = "purges@v1"
     topics = MEDIA.topics
 
+    def reads(self, _stored: str) -> bool:
+        """Everything: `plan` says what concerns it."""
+        return True
+
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A purge for each removal of renditions."""
         for reaction in MEDIA.plan(delivery):

@@ -48,6 +48,10 @@ class PushSubscriber:
     id = "pushes@v1"
     topics = tuple(PROJECTION.topics)
 
+    def reads(self, stored: str) -> bool:
+        """What makes rows."""
+        return PROJECTION.reads(stored)
+
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A reaction for each of those whom the event concerns."""
         for effect in PROJECTION.plan(delivery):

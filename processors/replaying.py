@@ -14,7 +14,6 @@ from events.delivery import Delivery
 from processors.log_driver import LogDriver
 from processors.runtime import NOWHERE, Runtime
 from projections.effects import Delete, Effect, Projection, Put
-from projections.ports import Related
 from schemas.positions import Partition
 
 LOOK_S = 0.1
@@ -34,16 +33,13 @@ class RowsAlone:
     def topics(self) -> Sequence[str]:
         return self.projection.topics
 
+    def reads(self, stored: str) -> bool:
+        """What the projection reads."""
+        return self.projection.reads(stored)
+
     def plan(self, delivery: Delivery) -> Iterable[Effect]:
         """What the projection says of rows."""
-        return [effect for effect in self.projection.plan(delivery) if isinstance(effect, Put | Delete)]
-
-
-class NothingKept:
-    """The Drops of rows that nobody has copies of."""
-
-    async def drop(self, keys: Sequence[str], related: Sequence[Related], on_behalf_of: Partition) -> None:
-        """There is nothing to drop."""
+        return [effect for effect in self.projection.plan(delivery) if isinstance(effect, (Put, Delete))]
 
 
 @dataclass(frozen=True)

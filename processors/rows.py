@@ -8,7 +8,7 @@ from processors.counts import Change, contribution, lane, latest, pieces, row_wr
 from processors.planning import Plan
 from processors.related import related
 from projections.effects import Delete, Put
-from projections.ports import Origin, Related, Stamp, Tables
+from projections.ports import Origin, Related, Tables
 from schemas.positions import Partition
 from schemas.tables import Key, Table
 
@@ -29,7 +29,11 @@ class Rows:
     """Writes rows. Safe to repeat, from any event on: an older number never changes a newer row."""
 
     tables: Tables
-    drops: Drops
+    drops: Drops | None
+    """None: nobody has copies."""
+    binds: bool = False
+    """Whether all that is written with a position stands or falls with it: then each event is counted once, and of a
+    row that a batch changes again and again the last change says all."""
 
     async def apply(self, plans: Sequence[Plan]) -> None:
         """The rows that these plans of one partition ask for. Reactions are not its business."""
@@ -37,19 +41,20 @@ class Rows:
         if not changes:
             return
         plain = latest(change for change in changes if not change.table.counts)
-        await self.tables.write([row_write(change, None) for change in plain])
-        for piece in pieces(change for change in changes if change.table.counts):
+        if plain:
+            await self.tables.write([row_write(change, None) for change in plain])
+        counted = [change for change in changes if change.table.counts]
+        for piece in [latest(counted)] if self.binds else pieces(counted):
             await self._write(piece)
-        stale, said = _stale(changes), related(changes)
-        if stale or said:
-            await self.drops.drop(stale, said, Partition.of(plans[0].delivery.position))
+        if self.drops is not None and (told := (_stale(changes), related(changes))) != ([], []):
+            await self.drops.drop(*told, Partition.of(plans[0].delivery.position))
 
     async def _write(self, piece: Sequence[Change]) -> None:
-        stored: dict[tuple[Table, Key], Stamp] = {}
-        for table in {change.table for change in piece}:
-            keys = [change.effect.key for change in piece if change.table == table]
-            stored.update({(table, key): stamp for key, stamp in (await self.tables.stamps(table, keys)).items()})
-        before = [(change, stored.get((change.table, change.effect.key))) for change in piece]
+        keys: dict[Table, list[Key]] = {}
+        for change in piece:
+            keys.setdefault(change.table, []).append(change.effect.key)
+        stored = {table: await self.tables.stamps(table, of_table) for table, of_table in keys.items()}
+        before = [(change, stored[change.table].get(change.effect.key)) for change in piece]
         await self.tables.write([row_write(change, stamp) for change, stamp in before])
         counted = [(change, lane(change, stamp), contribution(change, stamp)) for change, stamp in before]
         await self.tables.write(await size_writes(self.tables, counted))
@@ -62,7 +67,7 @@ def changes_of(plan: Plan) -> list[Change]:
     return [
         Change(effect, delivery.recorded.version, origin, plan.lane)
         for effect in plan.effects
-        if isinstance(effect, Put | Delete)
+        if isinstance(effect, (Put, Delete))
     ]
 
 

@@ -50,6 +50,10 @@ class TellingSubscriber:
     id = "mails@v1"
     topics = (ACCOUNTS,)
 
+    def reads(self, _stored: str) -> bool:
+        """Everything: `plan` says what concerns it."""
+        return True
+
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """At most one reaction an event."""
         event = delivery.recorded.event

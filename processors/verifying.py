@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from commands.ports import Entry, Log, Vault
-from processors.dead_letters import Letters, honoured
+from processors.batches import wanted
+from processors.dead_letters import Letters
 from processors.holds import Holds
-from processors.planning import keys_of, planned
+from processors.planning import keys_of_loaded, planned_loaded, tried
 from projections.effects import Delete, Projection, Put
 from projections.ports import Stored, Tables
 from schemas.positions import Partition
@@ -124,12 +125,11 @@ class Verifier:
             start = entries[-1].position.offset + 1
 
     async def _fold(self, entries: Sequence[Entry], holds: Holds) -> None:
-        free = (entry for entry in entries if not holds.covering(entry))
-        read = [entry for one in free if (entry := honoured(one, self.letters)) is not None]
-        keys = await keys_of(read, self.vault)
+        read = [(entry.position, tried(entry)) for _, entry in wanted(entries, self.projection, holds, self.letters)]
+        keys = await keys_of_loaded([said for _, said in read], self.vault)
         rows: dict[str, list[tuple[Key, Digest]]] = {}
-        for entry in read:
-            plan = planned(entry, keys, self.projection)
+        for position, said in read:
+            plan = planned_loaded(said, position, keys, self.projection)
             number = plan.delivery.recorded.version
             for effect in plan.effects:
                 if isinstance(effect, Put | Delete):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
+from events.upcasters import today_of
 from schemas.ids import AccountId, Millis, PostId
 from schemas.tables import Key, Table
 
@@ -28,17 +29,14 @@ class Reaction(Effect):
 class Put(Effect):
     """A whole row: every key column and every column of the table."""
 
-    __slots__ = ("row", "table")
+    __slots__ = ("key", "row", "table")
 
     def __init__(self, table: Table, **row: Any) -> None:
         if row.keys() != table.types.keys():
             raise TypeError(f"a Put writes every column of {table.name}: {sorted(row.keys() ^ table.types.keys())}")
         self.table = table
         self.row = row
-
-    @property
-    def key(self) -> Key:
-        return self.table.key(self.row)
+        self.key: Key = table.key(row)
 
     def __repr__(self) -> str:
         return f"Put({self.table.name}, {self.row})"
@@ -145,6 +143,11 @@ class Projection:
             return function
 
         return register
+
+    def reads(self, stored: str) -> bool:
+        """Whether events that are stored under this name may change anything; also true of a name that nobody knows."""
+        known = today_of(stored)
+        return known is None or known in self.functions
 
     def plan(self, delivery: Delivery) -> list[Effect]:
         """What this event asks for."""

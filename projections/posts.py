@@ -65,34 +65,20 @@ def processing(recorded: Recorded[UploadCompleted | PostRestored]) -> Effects:
 
 @PROJECTION.projects(PostPublished)
 def published(recorded: Recorded[PostPublished]) -> Effects:
-    event = recorded.event
-    yield _post(recorded.stream, event, event, edited_at=None)
-    yield _status(
-        recorded.stream,
-        event.author_id,
-        "published",
-        renditions=_sources(event.renditions),
-        published_at=event.published_at,
-    )
+    yield from _shown(recorded.stream, recorded.event, recorded.event, edited_at=None)
 
 
 @PROJECTION.projects(PostEdited)
 def edited(recorded: Recorded[PostEdited]) -> Effects:
     if recorded.event.picture is not None:
-        yield _post(recorded.stream, recorded.event, recorded.event.picture, edited_at=recorded.at)
+        picture = recorded.event.picture
+        sources = _sources(picture.renditions)
+        yield _post(recorded.stream, recorded.event, picture, sources, edited_at=recorded.at)
 
 
 @PROJECTION.projects(PostRemade)
 def remade(recorded: Recorded[PostRemade]) -> Effects:
-    event, picture = recorded.event, recorded.event.picture
-    yield _post(recorded.stream, event, picture, edited_at=event.edited_at)
-    yield _status(
-        recorded.stream,
-        event.author_id,
-        "published",
-        renditions=_sources(picture.renditions),
-        published_at=picture.published_at,
-    )
+    yield from _shown(recorded.stream, recorded.event, recorded.event.picture, edited_at=recorded.event.edited_at)
 
 
 @PROJECTION.projects(PostRejected)
@@ -119,7 +105,19 @@ def post_id(stream: str) -> str:
     return stream.removeprefix("post/")
 
 
-def _post(stream: str, said: Described, picture: Picture | PostPublished, edited_at: Millis | None) -> Put:
+def _shown(stream: str, said: Described, picture: Picture | PostPublished, edited_at: Millis | None) -> Effects:
+    sources = _sources(picture.renditions)
+    yield _post(stream, said, picture, sources, edited_at)
+    yield _status(stream, said.author_id, "published", renditions=sources, published_at=picture.published_at)
+
+
+def _post(
+    stream: str,
+    said: Described,
+    picture: Picture | PostPublished,
+    sources: list[dict[str, object]],
+    edited_at: Millis | None,
+) -> Put:
     place = readable(said.location)
     return Put(
         POSTS,
@@ -129,7 +127,7 @@ def _post(stream: str, said: Described, picture: Picture | PostPublished, edited
         tags=shown_tags(said.tags, said.caption_tags),
         alt_text=readable(said.alt_text) or "",
         location=place.model_dump() if place else None,
-        renditions=_sources(picture.renditions),
+        renditions=sources,
         width=picture.width,
         height=picture.height,
         blurhash=picture.blurhash,
@@ -139,7 +137,7 @@ def _post(stream: str, said: Described, picture: Picture | PostPublished, edited
 
 
 def _sources(renditions: tuple[Rendition, ...]) -> list[dict[str, object]]:
-    return [rendition.model_dump(exclude={"size_bytes"}) for rendition in renditions]
+    return [{name: value for name, value in rendition if name != "size_bytes"} for rendition in renditions]
 
 
 def _status(

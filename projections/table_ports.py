@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.tables import Key, Row, Table
 
@@ -10,16 +10,14 @@ MAX_KEYS = 100
 """Keys that one `get` or `sizes` takes; adapters raise ValueError above it."""
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where the event that wrote a row stands in the log."""
 
     partition: int
     offset: int
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """One row as it is to be stored. `row` None deletes. `number` orders writes of the same key: a later one wins.
 
     In a counted table `was` says whether the row was present before the event at `origin`, and `lane` in which lane
@@ -36,8 +34,7 @@ class Write:
     standing: int | None = None
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What is known of a stored row, present or not: its number, where it came from; for a counted table the rest, and
     of a count its size."""
 

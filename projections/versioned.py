@@ -59,7 +59,12 @@ class VersionedTables:
     async def write(self, writes: Sequence[Write]) -> None:
         """See the port."""
         meant = await self.meant()
-        await self.tables.write([replace(write, table=meant.table(write.table)) for write in writes])
+        await self.tables.write(
+            [
+                Write(meant.table(table), key, number, row, origin, was, lane, standing)
+                for table, key, number, row, origin, was, lane, standing in writes
+            ]
+        )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """How a read model is declared: a wide-row table as data. The Tables adapters turn any declaration into storage."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -178,7 +179,16 @@ class Table:
 
     def key(self, row: Row) -> Key:
         """The key of a row."""
-        return tuple(row[name] for name in self.key_columns)
+        return self._key_of(row)
+
+    @cached_property
+    def _key_of(self) -> Callable[[Row], Key]:
+        """Asked of every row that is ever written."""
+        names = self.key_columns
+        if len(names) == 1:
+            (name,) = names
+            return lambda row: (row[name],)
+        return itemgetter(*names)
 
 
 def key_type(name: str) -> ColumnType:

@@ -18,6 +18,10 @@ class MachineLost(Unavailable):
 class Transactions(Protocol):
     """Writes that belong together, on a backend that can do so. The protocol of the write side is right without it."""
 
+    @property
+    def binds(self) -> bool:
+        """Whether this is a backend that can do so."""
+
     def together(self) -> AbstractAsyncContextManager[None]:
         """What is written inside is durable, all of it, when the block ends, and nothing of it if the block raises.
 

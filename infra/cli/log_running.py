@@ -1,6 +1,5 @@
 """What the subcommands of `photolog log` have in common: options, and running something on the log."""
 
-import gc
 import getpass
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,8 +30,6 @@ Archived = Annotated[
 Who = Annotated[str, typer.Option("--who", help="With --personal: who reads it.")]
 Why = Annotated[str, typer.Option("--why", help="With --personal: the reason.")]
 REFUSED, STOPPED = 1, 130
-OBJECTS = 100_000
-"""That are made before the collector looks at them."""
 EXTRA = {"duckdb", "pyarrow"}
 """What is installed with `photolog[analysts]`."""
 T = TypeVar("T")
@@ -44,13 +41,13 @@ def on_the_log(work: "Callable[[Source], Awaitable[T]]", archive: bool = False) 
     logs.configure(logging.WARNING)
     from infra.history.refusals import Refused
     from infra.http.server import run
+    from infra.process.bulk import works_in_bulk
     from infra.wiring.history import opened_history
     from schemas.errors import PhotologError
 
     async def working() -> T:
         async with opened_history(load_settings(), archive) as source:
-            gc.freeze()  # what is loaded by now stays: looking through it again and again costs a third of an export,
-            gc.set_threshold(OBJECTS, 10, 100)  # and so does looking at events of which the page holds thousands
+            works_in_bulk()
             return await work(source)
 
     try:

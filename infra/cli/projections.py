@@ -130,8 +130,10 @@ def _told(verdict: "Verdict", as_json: bool) -> None:
 
 def _run(work: "Callable[[Orders], Awaitable[Any]]", archive: bool = False) -> Any:
     async def ordered(site: "Operating") -> Any:
+        from infra.process.bulk import works_in_bulk
         from infra.versions.orders import Orders
 
+        works_in_bulk()
         if not archive:
             return await work(Orders.of(site, load_settings(), _sometimes()))
         from infra.wiring.archive import over_archive

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 class CqlTransactions:
     """Every write stands alone, in the order in which it was made."""
 
+    binds = False
+
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
         """Does nothing."""

@@ -21,6 +21,8 @@ Durability = Literal["FULL", "NORMAL"]
 class SqliteDatabase:
     """A SQLite file in WAL mode. `together` is the Transactions port; writes outside of it commit on their own."""
 
+    binds = True
+
     def __init__(self, path: Path, durability: Durability) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = _connect(path)

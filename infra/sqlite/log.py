@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from commands.ports import Entry, LedgerRow
 from events.topics import partitions_of, route
 from infra.sqlite.database import SqliteDatabase
-from schemas.ids import EventId, Millis
+from schemas.ids import Millis
 from schemas.positions import TOPICS, Position
 
 LOOK_S = 0.02
@@ -28,10 +28,12 @@ CREATE TABLE IF NOT EXISTS log(
     PRIMARY KEY (topic, partition, offset)
 ) STRICT, WITHOUT ROWID;
 """
+COLUMNS = "topic, partition, offset, stream, version, event_id, type, wire, at"
+"""As an Entry has them."""
 END = "SELECT coalesce(max(offset) + 1, 0) FROM log WHERE topic = ? AND partition = ?"
 APPEND = "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 ANY = "SELECT 1 FROM log WHERE topic = ? AND partition >= ? LIMIT 1"
-READ = "SELECT * FROM log WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?"
+READ = f"SELECT {COLUMNS} FROM log WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?"
 
 
 def reaches(database: SqliteDatabase, partition: int) -> bool:
@@ -147,12 +149,5 @@ def _values(position: Position, row: LedgerRow, at: Millis) -> tuple[Any, ...]:
 
 def entry_of_row(row: Row) -> Entry:
     """The entry in a row of the table."""
-    return Entry(
-        position=Position(row["topic"], row["partition"], row["offset"]),
-        stream=row["stream"],
-        version=row["version"],
-        event_id=EventId(row["event_id"]),
-        type=row["type"],
-        wire=row["wire"],
-        at=row["at"],
-    )
+    topic, partition, offset, *said = row
+    return Entry(Position(topic, partition, offset), *said)

@@ -40,6 +40,9 @@ class TableSql:
         self._name = quoted(self.stored_name)
         self._loaded = [(name, _LOADS[kind]) for name, kind in table.types.items() if kind in _LOADS]
         self._directions = dict(zip(table.order_columns, table.descending, strict=True))
+        self._key_checks = [self._check(name) for name in table.key_columns]
+        self._checks = [(name, self._check(name)) for name in table.types if name not in table.key_columns]
+        self._nothing = [None] * len(self._checks)
 
     @cached_property
     def described(self) -> dict[str, str]:
@@ -124,14 +127,14 @@ class TableSql:
     def values(self, key: Key, row: Row | None) -> list[Any]:
         """What is stored in the declared columns. Raises TypeError for what the declaration does not allow."""
         names = self.table.key_columns
-        stored = [self._value(name, value) for name, value in zip(names, key, strict=True)]
+        stored = [check(value) for check, value in zip(self._key_checks, key, strict=True)]
         if None in stored:
             raise TypeError(f"a key of {self.table.name} holds None in {names[stored.index(None)]}")
         if row is None:
-            return stored + [None] * (len(self.table.types) - len(names))
+            return stored + self._nothing
         if missing := self.table.types.keys() - row.keys():
             raise TypeError(f"a row of {self.table.name} lacks {', '.join(sorted(missing))}")
-        return stored + [self._value(name, row[name]) for name in self.table.types if name not in names]
+        return stored + [check(row[name]) for name, check in self._checks]
 
     def row(self, stored: Sequence[Any]) -> dict[str, Any]:
         """The row as it was written."""
@@ -141,13 +144,21 @@ class TableSql:
                 row[name] = load(row[name])
         return row
 
-    def _value(self, name: str, value: Any) -> Any:
+    def _check(self, name: str) -> Callable[[Any], Any]:
+        """From what a column is given to what is stored: asked of every value that is ever written."""
         kind = self.table.types[name]
-        if value is None:
-            return None
-        if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) and kind in {Type.INT, Type.TIME}):
-            raise TypeError(f"{self.table.name}.{name} holds {kind.value}, not {type(value).__name__}")
-        return orjson.dumps(value) if kind is Type.JSON else value
+        if kind is Type.JSON:
+            return lambda value: None if value is None else orjson.dumps(value)
+        allowed = _PYTHON[kind]
+
+        def checked(value: Any) -> Any:
+            if type(value) is allowed or value is None:
+                return value
+            if not isinstance(value, allowed) or isinstance(value, bool):
+                raise TypeError(f"{self.table.name}.{name} holds {kind.value}, not {type(value).__name__}")
+            return value
+
+        return checked
 
     def _wanted(self, columns: Sequence[str], keys: int) -> tuple[str, str]:
         """A list of wanted keys, and its join: `IN (VALUES ...)` over several columns would scan the whole table."""

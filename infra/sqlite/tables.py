@@ -75,10 +75,10 @@ class SqliteTables:
         stamps = {}
         for start in range(0, len(keys), MAX_KEYS):
             chunk = keys[start : start + MAX_KEYS]
-            for stored in self._by_key(table, table.key_columns, sql.stamps, chunk):
+            for stored in map(tuple, self._by_key(table, table.key_columns, sql.stamps, chunk)):
                 number, present, was, partition, offset, lane, *size = stored[width:]
                 origin = Origin(partition, offset)
-                stamps[tuple(stored[:width])] = Stamp(number, bool(present), bool(was), origin, lane or "", *size)
+                stamps[stored[:width]] = Stamp(number, present == 1, was == 1, origin, lane or "", *size)
         return stamps
 
     async def remove(self, tables: Sequence[Table]) -> None:
@@ -101,16 +101,21 @@ class SqliteTables:
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Upserts, in one transaction."""
-        by_table: dict[Table, list[list[Any]]] = {}
+        by_table: dict[Table, list[Write]] = {}
         for write in writes:
-            _whole(write.table, write.table.key_columns, write.key)
-            values = self._sql(write.table).values(write.key, write.row)
-            origin = (write.origin.partition, write.origin.offset)
-            hidden = (write.number, write.row is not None, write.was, *origin, write.lane)
-            by_table.setdefault(write.table, []).append([*values, *hidden])
+            by_table.setdefault(write.table, []).append(write)
+        rows = {table: self._stored(table, of_table) for table, of_table in by_table.items()}
         async with self._database.together():
-            for table, rows in by_table.items():
-                await self._database.write_many(self._sql(table).upsert, rows)
+            for table, of_table in rows.items():
+                await self._database.write_many(self._sql(table).upsert, of_table)
+
+    def _stored(self, table: Table, writes: Sequence[Write]) -> list[list[Any]]:
+        values = self._sql(table).values
+        rows = []
+        for _, key, number, row, origin, was, lane, _ in writes:
+            _whole(table, table.key_columns, key)
+            rows.append([*values(key, row), number, row is not None, was, *origin, lane])
+        return rows
 
     def _sql(self, table: Table) -> TableSql:
         sql = self._known.get(table)

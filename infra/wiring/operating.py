@@ -14,7 +14,7 @@ from infra.wiring import assembly
 from infra.wiring.sides import ReadSide, WriteSide
 
 CLUSTER_AT_ONCE = 500
-EMBEDDED_AT_ONCE = 200
+EMBEDDED_AT_ONCE = 500
 """Some ten milliseconds, in which the running server cannot write."""
 
 

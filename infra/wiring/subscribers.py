@@ -43,7 +43,7 @@ from processors.purges import Purge, PurgeSubscriber, Purging
 from processors.pushes import Notify, Pushing, PushSubscriber
 from processors.reading import Sources
 from processors.removals import Removals
-from processors.replaying import NothingKept, RowsAlone
+from processors.replaying import RowsAlone
 from processors.rows import Rows
 from processors.runtime import Runtime
 from processors.telling import Tell, Telling, TellingSubscriber
@@ -140,7 +140,7 @@ class Feeder:
 
     def replaying(self, projection: Projection, batch: int) -> Runtime:
         """Rows alone, so many events at once: nothing outside hears of it."""
-        rows = Rows(self._tables(projection), NothingKept())
+        rows = Rows(self._tables(projection), None, self.read.transactions.binds)
         pace = replace(self._pace(), batch=batch)
         return Runtime(RowsAlone(projection), Appliers(rows, {}), self._sources(), pace)
 

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from infra.process.bulk import works_in_bulk
 from infra.process.settings import Settings
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
@@ -31,6 +32,7 @@ async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
     await filled(data, options.events, options.seed)
     settings = Settings(data=data)
     found = {}
+    works_in_bulk()
     async with operating(settings) as site:
         orders = Orders.of(site, settings, lambda _line: None)
         for projection in PROJECTIONS:

@@ -1,7 +1,6 @@
 """What every adapter of Tables promises about writes: which of several to one row stands."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,7 +157,7 @@ async def test_everything_that_is_stored_is_told_once_deleted_rows_too(tables: T
     await tables.create([NAMES.at(7)])
     ids = [unique("n") for _ in range(1_203)]
     writes = [a_name(name_id, number, name_id) for number, name_id in enumerate(ids, 1)]
-    await tables.write([replace(one, table=NAMES.at(7)) for one in writes])
+    await tables.write([one._replace(table=NAMES.at(7)) for one in writes])
     await tables.write([Write(NAMES.at(7), (ids[0],), 5_000, None)])
     told = [one async for rows in tables.stored(NAMES.at(7)) for one in rows]
     assert {one.key for one in told} == {(name_id,) for name_id in ids}
@@ -171,7 +170,7 @@ async def test_versions_of_a_table_know_nothing_of_each_other_and_go_one_by_one(
     await tables.create([NAMES.at(8)])
     name_id = unique("n")
     await tables.write([a_name(name_id, 1, "first")])
-    await tables.write([replace(a_name(name_id, 1, "eighth"), table=NAMES.at(8))])
+    await tables.write([a_name(name_id, 1, "eighth")._replace(table=NAMES.at(8))])
     assert (await tables.get(NAMES.at(8), [(name_id,)]))[name_id,]["name"] == "eighth"
     for _ in range(2):
         await tables.remove([NAMES.at(8)])

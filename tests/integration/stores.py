@@ -124,6 +124,8 @@ class Site:
 class Alone:
     """The Transactions port of a backend without transactions: every write stands alone."""
 
+    binds = False
+
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:
         yield

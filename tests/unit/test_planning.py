@@ -28,6 +28,9 @@ class Stumbling:
     id: str = "stumbling@v1"
     topics: Sequence[str] = (ENGAGEMENT,)
 
+    def reads(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         raise self.error
 

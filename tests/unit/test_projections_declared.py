@@ -7,6 +7,7 @@ import pytest
 from events.envelope import Event
 from events.follows import Followed
 from events.likes import PostLiked
+from projections import likes
 from projections.all import PROJECTIONS
 from projections.effects import Delete, Effects, Projection, Put
 from schemas.positions import ENGAGEMENT
@@ -47,6 +48,25 @@ def test_a_projection_reads_the_topics_of_the_events_it_knows(projection: Projec
     known = {type(event): route(stream_of(event))[0] for event in SAMPLES if type(event) in projection.functions}
     assert known.keys() == projection.functions.keys(), "there is a sample of every event type"
     assert set(known.values()) == set(projection.topics)
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: event.type_name)
+def test_what_a_projection_does_not_read_would_change_nothing(event: Event) -> None:
+    for projection in PROJECTIONS:
+        effects = projection.effects(recorded(event, stream_of(event)))
+        assert projection.reads(event.type_name) or not effects
+
+
+def test_a_projection_reads_what_becomes_an_event_that_it_knows_and_what_nobody_knows() -> None:
+    stored = [
+        "post.liked.v1",
+        "post.liked.v2",
+        "post.liked.v9",
+        "comment.written.v1",
+        "",
+        "x.y.v1",
+    ]
+    assert [likes.PROJECTION.reads(name) for name in stored] == [True, True, True, False, True, True]
 
 
 @pytest.mark.parametrize("event", SAMPLES, ids=lambda event: event.type_name)

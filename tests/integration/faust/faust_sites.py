@@ -57,6 +57,9 @@ class Journal:
     id: str = RECORDER
     topics: Sequence[str] = (ENGAGEMENT,)
 
+    def reads(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return ()
 

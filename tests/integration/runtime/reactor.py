@@ -47,6 +47,9 @@ class Reactor:
     id: str = REACTOR
     topics: Sequence[str] = (ENGAGEMENT,)
 
+    def reads(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return [Ask(delivery.recorded.stream)]
 

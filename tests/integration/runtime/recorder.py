@@ -30,6 +30,9 @@ class Recorder:
     id: str = "recorder@v1"
     topics: Sequence[str] = (ENGAGEMENT,)
 
+    def reads(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return ()
 

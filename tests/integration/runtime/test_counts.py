@@ -170,11 +170,34 @@ async def test_counts_are_the_sizes_of_sets_at_the_end(
     tables = MortalTables(site, order)
     async with undone(site):
         await deliver(log_of(decisions), steps, replace(site.rows, tables=tables), tables)
-        by_post, by_account = await sizes(site)
-        assert by_post == {(post,): sum(liked == post for liked, _ in likers) for post in POSTS}
-        assert by_account == {(account,): sum(liker == account for _, liker in likers) for account in ACCOUNTS}
-        rows = [row for account in ACCOUNTS for row in await site.tables.slice(LIKED, (account,), 10)]
-        assert {(row["post_id"], row["account_id"]) for row in rows} == likers
+        await check(site, likers)
+
+
+async def check(site: Site, likers: set[tuple[PostId, AccountId]]) -> None:
+    """Rows are those of who likes which post, and counts their number."""
+    by_post, by_account = await sizes(site)
+    assert by_post == {(post,): sum(liked == post for liked, _ in likers) for post in POSTS}
+    assert by_account == {(account,): sum(liker == account for _, liker in likers) for account in ACCOUNTS}
+    rows = [row for account in ACCOUNTS for row in await site.tables.slice(LIKED, (account,), 10)]
+    assert {(row["post_id"], row["account_id"]) for row in rows} == likers
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(DECISIONS, st.lists(st.integers(1, 12), max_size=25))
+async def test_batches_that_stand_or_fall_with_their_position_write_each_row_once(
+    site: Site, decisions: list[tuple[int, int, bool, bool]], cuts: list[int]
+) -> None:
+    stand = {(post, account): likes for post, account, likes, _ in decisions}
+    likers = {(POSTS[post], ACCOUNTS[account]) for (post, account), likes in stand.items() if likes}
+    rows, sizes_left = replace(site.rows, binds=True), list(cuts)
+    async with undone(site):
+        for partition in log_of(decisions):
+            start = 0
+            while start < len(partition):
+                batch = partition[start : start + (sizes_left.pop() if sizes_left else len(partition))]
+                await apply(batch, rows)
+                start += len(batch)
+        await check(site, likers)
 
 
 async def test_replaying_everything_changes_no_count(site: Site) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -36,14 +35,14 @@ def doubled(plan: Plan) -> Changes:
         return changes
     (change,) = changes
     assert isinstance(change.effect, Put)
-    twin = replace(change, effect=Put(change.table, **{**change.effect.row, "account_id": "ac_twin"}))
+    twin = change._replace(effect=Put(change.table, **{**change.effect.row, "account_id": "ac_twin"}))
     return [change, twin]
 
 
 def reordered(plan: Plan) -> Changes:
     """What was first counts as second, and the second as first."""
     changes = changes_of(plan)
-    return [replace(one, number=3 - one.number) for one in changes] if _is_of(plan, UNLIKED) else changes
+    return [one._replace(number=3 - one.number) for one in changes] if _is_of(plan, UNLIKED) else changes
 
 
 def _is_of(plan: Plan, account: str) -> bool:

@@ -51,6 +51,7 @@ bench: install
 	$(BIN)/python -m tests.bench.embedded_reads
 	$(BIN)/python -m tests.bench.importing
 	$(BIN)/python -m tests.bench.rebuilds
+	$(BIN)/python -m tests.bench.rebuilds_cluster
 	$(BIN)/python -m tests.bench.export
 	$(BIN)/python -m tests.bench.search
 	$(BIN)/python -m tests.bench.limits

@@ -3,15 +3,18 @@
     .venv/bin/python -m tests.bench.rebuilds [--events 50000] [--seed 1]
 
 The bare loop reads the log as the rebuild does, decodes nothing, and writes the rows that the rebuild wrote, by one
-statement a table and batch, into tables without anything else. Writes tests/bench/results/rebuilds.json.
+statement a table and batch, into tables without anything else. Writes tests/bench/results/rebuilds.json. On a cluster:
+rebuilds_cluster.py.
 """
 
 import argparse
 import asyncio
+import os
 import sqlite3
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +24,47 @@ from infra.versions.orders import Orders
 from infra.wiring.operating import operating
 from projections.all import PROJECTIONS
 from projections.effects import Projection
+from schemas.positions import Partition
 from tests.bench.embedded_reads import filled
 from tests.bench.reports import report
 
 READ = 500
+
+
+@dataclass
+class Stages:
+    """Hears what orders say, and notes when a rebuild came to what."""
+
+    at: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, line: str) -> None:
+        for stage in ("is built", "is compared"):
+            if stage in line:
+                self.at[stage] = time.perf_counter()
+
+    async def rebuilt(self, orders: Orders, projection: Projection, events: int) -> dict[str, float]:
+        """A rebuild, which ends with its comparison. The load is what others of the machine did meanwhile, too."""
+        cpu = time.process_time()
+        verdict = await orders.rebuild(projection.name, asyncio.Event())
+        now, cpu = time.perf_counter(), time.process_time() - cpu
+        assert verdict is not None
+        assert verdict.is_right, verdict.named
+        built = self.at["is compared"] - self.at["is built"]
+        return {
+            "events": events,
+            "rows": verdict.rows,
+            "built_s": round(built, 3),
+            "built_events_per_s": round(events / built),
+            "verified_events_per_s": round(events / (now - self.at["is compared"])),
+            "cpu_s": round(cpu, 2),
+            "load": round(os.getloadavg()[0], 1),
+        }
+
+
+async def due(orders: Orders, projection: Projection) -> dict[Partition, int]:
+    """Where the log ends that a projection is built from."""
+    ends = await orders.feeder.write.log.ends()
+    return {Partition(*place): end for place, end in ends.items() if end and place[0] in projection.topics}
 
 
 async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -34,43 +74,25 @@ async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
     found = {}
     works_in_bulk()
     async with operating(settings) as site:
-        orders = Orders.of(site, settings, lambda _line: None)
+        stages = Stages()
+        orders = Orders.of(site, settings, stages)
         for projection in PROJECTIONS:
-            figures = await one(orders, projection, data)
-            if figures["events"]:
-                found[projection.name] = figures
+            if ends := await due(orders, projection):
+                figures = await stages.rebuilt(orders, projection, sum(ends.values()))
+                bare = await bare_loop(orders, projection, ends, data)
+                ratio = {"bare_events_per_s": round(figures["events"] / bare)}
+                found[projection.name] = {**figures, **ratio, "built_to_bare": round(bare / figures["built_s"], 2)}
     return found
 
 
-async def one(orders: Orders, projection: Projection, data: Path) -> dict[str, float]:
-    """A rebuild, which ends with its comparison, the comparison alone, and the bare loop."""
-    ends = {
-        place: end for place, end in (await orders.feeder.write.log.ends()).items() if place[0] in projection.topics
-    }
-    events = sum(ends.values())
-    began = time.perf_counter()
-    verdict = await orders.rebuild(projection.name, asyncio.Event())
-    whole = time.perf_counter() - began
-    assert verdict is not None
-    assert verdict.is_right, verdict.named
-    began = time.perf_counter()
-    await orders.compared(projection.name, 2)
-    compared = time.perf_counter() - began
+async def bare_loop(orders: Orders, projection: Projection, ends: dict[Partition, int], data: Path) -> float:
+    """Seconds."""
     began = time.perf_counter()
     for place, end in ends.items():
         for start in range(0, end, READ):
             await orders.feeder.write.log.read(*place, start, READ)
     await asyncio.to_thread(bare_writes, projection, data)
-    bare = time.perf_counter() - began
-    built = whole - compared
-    return {
-        "events": events,
-        "rows": verdict.rows,
-        "built_events_per_s": round(events / built),
-        "verified_events_per_s": round(events / compared),
-        "bare_events_per_s": round(events / bare),
-        "built_to_bare": round(bare / built, 2),
-    }
+    return time.perf_counter() - began
 
 
 def bare_writes(projection: Projection, data: Path) -> None:

@@ -1,0 +1,110 @@
+"""On a cluster: each projection is built again from the log, beside a bare getmany loop and bare writes of its rows.
+
+    .venv/bin/python -m tests.bench.rebuilds_cluster [--events 10000] [--seed 1] [--stack FOLDER]
+
+The bare loop polls the same topics and does nothing with what it gets; then each row and count that the rebuild wrote
+is written again by its own statement, by the driver, with nothing read before. Aim: 0.5 of that. Writes
+tests/bench/results/rebuilds-cluster.json.
+"""
+
+import argparse
+import os
+import random
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from infra.cql.session import Statement
+from infra.http.server import run
+from infra.local.stack.stack import Stack
+from infra.process.bulk import works_in_bulk
+from infra.process.environment import load_settings
+from infra.process.settings import Settings
+from infra.versions.orders import Orders
+from infra.wiring import places
+from infra.wiring.operating import Operating, operating
+from projections.all import PROJECTIONS
+from schemas.positions import Partition
+from tests.bench.embedded_reads import PEOPLE, appended
+from tests.bench.projections.ways import Noting, by_the_driver_alone
+from tests.bench.rebuilds import READ, Stages, due
+from tests.bench.reports import report
+from tests.chaos.projecting.mixed import Mixed
+from tests.chaos.projecting.people import signed_up
+from tests.stack import stack_in
+
+POLL_MS = 1_000
+
+
+async def measured(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
+    """One projection after the other, each beside its own bare loop."""
+    os.environ.update(stack.environment, PHOTOLOG_SITE=f"b{uuid.uuid4().hex[:12]}")
+    settings, found = load_settings(), {}
+    async with operating(settings) as site:
+        await filled(site, options.events, options.seed)
+        works_in_bulk()
+        noted, stages = list[Statement](), Stages()
+        tables = cast(Any, site.stored.tables).tables
+        session, tables._session = tables._session, Noting(tables._session, noted)
+        orders = Orders.of(site, settings, stages)
+        for projection in PROJECTIONS:
+            noted.clear()
+            if ends := await due(orders, projection):
+                figures = await stages.rebuilt(orders, projection, sum(ends.values()))
+                polled = await by_getmany_alone(settings, ends)
+                written = await by_the_driver_alone(session, list(noted), sum(ends.values()))
+                bare = polled + written.seconds
+                ratio = {"statements": len(noted), "bare_events_per_s": round(figures["events"] / bare)}
+                found[projection.name] = {**figures, **ratio, "built_to_bare": round(bare / figures["built_s"], 2)}
+    return found
+
+
+async def filled(site: Operating, events: int, seed: int) -> None:
+    """So many mixed events in the log, and nothing of them projected."""
+    opened = await signed_up(site.handler, [f"person{number}" for number in range(PEOPLE)])
+    mixed = Mixed(random.Random(seed), opened, await site.write.vault.keys(sorted(opened)))
+    await appended(site.write.log, [*mixed.settled(), *mixed.more(events)])
+
+
+async def by_getmany_alone(settings: Settings, ends: dict[Partition, int]) -> float:
+    """Seconds, from the first poll on."""
+    brokers = places.brokers(settings)
+    at = [TopicPartition(brokers.prefix + place.topic, place.number) for place in ends]
+    consumer = AIOKafkaConsumer(bootstrap_servers=brokers.servers, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        consumer.assign(at)
+        await consumer.seek_to_beginning(*at)
+        began, left = time.perf_counter(), sum(ends.values())
+        while left > 0:
+            page = await consumer.getmany(*at, timeout_ms=POLL_MS, max_records=READ)
+            left -= sum(map(len, page.values()))
+        return time.perf_counter() - began
+    finally:
+        await consumer.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.rebuilds_cluster", description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        stack = stack_in(Path(options.stack) if options.stack else Path(folder, "stack"))
+        stack.up()
+        try:
+            found = run(measured(stack, options))
+        finally:
+            if not options.stack:
+                stack.down()
+    said = {name: getattr(options, name) for name in ("events", "seed")}
+    report("rebuilds-cluster", "python -m tests.bench.rebuilds_cluster", found, said)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import os
+import re
 import shutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,14 @@ from infra.local.stack.artefacts import DebianPackage
 from infra.process.metrics import Sample, Source
 from infra.process.settings import SettingsInvalid
 from schemas.errors import Unavailable
+from schemas.objects import RENDITION
 
 VARNISH = DebianPackage("varnish-modules", "varnishd")
 """Its modules bring Varnish along."""
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/bin")
 COUNTERS = ("MAIN.cache_hit", "MAIN.cache_miss")
+FETCHED = re.compile(rf"200 (?:/[^/]+)?/({RENDITION.pattern})")
+"""A line of its log of fetches: the status, and the store's path."""
 ENDS_WITHIN_S = 10.0
 PARAMETERS = ("http_gzip_support=off", "vsl_space=16m", "thread_pool_min=50")
 """Pictures are compressed already; nobody reads the log that is kept in memory."""
@@ -55,6 +59,20 @@ class Varnish:
         except (ValueError, KeyError) as error:
             raise Unavailable("Varnish does not say what it counts") from error
         return hits, misses
+
+    async def fetched(self, noted: Callable[[str], None]) -> None:
+        """Tells of each rendition that it fetches, for as long as it runs: what it has in memory it fetched before."""
+        process = await asyncio.create_subprocess_exec(
+            *_dies_with_us(), _found("varnishncsa"), "-b", "-t", "off", "-n", str(self.folder / "work"),
+            "-F", "%s %U", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        assert process.stdout is not None
+        try:
+            async for line in process.stdout:
+                if found := FETCHED.fullmatch(line.decode().strip()):
+                    noted(found[1])
+        finally:
+            await _ended(process)
 
     def _command(self, configuration: str) -> list[str]:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,8 @@
 import asyncio
 import json
 import os
-import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,11 @@ from infra.local.stack.artefacts import DebianPackage
 from infra.process.metrics import Sample, Source
 from infra.process.settings import SettingsInvalid
 from schemas.errors import Unavailable
-from schemas.objects import RENDITION
 
 VARNISH = DebianPackage("varnish-modules", "varnishd")
 """Its modules bring Varnish along."""
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/bin")
 COUNTERS = ("MAIN.cache_hit", "MAIN.cache_miss")
-FETCHED = re.compile(rf"200 (?:/[^/]+)?/({RENDITION.pattern})")
-"""A line of its log of fetches: the status, and the store's path."""
 ENDS_WITHIN_S = 10.0
 PARAMETERS = ("http_gzip_support=off", "vsl_space=16m", "thread_pool_min=50")
 """Pictures are compressed already; nobody reads the log that is kept in memory."""
@@ -43,13 +39,13 @@ class Varnish:
         try:
             yield process
         finally:
-            await _ended(process)
+            await ended(process)
 
     async def lookups(self) -> tuple[int, int]:
         """What it had, and what it had to fetch, since it began. Raises Unavailable."""
         asked = [part for name in COUNTERS for part in ("-f", name)]
         process = await asyncio.create_subprocess_exec(
-            _found("varnishstat"), "-1", "-j", "-n", str(self.folder / "work"), *asked,
+            found("varnishstat"), "-1", "-j", "-n", str(self.work), *asked,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         said, _ = await process.communicate()
@@ -60,19 +56,10 @@ class Varnish:
             raise Unavailable("Varnish does not say what it counts") from error
         return hits, misses
 
-    async def fetched(self, noted: Callable[[str], None]) -> None:
-        """Tells of each rendition that it fetches, for as long as it runs: what it has in memory it fetched before."""
-        process = await asyncio.create_subprocess_exec(
-            *_dies_with_us(), _found("varnishncsa"), "-b", "-t", "off", "-n", str(self.folder / "work"),
-            "-F", "%s %U", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        assert process.stdout is not None
-        try:
-            async for line in process.stdout:
-                if found := FETCHED.fullmatch(line.decode().strip()):
-                    noted(found[1])
-        finally:
-            await _ended(process)
+    @property
+    def work(self) -> Path:
+        """Where its other programs find it."""
+        return self.folder / "work"
 
     def _command(self, configuration: str) -> list[str]:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,9 +68,9 @@ class Varnish:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(configuration)
         parameters = [part for one in PARAMETERS for part in ("-p", one)]
-        places = ["-n", str(self.folder / "work"), "-a", self.listen, "-T", "none"]
+        places = ["-n", str(self.work), "-a", self.listen, "-T", "none"]
         store = ["-s", f"malloc,{self.memory_mb}m"]
-        return [*_dies_with_us(), _found("varnishd"), "-F", "-j", "none", *places, *store, *parameters, "-f", str(path)]
+        return [*dies_with_us(), found("varnishd"), "-F", "-j", "none", *places, *store, *parameters, "-f", str(path)]
 
 
 def counting(varnish: Varnish) -> tuple[str, Source]:
@@ -100,7 +87,8 @@ def counting(varnish: Varnish) -> tuple[str, Source]:
     return "edge", measure
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Ends it, gently first."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -110,14 +98,15 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _found(program: str) -> str:
-    found = shutil.which(program) or shutil.which(program, path=os.pathsep.join(PLACES))
-    if found is None:
+def found(program: str) -> str:
+    """The path of one of Varnish's programs. Raises SettingsInvalid."""
+    path = shutil.which(program) or shutil.which(program, path=os.pathsep.join(PLACES))
+    if path is None:
         raise SettingsInvalid(f"{program} is missing; on Debian: apt-get install {VARNISH.package}")
-    return found
+    return path
 
 
-def _dies_with_us() -> list[str]:
-    """A port must not stay taken when this process is killed."""
+def dies_with_us() -> list[str]:
+    """What a command begins with that must not outlive this process: a port must not stay taken when it is killed."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []

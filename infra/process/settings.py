@@ -43,6 +43,9 @@ class Settings(ServerSettings):
     edges: Addresses = Field([], description="edges that are told what is gone, HOST:PORT, comma-separated")
     edge_port: int = Field(8003, ge=1, le=65535, description="port of `photolog edge`")
     edge_memory_mb: int = Field(256, ge=16, description="MiB of media that it keeps")
+    edge_hot_per_minute: int = Field(
+        600, ge=0, description="requests of a rendition in a minute that have all edges fetch it; 0: none"
+    )
     edge_missing: str = Field("", description="query API that is asked for what the store lacks, HOST:PORT")
     edge_purgers: Networks = Field(["127.0.0.0/8"], description="whose purges it takes: addresses or networks")
     origins: Addresses = Field([], description="browser origins to allow, comma-separated")

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from infra.edge.edge_log import fetches, heated
 from infra.edge.purging import EdgePurges
 from infra.edge.varnish import Varnish, counting
 from infra.edge.vcl import EdgeSite, vcl
+from infra.edge.warming import Warming, heating
 from infra.http.ops import watched
 from infra.http.server import on_stop
 from infra.process.settings import Settings, SettingsInvalid
@@ -26,10 +28,12 @@ async def serve_edge(settings: Settings) -> int:
     on_stop(stop.set)
     port = settings.edge_port
     varnish = Varnish(settings.data.resolve() / f"edge-{port}", f"{settings.host}:{port}", settings.edge_memory_mb)
+    warming = Warming(settings.edges)
     async with (
         varnish.running(_configuration(settings)) as process,
-        watched(settings, _ready, counting(varnish)),
+        watched(settings, _ready, counting(varnish), heating(warming)),
         _noting(settings, varnish),
+        _warming(settings, varnish, warming),
     ):
         ended, stopped = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -48,8 +52,16 @@ async def _noting(settings: Settings, varnish: Varnish) -> AsyncIterator[None]:
         return
     async with opened_objects(settings) as objects:
         reads = media_reads(settings, objects)
-        async with beside(varnish.fetched(reads.note), reads.run()):
+        async with beside(fetches(varnish, reads.note), reads.run()):
             yield
+
+
+@asynccontextmanager
+async def _warming(settings: Settings, varnish: Varnish, warming: Warming) -> AsyncIterator[None]:
+    """Has every edge fetch what is hot at this one, if that is wanted."""
+    work = (heated(varnish, warming.heat), warming.run()) if _hot_per_minute(settings) else ()
+    async with beside(*work):
+        yield
 
 
 def edge_purges(settings: Settings) -> EdgePurges:
@@ -60,11 +72,23 @@ def edge_purges(settings: Settings) -> EdgePurges:
 def _configuration(settings: Settings) -> str:
     if settings.cold and settings.backend == "cluster" and not settings.edge_missing:
         raise SettingsInvalid("PHOTOLOG_EDGE_MISSING names no query API, which brings back what is in PHOTOLOG_COLD")
-    site = EdgeSite(_store(settings), _keys(settings), settings.edge_purgers, settings.origins, settings.edge_missing)
+    site = EdgeSite(
+        _store(settings),
+        _keys(settings),
+        settings.edge_purgers,
+        settings.origins,
+        _hot_per_minute(settings),
+        settings.edge_missing,
+    )
     try:
         return vcl(site)
     except ValueError as error:
         raise SettingsInvalid(str(error)) from None
+
+
+def _hot_per_minute(settings: Settings) -> int:
+    """Nobody counts where there is no edge to be told."""
+    return settings.edge_hot_per_minute if settings.edges else 0
 
 
 def _store(settings: Settings) -> str:

@@ -2,19 +2,14 @@
 
 import sys
 
-STOPPED = 130
+from infra.cli.app import app
+from infra.process.settings import SettingsInvalid
 
 
 def main() -> None:
     """The console script: a setting that cannot be used ends it with status 2 and one line."""
     try:
-        from infra.cli.app import app  # here, where Ctrl-C in the second that this takes is an end like any other
-        from infra.process.settings import SettingsInvalid
-
-        try:
-            app()
-        except SettingsInvalid as error:
-            print(f"photolog: {error}", file=sys.stderr)
-            sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
+        app()
+    except SettingsInvalid as error:
+        print(f"photolog: {error}", file=sys.stderr)
+        sys.exit(2)

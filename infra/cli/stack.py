@@ -79,10 +79,7 @@ def logs(only: Only = None, lines: Lines = 50, as_json: AsJson = False) -> None:
 def env(as_json: AsJson = False) -> None:
     """Print the settings that point Photolog at this stack; use as: eval "$(photolog stack env)"."""
     with explained():
-        chosen = chosen_stack()
-        if not chosen.was_started:
-            raise StackError(f"no stack was ever started in {chosen.folder}: photolog stack up")
-        variables = chosen.environment
+        variables = chosen_stack().environment
         if as_json:
             typer.echo(json.dumps(variables, indent=2))
             return

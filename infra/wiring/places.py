@@ -75,11 +75,7 @@ def opensearch(settings: Settings) -> OpensearchAddress:
 
 def bucket(settings: Settings) -> str:
     """The site's bucket."""
-    return _named(settings, "photolog")
-
-
-def _named(settings: Settings, name: str) -> str:
-    return f"{settings.site}-{name}" if settings.site and name else name
+    return f"{settings.site}-photolog" if settings.site else "photolog"
 
 
 def minio(settings: Settings) -> MinioSite:
@@ -89,7 +85,6 @@ def minio(settings: Settings) -> MinioSite:
         public_endpoint=settings.s3_public_endpoint or settings.s3_endpoint,
         media_url=settings.media_origin,
         bucket=bucket(settings),
-        cold_bucket=_named(settings, settings.cold),
     )
 
 

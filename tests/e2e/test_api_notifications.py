@@ -39,7 +39,8 @@ class Story:
         getattr(self, what)(who, whom, self.drawn.choice(sorted(self.model.posts)))
         for person in self.people:
             person.position = who.position
-            self.check(person)
+        self.check(who)
+        self.check(whom)
 
     def check(self, viewer: Person) -> None:
         """The list and its unread count, as the model has them."""

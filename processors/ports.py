@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from commands.ports import Objects
 from events.posts import RejectionReason
 from schemas.ids import AvatarId, PostId
 
@@ -63,3 +64,16 @@ class Edge(Protocol):
     async def purge(self, of: PostId | AvatarId) -> None:
         """Nothing that was fetched before is kept of these media. Safe to repeat. Raises Unavailable if one of them did
         not hear of it."""
+
+
+class Tiers(Objects, Protocol):
+    """An object store with a cheap class for what nobody reads. Whoever reads an object brings it back."""
+
+    @property
+    def dear(self) -> Objects:
+        """What is not in the cheap class alone."""
+
+    async def cool(self, key: str) -> int:
+        """Moves an object to the cheap class; how many bytes that saves. 0 if there was nothing to move.
+
+        What is deleted meanwhile may come too early for what is moved: whoever moves looks again, and deletes again."""

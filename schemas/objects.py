@@ -49,6 +49,12 @@ def media_prefix(of: PostId | AvatarId) -> str:
     return f"{PUBLIC}{of}/"
 
 
+def media_owner(key: str) -> str:
+    """The id of the post or the avatar that a public object is of."""
+    check_public(key)
+    return key.split("/")[1]
+
+
 def rendition_key(of: PostId | AvatarId, attempt: int, name: str, formats: Iterable[bytes], extension: str) -> str:
     """Where an attempt puts a rendition. Its name hashes its content in all its formats, whose names differ in the
     extension alone: what is there never changes, and whoever knows one knows where the others are.

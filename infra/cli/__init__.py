@@ -2,14 +2,19 @@
 
 import sys
 
-from infra.cli.app import app
-from infra.process.settings import SettingsInvalid
+STOPPED = 130
 
 
 def main() -> None:
     """The console script: a setting that cannot be used ends it with status 2 and one line."""
     try:
-        app()
-    except SettingsInvalid as error:
-        print(f"photolog: {error}", file=sys.stderr)
-        sys.exit(2)
+        from infra.cli.app import app  # here, where Ctrl-C in the second that this takes is an end like any other
+        from infra.process.settings import SettingsInvalid
+
+        try:
+            app()
+        except SettingsInvalid as error:
+            print(f"photolog: {error}", file=sys.stderr)
+            sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)

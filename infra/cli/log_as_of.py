@@ -12,7 +12,14 @@ from infra.process.environment import load_settings
 if TYPE_CHECKING:
     from infra.history.source import Source
 
-Moment = Annotated[int, typer.Argument(parser=moment, metavar="TIME", help="2026-11-29T08:00:00Z; it counts as well.")]
+Moment = Annotated[
+    int,
+    typer.Argument(
+        parser=moment,
+        metavar="TIME",
+        help="UTC, as 2026-11-29T08:00:00Z; it counts as well. Of a day, its first moment. For now, a time to come.",
+    ),
+]
 ReadModel = Annotated[str, typer.Option("--read-model", help="A declared table: posts, followers, likes …")]
 File = Annotated[Path, typer.Option("--to", help="The Parquet file.", dir_okay=False)]
 

@@ -26,7 +26,10 @@ Where = Annotated[
 ]
 Streams = Annotated[list[str] | None, typer.Option("--stream", help="As `post/po_...`; may be repeated.")]
 Subjects = Annotated[list[str] | None, typer.Option("--subject", help="An account; may be repeated.")]
-Since = Annotated[int | None, typer.Option(parser=moment, metavar="TIME", help="Events from this time on.")]
+Since = Annotated[
+    int | None,
+    typer.Option(parser=moment, metavar="TIME", help="Events from this time on: UTC, and of a day its first moment."),
+]
 Until = Annotated[int | None, typer.Option(parser=moment, metavar="TIME", help="Events before this time.")]
 Raw = Annotated[bool, typer.Option("--raw", help="What the log holds: late duplicates, and no operator's orders.")]
 
@@ -46,6 +49,8 @@ def export(
     """Export every event once, personal fields encrypted. Stopped or killed, the same command goes on; status 130."""
     from events.replay import Selection
 
+    if since is not None and until is not None and until <= since:
+        raise typer.BadParameter("is no later than --since: nothing is between them", param_hint="--until")
     selection = Selection(checked(types), tuple(streams or ()), tuple(subjects or ()), since, until, raw)
     manifest = on_the_log(lambda source: _exported(source, to, selection, format_.value), archive)
     from infra.history.manifest import totals
@@ -54,7 +59,9 @@ def export(
     if as_json:
         typer.echo(json.dumps({"rows": rows, "complete": manifest.ends is not None}))
     else:
-        typer.echo("\n".join(f"{number:12,} {table}" for table, number in rows.items()))
+        typer.echo(
+            "\n".join(f"{number:12,} {table}" for table, number in rows.items()) or "no events of this selection"
+        )
     if manifest.ends is None:
         tell("Stopped. The same command goes on from here.")
         raise typer.Exit(STOPPED)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -22,7 +23,11 @@ Types = Annotated[
     list[str] | None, typer.Option("--type", help="noun.verb, or noun.verb.vN for one version; may be repeated.")
 ]
 Personal = Annotated[
-    bool, typer.Option("--personal", help="Open personal fields: needs the site's secret, --who and --why; recorded.")
+    bool,
+    typer.Option(
+        "--personal",
+        help="Open personal fields: needs the site's secret, on a cluster CQL too, --who and --why; recorded.",
+    ),
 ]
 Archived = Annotated[
     bool, typer.Option("--archive", help="What is archived is read from the archive, and the log from there on.")
@@ -30,6 +35,7 @@ Archived = Annotated[
 Who = Annotated[str, typer.Option("--who", help="With --personal: who reads it.")]
 Why = Annotated[str, typer.Option("--why", help="With --personal: the reason.")]
 REFUSED, STOPPED = 1, 130
+DRIVERS = ("aiokafka", "cassandra")
 EXTRA = {"duckdb", "pyarrow"}
 """What is installed with `photolog[analysts]`."""
 T = TypeVar("T")
@@ -39,6 +45,8 @@ def on_the_log(work: "Callable[[Source], Awaitable[T]]", archive: bool = False) 
     """Runs something on the log of these settings, or on archive and log, and ends the process with one line if it
     cannot be."""
     logs.configure(logging.WARNING)
+    for driver in DRIVERS:
+        logging.getLogger(driver).setLevel(logging.CRITICAL)  # what is wrong is said in one line, below
     from infra.history.refusals import Refused
     from infra.http.server import run
     from infra.process.bulk import works_in_bulk
@@ -61,6 +69,7 @@ def on_the_log(work: "Callable[[Source], Awaitable[T]]", archive: bool = False) 
             raise
         said = f"{missing.name} is needed: pip install 'photolog[analysts]'"
     except KeyboardInterrupt:
+        tell("Stopped.")
         raise typer.Exit(STOPPED) from None
     tell(said)
     raise typer.Exit(REFUSED)
@@ -84,9 +93,9 @@ def checked(types: list[str] | None) -> tuple[str, ...]:
     stems = {stem_and_version(name)[0] for name in names}
     for one in types or ():
         if one not in names | stems:
-            raise typer.BadParameter(
-                f"{one} is no event type; there are {', '.join(sorted(stems))}", param_hint="--type"
-            )
+            meant = get_close_matches(one.replace("_", "."), stems, 1)
+            there = f"did you mean {meant[0]}?" if meant else f"there are {', '.join(sorted(stems))}"
+            raise typer.BadParameter(f"{one} is no event type; {there}", param_hint="--type")
     return tuple(types or ())
 
 

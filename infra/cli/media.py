@@ -1,4 +1,4 @@
-"""`photolog media render`: renditions of published posts made again, as a job that says how far it is."""
+"""`photolog media`: renditions made again, and photos that nobody reads moved, as jobs that say how far they are."""
 
 import asyncio
 import json
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from schemas.ids import PostId
 
 media = typer.Typer(help="Photos, as they are stored.", no_args_is_help=True)
-
-
-@media.callback()
-def _of_media() -> None:
-    """So that `render` is a word of the command, though it is the only one."""
 
 
 class Format(StrEnum):
@@ -60,6 +55,29 @@ def render(
     said = {"posts": outcomes.total(), "outcomes": dict(sorted(outcomes.items())), "failed": failed}
     typer.echo(json.dumps(said) if as_json else f"{outcomes.total()} posts: {dict(sorted(outcomes.items()))}")
     raise typer.Exit(1 if failed else 0)
+
+
+@media.command()
+def cool(
+    after: Annotated[float | None, typer.Option(min=0, help="Days without a read; default: the setting.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each post moved, one for all.")] = False,
+) -> None:
+    """Move photos that nobody has read for long to PHOTOLOG_COLD. Safe to end, and to say again."""
+
+    async def work(site: "Operating") -> "tuple[Counter[Any], int]":
+        from infra.process.environment import load_settings
+        from infra.wiring.tiers import cooling
+
+        job = cooling(load_settings(), site.write.objects, site.handler, after)
+        async for one in job.once():
+            if one.size_bytes:
+                line = {"post_id": one.post, "bytes": one.size_bytes, "looked_at": job.posts.total()}
+                typer.echo(json.dumps(line) if as_json else f"{line['looked_at']}  {one.post}  {one.size_bytes} bytes")
+        return job.posts, job.size_bytes
+
+    outcomes, size_bytes = run(work)
+    said = {"posts": outcomes.total(), "outcomes": dict(sorted(outcomes.items())), "bytes": size_bytes}
+    typer.echo(json.dumps(said) if as_json else f"{said['posts']} posts: {said['outcomes']}, {size_bytes} bytes moved")
 
 
 async def _behind(remaking: "Remakes", since: datetime | None, after: str) -> "list[PostId]":

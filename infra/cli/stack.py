@@ -79,7 +79,10 @@ def logs(only: Only = None, lines: Lines = 50, as_json: AsJson = False) -> None:
 def env(as_json: AsJson = False) -> None:
     """Print the settings that point Photolog at this stack; use as: eval "$(photolog stack env)"."""
     with explained():
-        variables = chosen_stack().environment
+        chosen = chosen_stack()
+        if not chosen.was_started:
+            raise StackError(f"no stack was ever started in {chosen.folder}: photolog stack up")
+        variables = chosen.environment
         if as_json:
             typer.echo(json.dumps(variables, indent=2))
             return

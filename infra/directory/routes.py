@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from infra.directory.held_file import HeldFile
 from infra.directory.objects import DirectoryObjects
 from infra.directory.signing import CHECKSUM_HEADER, FREE_KEY, SignedRequest
-from infra.http.media import NOT_KEPT, header, media_route, not_modified, refusing, rendition_headers
+from infra.http.media import NOT_KEPT, PLAIN, Fetching, header, media_route, not_modified, refusing, rendition_headers
 from infra.http.refusals import (
     AccessDenied,
     Deleted,
@@ -43,6 +43,7 @@ def object_routes(
     objects: DirectoryObjects,
     max_upload_s: float = MAX_UPLOAD_S,
     arrived: Callable[[str], Awaitable[None]] = _nobody,
+    fetching: Fetching = PLAIN,
 ) -> list[BaseRoute]:
     """The routes of the store, which tells `arrived` of every upload before it answers, parts apart.
 
@@ -71,7 +72,7 @@ def object_routes(
             info = await objects.head(key)
             raise (Deleted if info is not None and info.gone else NoSuchKey) from error
 
-    return [Route("/objects/{key:path}", refusing(put), methods=["PUT"]), media_route(rendition)]
+    return [Route("/objects/{key:path}", refusing(put), methods=["PUT"]), media_route(rendition, fetching)]
 
 
 def _signed(request: Request) -> tuple[SignedRequest, str]:

@@ -39,13 +39,13 @@ class Varnish:
         try:
             yield process
         finally:
-            await _ended(process)
+            await ended(process)
 
     async def lookups(self) -> tuple[int, int]:
         """What it had, and what it had to fetch, since it began. Raises Unavailable."""
         asked = [part for name in COUNTERS for part in ("-f", name)]
         process = await asyncio.create_subprocess_exec(
-            _found("varnishstat"), "-1", "-j", "-n", str(self.folder / "work"), *asked,
+            found("varnishstat"), "-1", "-j", "-n", str(self.work), *asked,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         said, _ = await process.communicate()
@@ -56,6 +56,11 @@ class Varnish:
             raise Unavailable("Varnish does not say what it counts") from error
         return hits, misses
 
+    @property
+    def work(self) -> Path:
+        """Where its other programs find it."""
+        return self.folder / "work"
+
     def _command(self, configuration: str) -> list[str]:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "edge.vcl"
@@ -63,9 +68,9 @@ class Varnish:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(configuration)
         parameters = [part for one in PARAMETERS for part in ("-p", one)]
-        places = ["-n", str(self.folder / "work"), "-a", self.listen, "-T", "none"]
+        places = ["-n", str(self.work), "-a", self.listen, "-T", "none"]
         store = ["-s", f"malloc,{self.memory_mb}m"]
-        return [*_dies_with_us(), _found("varnishd"), "-F", "-j", "none", *places, *store, *parameters, "-f", str(path)]
+        return [*dies_with_us(), found("varnishd"), "-F", "-j", "none", *places, *store, *parameters, "-f", str(path)]
 
 
 def counting(varnish: Varnish) -> tuple[str, Source]:
@@ -82,7 +87,8 @@ def counting(varnish: Varnish) -> tuple[str, Source]:
     return "edge", measure
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Ends it, gently first."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -92,14 +98,15 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _found(program: str) -> str:
-    found = shutil.which(program) or shutil.which(program, path=os.pathsep.join(PLACES))
-    if found is None:
+def found(program: str) -> str:
+    """The path of one of Varnish's programs. Raises SettingsInvalid."""
+    path = shutil.which(program) or shutil.which(program, path=os.pathsep.join(PLACES))
+    if path is None:
         raise SettingsInvalid(f"{program} is missing; on Debian: apt-get install {VARNISH.package}")
-    return found
+    return path
 
 
-def _dies_with_us() -> list[str]:
-    """A port must not stay taken when this process is killed."""
+def dies_with_us() -> list[str]:
+    """What a command begins with that must not outlive this process: a port must not stay taken when it is killed."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []

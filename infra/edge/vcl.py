@@ -21,6 +21,10 @@ PURGE, PURGE_KEY = "Photolog-Purge", "Photolog-Purge-Key"
 CONNECT_S, FIRST_BYTE_S = 1, 2
 AGAIN_S = float(FIRST_BYTE_S + 1)
 """How long after a purge no fetch is left that began before it."""
+HOT = "hot"
+"""What a line of the log begins with that names a rendition which is hot."""
+HOT_AGAIN_S = 600
+"""For so long it is not said again."""
 MARKED_S = 30
 """For so long an edge remembers a purge: longer than any fetch that began before it can last."""
 PORTS = {"http": 80}
@@ -38,6 +42,10 @@ class EdgeSite:
     """Networks that purges come from."""
     origins: Sequence[str] = ()
     """Of browsers that may read what pictures are made of."""
+    hot_per_minute: int = 0
+    """Requests of a rendition from which on it is said to be hot; 0: it never is."""
+    missing: str = ""
+    """Who is asked for what the store does not have, since it may bring it back: host:port; empty: nobody."""
 
 
 def vcl(site: EdgeSite) -> str:
@@ -50,6 +58,10 @@ def vcl(site: EdgeSite) -> str:
         store_port=store.port or PORTS[store.scheme],
         store_name=store.netloc,
         store_path=store.path.rstrip("/"),
+        heated=_lines(1, _heated(site.hot_per_minute)),
+        missing=_missing_backend(site.missing),
+        ask_missing=_lines(1, _ask_missing(site.missing)),
+        find_missing=_lines(1, _find_missing(site.missing, store.path.rstrip("/"))),
         connect_s=CONNECT_S,
         first_byte_s=FIRST_BYTE_S,
         marked_s=MARKED_S,
@@ -64,6 +76,37 @@ def vcl(site: EdgeSite) -> str:
         not_kept=NOT_KEPT["Cache-Control"],
         origins=_lines(1, _origins(site.origins)),
     )
+
+
+def _heated(per_minute: int) -> Iterable[str]:
+    if per_minute:
+        yield f'if (vsthrottle.is_denied("{HOT}/" + req.url, {per_minute}, 60s)'
+        yield f'    && !vsthrottle.is_denied("{HOT} already/" + req.url, 1, {HOT_AGAIN_S}s)) {{'
+        yield f'    std.log("{HOT}:" + req.url);'
+        yield "}"
+
+
+def _missing_backend(place: str) -> str:
+    """It takes longer than the store, which it has to ask for all of a file."""
+    host, _, port = place.rpartition(":")
+    return f'\nbackend missing {{\n    .host = "{host}";\n    .port = "{port}";\n}}' if place else ""
+
+
+def _ask_missing(place: str) -> Iterable[str]:
+    if place:
+        yield "if (bereq.http.Edge-Missed) {"
+        yield f'    set bereq.http.Host = "{place}";'
+        yield "}"
+
+
+def _find_missing(place: str, store_path: str) -> Iterable[str]:
+    if place:
+        yield "if ((beresp.status == 403 || beresp.status == 404) && !bereq.http.Edge-Missed) {"
+        yield '    set bereq.http.Edge-Missed = "1";'
+        yield f'    set bereq.url = regsub(bereq.url, "^{re.escape(store_path)}", "");'
+        yield "    set bereq.backend = missing;"
+        yield "    return (retry);"
+        yield "}"
 
 
 def _first_choice() -> Iterable[str]:

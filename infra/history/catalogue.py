@@ -56,6 +56,12 @@ def catalogue(files: Files) -> list[Described]:
     return [_described(name, event_type, shapes) for name, event_type in sorted(EVENT_TYPES.items())]
 
 
+EVERY_TABLE = (
+    "Every table has besides: event_id, at, stream, stream_version, actor, subject, correlation_id, causation_id, "
+    "schema_version, topic, partition, position. Times, integers in an event, are timestamps in UTC in a table."
+)
+
+
 def table_name(stem: str) -> str:
     """`noun.verb` as SQL calls it."""
     return stem.replace(".", "_")
@@ -68,7 +74,7 @@ def as_json(described: list[Described]) -> list[dict[str, Any]]:
 
 def as_markdown(described: list[Described]) -> str:
     """For people: a section an event type."""
-    return "\n\n".join(_section(one) for one in described)
+    return "\n\n".join([EVERY_TABLE, *(_section(one) for one in described)])
 
 
 def _described(name: str, event_type: type[Event], shapes: Mapping[str, Shape]) -> Described:

@@ -30,6 +30,7 @@ from infra.history.parts import (
 from infra.history.progress import Progress
 from infra.history.reading import selected
 from infra.history.refusals import Refused
+from infra.history.same_log import named, of_this_log
 from infra.history.seen import VIEWS_TABLE, Seen, behind, first_day
 from infra.history.source import Offsets, Source
 from infra.history.targets import Target
@@ -74,18 +75,16 @@ class Export:
 
     async def _begun(self, ends: Offsets, letters: Letters) -> Manifest:
         """What was exported before and still holds: operators may have said something since of what was read."""
-        log = await self._first(ends)
         known = await manifests.read(self.target)
         if known is None:
             if await self.target.names():
                 raise Refused(f"{self.target} is no export, and not empty")
+            log = await named(self.source, ends)
             await manifests.write(self.target, new := Manifest(self.format, self.selection, log, places(letters)))
             return new
         if (known.format, known.selection) != (self.format, self.selection):
             raise Refused(f"{self.target} is another export: say the same --format and selection, or another place")
-        here = await self._first({Partition(*_place(place)): 1 for place in known.log})
-        if here != known.log or any(ends.get(place, 0) < at for place, at in known.log_positions.items()):
-            raise Refused(f"{self.target} is an export of another log")
+        await of_this_log(self.target, known, self.source, ends)
         said = places(letters)
         changed = [
             letter for letter in said.keys() | known.letters.keys() if said.get(letter) != known.letters.get(letter)
@@ -93,13 +92,6 @@ class Export:
         orders = [order for letter in changed for order in (said.get(letter), known.letters.get(letter)) if order]
         kept = known.without([(Partition(topic, number), offset) for topic, number, offset, *_ in orders])
         return replace(kept, letters=said)
-
-    async def _first(self, ends: Offsets) -> dict[str, str]:
-        """The first event of some partition, by which this log is known."""
-        for place in sorted(ends):
-            async for entries in self.source.read({}, {place: 1}):
-                return {f"{place.topic}/{place.number}": entries[0].event_id}
-        return {}
 
     async def _clear(self, manifest: Manifest) -> None:
         """Takes away what no segment of the manifest has written."""
@@ -182,8 +174,3 @@ def _event_ids(file: Path) -> Iterator[Sequence[str]]:
         for line in lines:
             said = orjson.loads(line)
             yield [said.get("id") or said["event_id"]]
-
-
-def _place(said: str) -> tuple[str, int]:
-    topic, _, number = said.rpartition("/")
-    return topic, int(number)

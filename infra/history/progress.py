@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 AFTER_S, EVERY_S = 2.0, 1.0
+LEFT_AFTER_S = 5.0
+"""Before that, what it took to begin would be most of an estimate."""
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Progress:
     def line(self) -> str:
         """With the time left."""
         share = self.read / max(self.entries, 1)
-        left = f"{self.seconds * (1 - share) / share:.0f} s left" if share else "…"
+        left = f"{self.seconds * (1 - share) / share:.0f} s left" if share and self.seconds >= LEFT_AFTER_S else "…"
         return f"{share:6.1%}  {self.read:,} events; {self.read / max(self.seconds, 1e-9):,.0f} events/s, {left}"
 
 

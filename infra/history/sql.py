@@ -4,6 +4,7 @@ The live log is exported for it, as far as the query needs it, into a folder tha
 same. Personal fields in clear are only ever in memory.
 """
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -22,15 +23,16 @@ from infra.history.folder import FolderTarget
 from infra.history.parts import EVENTS_TABLE
 from infra.history.progress import Progress
 from infra.history.reading import Told, pages, told
+from infra.history.same_log import of_this_log
 from infra.history.seen import VIEWS_TABLE, Seen, written
 from infra.history.source import Source
 from infra.history.targets import Target
-from infra.history.views import Views, files
+from infra.history.views import Views, files, of_parquet
 from processors.planning import keys_of
 from schemas.ids import EventId
 from schemas.positions import Position
 
-Answer = tuple[list[str], Iterable[Sequence[Any]]]
+Show = Callable[[list[str], Iterable[Sequence[Any]]], None]
 AT_ONCE = 4_000
 
 
@@ -44,7 +46,12 @@ class Sql:
     export_bytes: int
     say: Callable[[Progress], None] = lambda _progress: None
 
-    async def answer(self, query: str, show: Callable[[list[str], Iterable[Sequence[Any]]], None]) -> None:
+    async def check(self) -> None:
+        """Raises Refused where it is over no export, or over one of another log, whose keys are not here."""
+        if self.over is not None:
+            await of_this_log(self.over, await of_parquet(self.over), self.source, await self.source.ends())
+
+    async def answer(self, query: str, show: Show) -> None:
         """Shows what the query finds, personal fields redacted. Raises Refused for a query that cannot be answered."""
         with tempfile.TemporaryDirectory(prefix="photolog-sql-") as spill:
             views = Views(Path(spill))
@@ -53,7 +60,7 @@ class Sql:
                 if tables:
                     target = self.over or await self._exported(Path(spill), views.stems(tables))
                     views.over(await _local(target, tables, stack))
-                show(*views.answer(query))
+                await _shown(views, query, show)
 
     async def _past_views(self, views: Views, query: str, stack: AsyncExitStack) -> set[str]:
         """The tables that a query reads, but for who has seen what: that is there by then."""
@@ -72,21 +79,28 @@ class Sql:
         await Export(self.source, target, Selection(types=stems), "parquet", self.export_bytes, self.say).run()
         return target
 
-    async def answer_in_clear(
-        self, query: str, vault: Vault, show: Callable[[list[str], Iterable[Sequence[Any]]], None]
-    ) -> None:
+    async def answer_in_clear(self, query: str, vault: Vault, show: Show) -> None:
         """The same with personal fields whose keys still stand: whoever asks has been recorded."""
         views = Views(None)
         async with AsyncExitStack() as stack:
             if tables := await self._past_views(views, query, stack):
                 async for page in self._pages(views.stems(tables), vault):
                     views.fill(page, tables)
-            show(*views.answer(query))
+            await _shown(views, query, show)
 
     def _pages(self, stems: tuple[str, ...], vault: Vault) -> AsyncIterator[list[Told]]:
         if self.over is None:
             return pages(self.source, Selection(types=stems), keys=partial(keys_of, vault=vault))
         return _of_export(self.over, stems, vault)
+
+
+async def _shown(views: Views, query: str, show: Show) -> None:
+    """In a thread, so that Ctrl-C is heard meanwhile."""
+    try:
+        await asyncio.to_thread(lambda: show(*views.answer(query)))
+    except asyncio.CancelledError:
+        views.stop()
+        raise
 
 
 async def _local(target: Target, tables: Collection[str], stack: AsyncExitStack) -> dict[str, list[Path]]:

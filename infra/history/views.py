@@ -11,8 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from infra.history import hints
 from infra.history import manifest as manifests
 from infra.history.columns import EVENTS, UNREADABLE, all_columns
+from infra.history.manifest import Manifest
 from infra.history.parts import EVENTS_TABLE, UNREADABLE_TABLE, numbered, table_of
 from infra.history.reading import Told
 from infra.history.refusals import Refused
@@ -45,7 +47,8 @@ class Views:
         ((parsed,),) = self.connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
         said = json.loads(parsed)
         if said.get("error", True):
-            raise Refused(f"{said.get('error_type')}: {said.get('error_message')}")
+            error = f"{said.get('error_type')}: {said.get('error_message')}"
+            raise Refused(hints.not_understood(query, error))
         return sorted({name.lower() for name in _tables_in(said)} & self._schemas.keys())
 
     def stems(self, tables: Collection[str]) -> tuple[str, ...]:
@@ -92,15 +95,25 @@ class Views:
             found = self.connection.execute(query)
             names = [name for name, *_ in found.description or []]
         except duckdb.Error as error:
-            raise Refused(str(error)) from None
+            raise Refused(hints.not_found(str(error), self._stems)) from None
         return names, _rows(found)
+
+    def stop(self) -> None:
+        """Ends the query that is being answered, from another thread."""
+        self.connection.interrupt()
+
+
+async def of_parquet(target: Target) -> Manifest:
+    """The manifest of an export that can be queried. Raises Refused."""
+    manifest = await manifests.read(target)
+    if manifest is None or manifest.format != "parquet":
+        raise Refused(f"{target} is no export of Parquet files")
+    return manifest
 
 
 async def files(target: Target, tables: Collection[str]) -> dict[str, list[str]]:
     """The files of these tables of an export that its manifest speaks of. Raises Refused."""
-    manifest = await manifests.read(target)
-    if manifest is None or manifest.format != "parquet":
-        raise Refused(f"{target} is no export of Parquet files")
+    manifest = await of_parquet(target)
     found: dict[str, list[str]] = {}
     for name, number in numbered(await target.names(), "parquet").items():
         if number < manifest.next_number and table_of(name) in tables:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from starlette.datastructures import Headers
@@ -21,16 +22,55 @@ Rendition = Callable[[str, Request], Awaitable[Response]]
 
 HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 """On every answer: whatever a file is, no browser runs anything of it."""
-FOR_EVER = {**HARMLESS, "Cache-Control": "public, max-age=2592000, immutable"}
+KEPT_S = 30 * 86_400
+"""For so long edges and clients keep a rendition."""
+FOR_EVER = {**HARMLESS, "Cache-Control": f"public, max-age={KEPT_S}, immutable"}
 """Headers of a rendition: its name hashes its content, so it never changes."""
 NOT_KEPT = {**HARMLESS, "Cache-Control": "no-store"}
 
 _RANGE = re.compile(r"bytes=\s*(?:[0-9]+-[0-9]*|-[0-9]+)(?:\s*,\s*(?:[0-9]+-[0-9]*|-[0-9]+))*\s*")
 
 
-def media_route(rendition: Rendition) -> Route:
+async def _nothing(_key: str) -> bool:
+    return False
+
+
+def _nobody(_key: str) -> None:
+    """Hears nothing."""
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """What becomes of renditions besides being sent."""
+
+    brought_back: Callable[[str], Awaitable[bool]] = _nothing
+    """Whether what the store does not have, by its key, is there now after all."""
+    noted: Callable[[str], None] = _nobody
+    """Hears of each key that was found."""
+
+    def followed(self, rendition: Rendition) -> Rendition:
+        """The same, with all that."""
+
+        async def answered(key: str, request: Request) -> Response:
+            try:
+                answer = await rendition(key, request)
+            except NoSuchKey:
+                if not await self.brought_back(key):
+                    raise
+                answer = await rendition(key, request)
+            self.noted(key)
+            return answer
+
+        return answered
+
+
+PLAIN = Fetching()
+
+
+def media_route(found: Rendition, fetching: Fetching = PLAIN) -> Route:
     """`GET /m/...`. Keys that name no rendition do not exist, whatever is stored under them; AUTO stands for the format
     that suits the client."""
+    rendition = fetching.followed(found)
 
     async def get(request: Request) -> Response:
         key = f"{PUBLIC}{request.path_params['key']}"

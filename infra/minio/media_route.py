@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from commands.ports import ObjectInfo
-from infra.http.media import header, media_route, not_modified, rendition_headers
+from infra.http.media import PLAIN, Fetching, header, media_route, not_modified, rendition_headers
 from infra.http.refusals import Deleted, InvalidRange, NoSuchKey
 from infra.minio.errors import OutOfRange
 from infra.minio.objects import MinioObjects
@@ -19,7 +19,7 @@ from infra.minio.reading import Reading
 from schemas.errors import NotFound
 
 
-def minio_media_route(objects: MinioObjects) -> Route:
+def minio_media_route(objects: MinioObjects, fetching: Fetching = PLAIN) -> Route:
     """`GET /m/...`, and HEAD."""
 
     async def rendition(key: str, request: Request) -> Response:
@@ -40,7 +40,7 @@ def minio_media_route(objects: MinioObjects) -> Route:
             reading.close()
         return known or _Streamed(reading)
 
-    return media_route(rendition)
+    return media_route(rendition, fetching)
 
 
 def _described(info: ObjectInfo | None) -> Response:

@@ -25,12 +25,14 @@ def signer_policy(bucket: str) -> Policy:
     return _policy(_statement("Allow", ["s3:PutObject"], uploads), *forbidden, _no_streaming(bucket))
 
 
-def worker_policy(bucket: str) -> Policy:
-    """Everything with objects, nothing with the bucket itself."""
+def worker_policy(*buckets: str) -> Policy:
+    """Everything with objects, nothing with the buckets themselves."""
+    names = [f"arn:aws:s3:::{bucket}" for bucket in buckets]
+    objects = [f"{name}/*" for name in names]
     return _policy(
-        _statement("Allow", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS], [f"arn:aws:s3:::{bucket}/*"]),
-        _statement("Allow", ["s3:ListBucket", "s3:ListBucketMultipartUploads"], [f"arn:aws:s3:::{bucket}"]),
-        _no_streaming(bucket),
+        _statement("Allow", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS], objects),
+        _statement("Allow", ["s3:ListBucket", "s3:ListBucketMultipartUploads"], names),
+        *map(_no_streaming, buckets),
     )
 
 

@@ -31,9 +31,11 @@ async def set_up(
     connection = MinioConnection(site, admin)
     try:
         await connection.run(_set_up_bucket, connection.store, site.bucket, targets)
+        if site.cold_bucket:
+            await connection.run(_make, connection.store, site.cold_bucket)
         users = _admin(site, admin, connection)
         await connection.run(_set_up_user, users, signer, signer_policy(site.bucket))
-        await connection.run(_set_up_user, users, worker, worker_policy(site.bucket))
+        await connection.run(_set_up_user, users, worker, worker_policy(*site.buckets))
     finally:
         await asyncio.to_thread(connection.close)
 
@@ -49,13 +51,17 @@ def _admin(site: MinioSite, admin: Access, connection: MinioConnection) -> Minio
 
 
 def _set_up_bucket(store: Minio, bucket: str, targets: Sequence[str]) -> None:
+    _make(store, bucket)
+    store.set_bucket_policy(bucket, json.dumps(public_policy(bucket)))
+    store.set_bucket_notification(bucket, _notifications(targets))
+
+
+def _make(store: Minio, bucket: str) -> None:
     try:
         store.make_bucket(bucket)
     except S3Error as error:
         if error.code not in _THERE:
             raise
-    store.set_bucket_policy(bucket, json.dumps(public_policy(bucket)))
-    store.set_bucket_notification(bucket, _notifications(targets))
 
 
 def _notifications(targets: Sequence[str]) -> NotificationConfig:

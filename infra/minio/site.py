@@ -1,6 +1,6 @@
 """Where the object store is, and as whom it is used. Read by the wiring from the settings PHOTOLOG_S3_*."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 from infra.secrets.site import Secrets
@@ -31,6 +31,18 @@ class MinioSite:
     media_url: str
     """Origin that answers `GET /m/...`: the query API (media_route.py), until there is an edge before the store."""
     bucket: str = "photolog"
+    cold_bucket: str = ""
+    """What nobody has read for long; empty: there is none."""
+
+    @property
+    def buckets(self) -> list[str]:
+        """All there are."""
+        return [one for one in (self.bucket, self.cold_bucket) if one]
+
+    @property
+    def cold(self) -> "MinioSite":
+        """The same store with the other bucket for its own."""
+        return replace(self, bucket=self.cold_bucket, cold_bucket="")
 
     @property
     def address(self) -> SplitResult:

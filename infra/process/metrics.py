@@ -85,6 +85,7 @@ CATALOGUE = (
     Metric("photolog_upload_seconds", "histogram", "From a complete upload until it was shown or rejected here"),
     Metric("photolog_uploads_reused", "counter", "Uploads shown by copies of what was made of the same"),
     Metric("photolog_edge_lookups", "counter", "Media that this edge was asked for", ("outcome",)),
+    Metric("photolog_edge_warmed", "counter", "Requests that had edges fetch what was hot at this one"),
     Metric("photolog_edge_hit_rate", "gauge", "The part of them that it had, since it began"),
     Metric("photolog_blocklist_failed", "counter", "Times that the blocklist could not be read here"),
     Metric("photolog_celebrity_crossings", "counter", "Authors seen by this process to have become celebrities"),

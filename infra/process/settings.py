@@ -43,6 +43,10 @@ class Settings(ServerSettings):
     edges: Addresses = Field([], description="edges that are told what is gone, HOST:PORT, comma-separated")
     edge_port: int = Field(8003, ge=1, le=65535, description="port of `photolog edge`")
     edge_memory_mb: int = Field(256, ge=16, description="MiB of media that it keeps")
+    edge_hot_per_minute: int = Field(
+        600, ge=0, description="requests of a rendition in a minute that have all edges fetch it; 0: none"
+    )
+    edge_missing: str = Field("", description="query API that is asked for what the store lacks, HOST:PORT")
     edge_purgers: Networks = Field(["127.0.0.0/8"], description="whose purges it takes: addresses or networks")
     origins: Addresses = Field([], description="browser origins to allow, comma-separated")
     http_connections: int = Field(
@@ -149,6 +153,10 @@ class Settings(ServerSettings):
     upload_abandoned_s: int = Field(
         7 * DAY_S, ge=60, description="seconds after which an upload in parts that was not completed is given up"
     )
+    cold: str = Field("", description="what nobody reads goes there: a bucket, embedded a folder; empty: nothing does")
+    cold_after_days: float = Field(90, ge=0, description="days without a read after which it does")
+    cold_every_s: float = Field(DAY_S, gt=0, description="seconds between looks for such photos")
+    reads_kept_every_s: float = Field(600, gt=0, description="seconds after which it is kept which media were read")
     leftovers_every_s: float = Field(30, gt=0, description="seconds between looks for uploads that nobody heard of")
     blocklist: str = Field("", description="file or URL of looks that are never shown (README); empty: none")
     blocklist_distance: int = Field(8, ge=0, le=15, description="bits in which a photo may differ from a look on it")

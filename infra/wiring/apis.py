@@ -15,6 +15,7 @@ from infra.process.site_measures import asking, believing, falling_back, soundin
 from infra.wiring import assembly, watching
 from infra.wiring.beside import beside
 from infra.wiring.cluster import connected
+from infra.wiring.tiers import fetching
 
 
 async def command_api(settings: Settings) -> None:
@@ -47,7 +48,8 @@ async def query_api(settings: Settings) -> None:
         async with connected(settings) as cluster:
             positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
             reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets, positions)
-            routes = [minio_media_route(cluster.objects)]
+            follows, noting = fetching(settings, cluster.write.objects)
+            routes = [minio_media_route(cluster.objects, follows)]
             timings = Timings()
             addresses = assembly.address_rates(cluster.write, settings)
             api = application(settings, ready=cluster.ready, reads=reads, routes=routes, addresses=addresses)
@@ -55,7 +57,7 @@ async def query_api(settings: Settings) -> None:
             measured = [believing(cluster.state), vigilant(cluster.vigil), answering(timings)]
             measured += [asking(cluster.belief.breaker), falling_back(reads)]
             async with (
-                beside(cluster.vigil.run()),
+                beside(cluster.vigil.run(), *(one.run() for one in noting)),
                 watched(settings, cluster.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):

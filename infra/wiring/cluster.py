@@ -42,6 +42,7 @@ from infra.tracing.chosen import chosen_traces
 from infra.wiring import assembly, partitions, places, watching
 from infra.wiring.sides import ReadSide, WriteSide, live
 from infra.wiring.subscribers import OUTWARD, TOPICS, known, tables_of
+from infra.wiring.tiers import tiered_bucket
 from processors.beginnings import begin_now
 from processors.brokers import Brokers
 from processors.reach import SharedReach
@@ -121,7 +122,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
                 announcements=CqlAnnouncements(session),
                 vault=vault,
                 gates=RedisGates(redis, prefix),
-                objects=objects,
+                objects=tiered_bucket(settings, objects, secrets, stack),
                 view_log=_view_log(settings, log, stack),
                 clock=clock,
                 instance=uuid.uuid4().hex,

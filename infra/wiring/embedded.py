@@ -1,7 +1,7 @@
 """The embedded platform: every port on SQLite and a directory, in one process. All wiring of this backend is here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
 from infra.http.app import application
 from infra.http.connections import HttpLimits
+from infra.http.media import Fetching
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
 from infra.http.timing import Timed, Timings
@@ -37,8 +38,11 @@ from infra.wiring.feeding import Feeding
 from infra.wiring.folder import Databases, databases, ports
 from infra.wiring.media import leftovers
 from infra.wiring.subscribers import SUBSCRIBERS, Feeder, arrivals, sliced
+from infra.wiring.tiers import cools, fetching
+from processors.cooling import Cooling
 from processors.leftovers import Leftovers
 from processors.log_driver import LogDriver
+from processors.media_reads import MediaReads
 from processors.planning import Subscriber
 from processors.reconciler import Reconciler
 from processors.uploads import Uploads
@@ -65,12 +69,15 @@ class Platform:
     canary: Canary
     arrivals: Arrivals
     upgrading: Upgrading
+    fetching: Fetching
+    tiers: Sequence[MediaReads | Cooling]
+    """What runs for photos that nobody reads."""
 
     @property
     def work(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the requests, for ever."""
         kept = (self.state, self.feeding, self.reconciler, self.leftovers, self.sweeping)
-        parts = (*kept, self.vigil, self.canary, self.arrivals, self.upgrading)
+        parts = (*kept, self.vigil, self.canary, self.arrivals, self.upgrading, *self.tiers)
         return [part.run() for part in parts]
 
     async def ready(self) -> dict[str, Any]:
@@ -96,7 +103,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 services=platform.services,
                 reads=platform.reads,
                 addresses=platform.services.addresses,
-                routes=object_routes(platform.objects, arrived=platform.uploads.arrived),
+                routes=object_routes(platform.objects, arrived=platform.uploads.arrived, fetching=platform.fetching),
             )
             measured = [write_side(platform.services.handler), reconciling(platform.reconciler)]
             measured.append(tidying(platform.leftovers))
@@ -136,8 +143,9 @@ async def _wired(settings: Settings, secrets: Secrets, files: Databases) -> Plat
     names = await name_secret(opened.vault, secrets)
     positions = assembly.position_tokens(read, write.log, names)
     services = assembly.services(write, read, handler, settings, secrets, names, positions)
-    uploads = Uploads(handler, objects, handler.ids)
+    uploads = Uploads(handler, write.objects, handler.ids)
     feeder = Feeder(write, read, handler, settings)
+    follows, noting = fetching(settings, write.objects)
     feeding = Feeding(SUBSCRIBERS, opened.state, _drive(feeder))
     return Platform(
         services=services,
@@ -153,4 +161,6 @@ async def _wired(settings: Settings, secrets: Secrets, files: Databases) -> Plat
         canary=watching.canary(read, handler, settings),
         arrivals=arrivals(opened.state, write, read),
         upgrading=Upgrading(Orders.within(feeder, opened.state, partial(forget_copies, files.views))),
+        fetching=follows,
+        tiers=[*noting, *cools(settings, write.objects, handler)],
     )

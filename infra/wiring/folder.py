@@ -30,6 +30,7 @@ from infra.tracing.chosen import chosen_traces
 from infra.wiring import assembly, partitions
 from infra.wiring.sides import ReadSide, WriteSide, live
 from infra.wiring.subscribers import OUTWARD, TOPICS, known, tables_of
+from infra.wiring.tiers import tiered_folder
 from processors.beginnings import begin_now
 from processors.reach import AlwaysReached
 from projections.searched import SearchedTables
@@ -96,7 +97,7 @@ async def ports(settings: Settings, secrets: Secrets, files: Databases, instance
         announcements=SqliteAnnouncements(truth),
         vault=vault,
         gates=gates,
-        objects=objects,
+        objects=tiered_folder(settings, objects, secrets),
         view_log=view_log,
         clock=OwnClock(),
         instance=instance,

@@ -75,7 +75,11 @@ def opensearch(settings: Settings) -> OpensearchAddress:
 
 def bucket(settings: Settings) -> str:
     """The site's bucket."""
-    return f"{settings.site}-photolog" if settings.site else "photolog"
+    return _named(settings, "photolog")
+
+
+def _named(settings: Settings, name: str) -> str:
+    return f"{settings.site}-{name}" if settings.site and name else name
 
 
 def minio(settings: Settings) -> MinioSite:
@@ -85,6 +89,7 @@ def minio(settings: Settings) -> MinioSite:
         public_endpoint=settings.s3_public_endpoint or settings.s3_endpoint,
         media_url=settings.media_origin,
         bucket=bucket(settings),
+        cold_bucket=_named(settings, settings.cold),
     )
 
 

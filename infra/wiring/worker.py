@@ -23,6 +23,7 @@ from infra.wiring.feeding import Feeding
 from infra.wiring.lots import lot_of, lots, topics_of
 from infra.wiring.media import leftovers
 from infra.wiring.subscribers import Feeder, arrivals
+from infra.wiring.tiers import cools
 from processors.faust_driver import FaustDriver
 from processors.planning import Subscriber
 from processors.runtime import Runtime
@@ -51,6 +52,7 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
             work.append(_uploads(cluster, handler).run())
         if not names or RECONCILER in names:
             work += [reconciler.run(), tidies.run()]
+            work += [one.run() for one in cools(settings, cluster.write.objects, handler)]
         measured = [write_side(handler), reconciling(reconciler), fed(feeding.runtimes), pushing(feeding.runtimes)]
         measured += [tidying(tidies), believing(cluster.state), telling(cluster.reach), vigilant(cluster.vigil)]
 

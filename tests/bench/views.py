@@ -1,6 +1,6 @@
 """How many views a process takes: POST /views in batches of a hundred, beside what their store takes bare.
 
-    .venv/bin/python -m tests.bench.views [--cluster] [--seconds 8] [--readers 16]
+    .venv/bin/python -m tests.bench.views [--cluster] [--seconds 8] [--readers 64]
 
 By the clock, and for each second of the processor time of the process that serves: a busy machine changes little of
 that. An embedded server; with --cluster also a command API of a site, on the stack in PHOTOLOG_TEST_STACK. The aim is
@@ -154,6 +154,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cluster", action="store_true", help="also a command API of a cluster")
     parser.add_argument("--seconds", type=float, default=8.0)
-    parser.add_argument("--readers", type=int, default=16)
+    parser.add_argument("--readers", type=int, default=64)
     said = parser.parse_args()
     report("views", "python -m tests.bench.views", run(measured(said)), vars(said))

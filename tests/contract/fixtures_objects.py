@@ -19,6 +19,7 @@ from infra.directory.objects import DirectoryObjects
 from infra.directory.routes import object_routes
 from infra.minio.media_route import minio_media_route
 from infra.minio.objects import MinioObjects
+from infra.tiers.objects import TieredObjects
 from schemas.ids import Millis
 from tests.s3_bucket import S3Bucket
 from tests.stack import on_cluster
@@ -103,6 +104,14 @@ def _directory(folder: Path) -> Iterator[tuple[Objects, Objects]]:
 
 
 @contextmanager
+def _tiers(folder: Path) -> Iterator[tuple[Objects, Objects]]:
+    """The embedded store with a cheap class beside it, which has nothing until somebody asks for that."""
+    with _directory(folder / "dear") as stores:
+        cheap = DirectoryObjects(folder / "cheap", "", SECRET, wall_clock)
+        yield TieredObjects(stores[0], cheap), TieredObjects(stores[1], cheap)
+
+
+@contextmanager
 def _s3(bucket: S3Bucket) -> Iterator[tuple[Objects, Objects]]:
     """The bucket, with public reads through our own route, and the same store as it was 16 minutes ago."""
     bucket.empty()  # again: what a test left under way may have come after its end
@@ -127,11 +136,11 @@ BUCKETS = {"minio": "bucket", "versitygw": "versitygw_bucket"}
 What no port promises is not asked of versitygw: lifecycle rules, users with policies of their own, notifications."""
 
 
-@pytest.fixture(params=["directory", *map(on_cluster, BUCKETS)])
+@pytest.fixture(params=["directory", "tiers", *map(on_cluster, BUCKETS)])
 def object_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Objects, Objects]]:
     """An empty object store of each kind, now and earlier."""
-    bucket = BUCKETS.get(request.param)
-    with _s3(request.getfixturevalue(bucket)) if bucket else _directory(tmp_path / "objects") as stores:
+    bucket, here = BUCKETS.get(request.param), _tiers if request.param == "tiers" else _directory
+    with _s3(request.getfixturevalue(bucket)) if bucket else here(tmp_path / "objects") as stores:
         yield stores
 
 

@@ -39,8 +39,7 @@ class Story:
         getattr(self, what)(who, whom, self.drawn.choice(sorted(self.model.posts)))
         for person in self.people:
             person.position = who.position
-        self.check(who)
-        self.check(whom)
+            self.check(person)
 
     def check(self, viewer: Person) -> None:
         """The list and its unread count, as the model has them."""

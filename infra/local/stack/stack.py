@@ -75,6 +75,11 @@ class Stack:
         self._state = StateFile(self.folder / "stack.json", {name: str(path) for name, path in paths.items()})
 
     @property
+    def was_started(self) -> bool:
+        """Whether this folder has ever had one."""
+        return recorded_base_port(self.folder) is not None
+
+    @property
     def environment(self) -> dict[str, str]:
         """The settings that point the cluster backend here."""
         self.credentials.make()

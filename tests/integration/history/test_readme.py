@@ -34,9 +34,9 @@ def test_every_command_of_the_example_works_and_a_picture_is_drawn(
         done = photolog_log(data, *words)
         assert done.exit_code == 0, (words, done.output)
         said.append(done.output.split())
-    _, growth, wait, _, _, tags = said
+    _, growth, wait, _, names, _, tags = said
     assert "2027-01-15 account.opened 3" in " ".join(growth)
-    assert wait[0] == "wait"
+    assert (wait[0], names[:2]) == ("wait", ["username", "gained"])
     assert tags == ["tag", "likes", "alps", "3", "foehn", "3"]
     drawn: dict[str, object] = {}
     exec(PICTURE, drawn)  # what the README says

@@ -1,14 +1,24 @@
 """`photolog log sql`: the same answers over log, export, and archive plus log; personal fields for who is recorded."""
 
 import json
+import os
 import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.local.site import PHOTOLOG
 from tests.integration.history.commands import photolog_log
 from tests.integration.history.story import ANN, EVE, Story
+from tests.pace import patient
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 QUERIES = [
     "SELECT type, schema_version, count(*) AS n FROM events GROUP BY ALL ORDER BY ALL",
@@ -95,3 +105,61 @@ def test_a_query_that_cannot_be_answered_ends_with_a_line_and_what_is_asked_is_s
         told.settings.data, "sql", "SELECT type, count(*) AS n FROM events GROUP BY 1 ORDER BY 1 LIMIT 1"
     )
     assert shown.output.split() == ["type", "n", "account.opened", "3"]
+
+
+def test_an_export_of_another_log_is_not_opened_and_nobody_is_recorded(
+    told: Story, folder: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(told.settings.data, tmp_path / "other")
+    with closing(sqlite3.connect(other / "log.sqlite")) as log, log:
+        log.execute("UPDATE log SET event_id = 'ev_00000000000' WHERE offset = 0")  # by its firsts a log is known
+    words: list[str | Path] = [
+        "SELECT caption FROM post_published",
+        "--personal",
+        "--who",
+        "Ada",
+        "--why",
+        "a slip",
+        "--over",
+        folder,
+    ]
+    assert "is an export of another log" in answered(other, *words)
+    assert answered(other, "SELECT * FROM inquiry_made") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("SELECT at, followee_id FROM follow_started", 'say "at" or e.at'),
+        ("COPY (SELECT 1) TO 'x.csv'", "only SELECT is answered"),
+        ("SELECT * FROM followers", "as-of TIME --read-model followers"),
+        ("SELECT * FROM follow.started", "follow_ended, follow_started"),
+    ],
+)
+def test_a_query_that_cannot_be_answered_says_what_would_be(told: Story, query: str, hint: str) -> None:
+    assert hint in answered(told.settings.data, query)
+
+
+def test_over_no_export_even_a_query_without_tables_is_refused(told: Story, tmp_path: Path) -> None:
+    assert "is no export" in answered(told.settings.data, "SELECT 1", "--over", tmp_path / "histroy")
+
+
+def test_ctrl_c_ends_a_query_that_would_take_for_ever(told: Story) -> None:
+    endless = "SELECT count(*) FROM range(3000000000) a, range(3000) b"
+    environment = {**os.environ, "PHOTOLOG_DATA": str(told.settings.data)}
+    with subprocess.Popen([PHOTOLOG, "log", "sql", endless], stderr=subprocess.PIPE, env=environment) as run:
+        busy(run.pid)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=patient(30))
+    assert (run.returncode, said.decode().splitlines()[-1]) == (130, "Stopped.")
+
+
+def busy(pid: int) -> None:
+    """Waits until the process has a second thread that works: DuckDB's."""
+    deadline = time.monotonic() + patient(60)
+    while time.monotonic() < deadline:
+        threads = [task.read_text().rpartition(")")[2].split() for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+        if sum(int(thread[11]) > CLOCK_TICKS for thread in threads) > 1:
+            return
+        time.sleep(0.05)
+    raise AssertionError("no query is being answered")

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from commands.handling import Decision
+from commands.ports import Objects
 from commands.post_commands import CompleteUpload, DeletePost, PostCommand, ReservePost, post_stream
 from commands.post_state import Description, Post
 from events.posts import UploadCompleted
@@ -128,10 +129,11 @@ class PhotoSite:
         state: Post = await self.people.handler.state(post_stream(post))
         return state
 
-    async def deleted(self, photo: Photo) -> None:
-        """Its author deletes it, and a worker hears of it."""
+    async def deleted(self, photo: Photo, objects: Objects | None = None) -> None:
+        """Its author deletes it, and a worker hears of it; `objects`: as that worker has them."""
         await self.does(DeletePost(photo.author, photo.id))
-        await self.worker().removals.deleted(photo.id)
+        removals = self.worker().removals
+        await (replace(removals, objects=objects) if objects else removals).deleted(photo.id)
 
     async def post(self, photo: Photo) -> Post:
         """What has become of it."""

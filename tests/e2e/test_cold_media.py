@@ -1,0 +1,133 @@
+"""`photolog media cool`: a photo that nobody has read is stored cheaply, comes back when it is read, and goes when it
+is deleted, while one that was read stays where it is."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.app import app
+from infra.directory.objects import DirectoryObjects
+from infra.local.stack.stack import Stack
+from infra.process.clock import wall_clock
+from schemas.objects import upload_key
+from tests.chaos.pictures import picture
+from tests.e2e.people import POLL_S, Person
+from tests.edge import edge_place, running_edge
+from tests.pace import patient
+from tests.processes import running_server
+from tests.s3_bucket import as_root
+from tests.sites import running_site
+from tests.stack import on_cluster
+
+WITHIN_S = 30.0
+COLD = {"PHOTOLOG_COLD": "cold", "PHOTOLOG_READS_KEPT_EVERY_S": "0.1"}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A site with a cheap class; what operators' commands need to find it; what is in each class, tombstones apart."""
+
+    url: str
+    environment: Mapping[str, str]
+    dear: Callable[[], set[str]]
+    cold: Callable[[], set[str]]
+
+    def cool(self) -> list[dict[str, Any]]:
+        """What the operator is told, line by line."""
+        done = CliRunner().invoke(app, ["media", "cool", "--after", "0", "--json"], env=self.environment)
+        assert done.exit_code == 0, done.output
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@asynccontextmanager
+async def embedded_town(folder: Path, _request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    async with running_server(folder / "data", COLD) as server:
+        dear, cold = (_in_folder(server.data / name) for name in ("objects", "cold"))
+        named = {"PHOTOLOG_DATA": str(server.data), "PHOTOLOG_PORT": server.environment["PHOTOLOG_PORT"], **COLD}
+        yield Town(server.url, named, dear, cold)
+
+
+@asynccontextmanager
+async def cluster_town(folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
+    """Media are read from an edge alone, which says what it fetches."""
+    stack: Stack = request.getfixturevalue("stack")
+    place = edge_place()
+    edged = {"PHOTOLOG_MEDIA_URL": f"http://{place}", "PHOTOLOG_EDGES": place}
+    async with running_site({**stack.environment, **COLD, **edged}, folder / "site") as site:
+        environment = site.members["worker-1"].environment
+        dear, cold = (_in_bucket(stack, f"{environment['PHOTOLOG_SITE']}-{name}") for name in ("photolog", "cold"))
+        asks = {"PHOTOLOG_EDGE_MISSING": urlsplit(site.members["query-api-1"].url).netloc}
+        async with running_edge(folder / "edge", place, {**environment, **asks}):
+            yield Town(site.url, environment, dear, cold)
+
+
+TOWNS = {"embedded": embedded_town, "cluster": cluster_town}
+
+
+@pytest.mark.parametrize("backend", ["embedded", on_cluster("cluster")])
+async def test_a_photo_that_nobody_reads_is_stored_cheaply_until_somebody_does(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with TOWNS[backend](tmp_path, request) as town:
+        await asyncio.to_thread(unread_and_read, town)
+
+
+def unread_and_read(town: Town) -> None:
+    with httpx.Client(base_url=town.url, trust_env=False, timeout=30) as http:
+        ann = Person.signed_up(http, "ann")
+        read, unread = ann.publish(picture(1)), ann.publish(picture(2))
+        urls = {post: [one["url"] for one in ann.get(f"/posts/{post}").json()["sources"]] for post in (read, unread)}
+        assert http.get(urls[read][0]).status_code == 200
+        _waited(lambda: any(key.startswith("reads/") for key in town.dear()))
+        files = _files(town.dear(), unread)
+        assert len(files) == len(urls[unread]) + 1
+
+        line, total = town.cool()
+        assert (line["post_id"], total["outcomes"]) == (unread, {"cooled": 1, "read": 1})
+        assert total["bytes"] == line["bytes"] > 0
+        assert (town.cold(), _files(town.dear(), unread)) == (files, set())
+        assert upload_key(read) in town.dear()  # type: ignore[arg-type]
+
+        assert {http.head(url).status_code for url in urls[unread][:1]} == {200}
+        answers = [http.get(url) for url in urls[unread]]
+        assert {answer.status_code for answer in answers} == {200}
+        assert all(answer.content for answer in answers)
+        assert _files(town.dear(), unread) == files - {upload_key(unread)}  # type: ignore[arg-type]
+
+        assert ann.delete(f"/posts/{unread}").status_code == 204
+        _waited(lambda: {http.get(url).status_code for url in urls[unread]} == {410})
+        _waited(lambda: not town.cold() and not _files(town.dear(), unread))
+
+
+def _files(keys: set[str], post: str) -> set[str]:
+    return {key for key in keys if post in key}
+
+
+def _waited(there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + patient(WITHIN_S)
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(POLL_S)
+
+
+def _in_folder(folder: Path) -> Callable[[], set[str]]:
+    def keys() -> set[str]:
+        objects = DirectoryObjects(folder, "", b"of no concern here", wall_clock)
+        return {info.key for info in asyncio.run(objects.list("")) if not info.gone}
+
+    return keys
+
+
+def _in_bucket(stack: Stack, bucket: str) -> Callable[[], set[str]]:
+    """A tombstone has no bytes."""
+    return lambda: {str(one.object_name) for one in as_root(stack).list_objects(bucket, recursive=True) if one.size}

@@ -57,6 +57,7 @@ bench: install
 	$(BIN)/python -m tests.bench.limits
 	$(BIN)/python -m tests.bench.views
 	$(BIN)/python -m tests.bench.half_open
+	$(BIN)/python -m tests.bench.renditions
 	$(BIN)/python -m tests.bench.duplicates
 	$(BIN)/python -m tests.bench.edge
 

@@ -56,7 +56,7 @@ def path_from(name: str) -> Iterator[Upcaster]:
 
 def today_of(name: str) -> type[Event] | None:
     """As what a stored version is read today; None for what is of no type that is known."""
-    for upcaster in path_from(name):
+    while upcaster := UPCASTERS.get(name):
         name = upcaster.target
     return EVENT_TYPES.get(name)
 

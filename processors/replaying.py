@@ -16,7 +16,7 @@ from processors.runtime import NOWHERE, Runtime
 from projections.effects import Delete, Effect, Projection, Put
 from schemas.positions import Partition
 
-LOOK_S = 0.1
+LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RowsAlone:
 
     def plan(self, delivery: Delivery) -> Iterable[Effect]:
         """What the projection says of rows."""
-        return [effect for effect in self.projection.plan(delivery) if isinstance(effect, (Put, Delete))]
+        return [effect for effect in self.projection.effects(delivery.recorded) if isinstance(effect, (Put, Delete))]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from infra.sqlite.errors import translated
 from schemas.errors import Unavailable
@@ -81,11 +82,19 @@ class GroupCommit:
             if self._group is None:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._group = Group()
-                task = asyncio.get_running_loop().create_task(self._commit(self._group))
-                self._committing.add(task)
-                task.add_done_callback(self._committing.discard)
+                self._begin(self._group)
             self._connection.execute(f"SAVEPOINT {BLOCK}")
         return self._group
+
+    def _begin(self, group: Group) -> None:
+        task = asyncio.get_running_loop().create_task(self._commit(group))
+        self._committing.add(task)
+        task.add_done_callback(partial(self._ended, group))
+
+    def _ended(self, group: Group, task: asyncio.Task[None]) -> None:
+        self._committing.discard(task)
+        if task.cancelled():  # before its first step, where nothing could hold it back; and blocks wait for it
+            self._begin(group)
 
     def _take_back(self, group: Group) -> None:
         """Undoes one block. Where SQLite has undone the whole transaction, its neighbours are lost with it."""

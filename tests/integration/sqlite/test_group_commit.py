@@ -11,6 +11,7 @@ import pytest
 from infra.sqlite.database import SqliteDatabase
 from schemas.errors import StorageFull, Unavailable
 from tests.integration.sqlite.sqlite_words import add, limit_size, words, words_on_disk
+from tests.pace import patient
 
 
 @contextmanager
@@ -134,3 +135,17 @@ async def test_a_waiter_that_is_cancelled_takes_nobody_with_it(
     assert len(told) == 5
     assert set(told) <= set(words_on_disk(path))
     assert words(database) == words_on_disk(path)
+
+
+async def test_a_commit_that_is_cancelled_before_its_first_step_is_made_all_the_same(
+    database: SqliteDatabase, path: Path
+) -> None:
+    """As at the end of a loop, where all that is left is cancelled at once: whoever waits for the group must end."""
+    writing = asyncio.create_task(add(database, "word"))
+    await asyncio.sleep(0)  # the block is done, and its commit's turn has not come
+    (commit,) = asyncio.all_tasks() - {writing, asyncio.current_task()}
+    commit.cancel()
+    writing.cancel()
+    await asyncio.wait([writing], timeout=patient(10))
+    assert writing.cancelled()
+    assert words_on_disk(path) == ["word"]

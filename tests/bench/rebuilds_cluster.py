@@ -33,9 +33,9 @@ from tests.bench.embedded_reads import PEOPLE, appended
 from tests.bench.projections.ways import Noting, by_the_driver_alone
 from tests.bench.rebuilds import READ, Stages, due
 from tests.bench.reports import report
+from tests.bench.servers import servers
 from tests.chaos.projecting.mixed import Mixed
 from tests.chaos.projecting.people import signed_up
-from tests.stack import stack_in
 
 POLL_MS = 1_000
 
@@ -94,14 +94,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        stack = stack_in(Path(options.stack) if options.stack else Path(folder, "stack"))
-        stack.up()
-        try:
-            found = run(measured(stack, options))
-        finally:
-            if not options.stack:
-                stack.down()
+    with tempfile.TemporaryDirectory() as folder, servers(Path(folder), options.stack) as stack:
+        found = run(measured(stack, options))
     said = {name: getattr(options, name) for name in ("events", "seed")}
     report("rebuilds-cluster", "python -m tests.bench.rebuilds_cluster", found, said)
 

@@ -8,7 +8,6 @@ and the platform with its memory cold. Writes tests/bench/results/feed.json.
 """
 
 import argparse
-import asyncio
 import statistics
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from tests.bench.feed.limits import bare_loop, empty_endpoint
 from tests.bench.feed.load import Pages, asked
 from tests.bench.feed.world import Site, World, seeded
 from tests.bench.reports import report
-from tests.stack import stack_in
+from tests.bench.servers import servers
 
 IN_FLIGHT = (1, 16)
 BUSY, ROUNDS = 64, 5
@@ -41,9 +40,7 @@ def figures(pages: Pages) -> dict[str, float]:
 
 async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """The whole bench on one stack of servers, the limits in the same run."""
-    stack = stack_in(Path(options.stack) if options.stack else folder / "stack")
-    await asyncio.to_thread(stack.up)
-    try:
+    with servers(folder, options.stack) as stack:
         async with seeded(stack, World.drawn(options.seed, options.viewers, options.followees)) as site:
             result: dict[str, Any] = {"cold": figures(await asked(site, site.everybody_once(), 64))}
             for in_flight in IN_FLIGHT:
@@ -53,9 +50,6 @@ async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             for number in range(ROUNDS):
                 print(f"{BUSY} in flight and the limits, {number + 1} of {ROUNDS}", file=sys.stderr)
                 rounds.append(await beside_limits(site, options.seconds))
-    finally:
-        if not options.stack:
-            await asyncio.to_thread(stack.down)
     result[f"{BUSY} in flight"] = sorted(rounds, key=lambda one: one["ratio_to_bare_loop"])
     for name in ("pages_per_cpu_s", *LIMITS):
         result[name] = statistics.median(one[name] for one in rounds)

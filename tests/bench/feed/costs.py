@@ -9,7 +9,6 @@ drawn by Zipf's law, 16 in flight. Writes tests/bench/results/feed-costs.json an
 """
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ from tests.bench.feed.__main__ import figures
 from tests.bench.feed.load import asked
 from tests.bench.feed.world import World, seeded
 from tests.bench.reports import RESULTS, report
-from tests.stack import stack_in
+from tests.bench.servers import servers
 
 IN_FLIGHT = 16
 
@@ -64,18 +63,13 @@ async def measured(stack: Stack, point: Point, options: argparse.Namespace) -> d
 
 async def all_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Every series on one stack of servers."""
-    stack = stack_in(Path(options.stack) if options.stack else folder / "stack")
-    await asyncio.to_thread(stack.up)
     found: dict[str, Any] = {}
-    try:
+    with servers(folder, options.stack) as stack:
         for name, (of, points) in SERIES.items():
             found[name] = {}
             for point in points:
                 found[name][place(of, point)] = await measured(stack, point, options)
                 print(name, place(of, point), found[name][place(of, point)], file=sys.stderr)
-    finally:
-        if not options.stack:
-            await asyncio.to_thread(stack.down)
     return found
 
 

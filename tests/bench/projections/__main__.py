@@ -32,9 +32,9 @@ from infra.wiring.cluster import connected
 from schemas.positions import Partition
 from tests.bench.projections.appending import append, ready
 from tests.bench.projections.ways import Noting, by_faust_alone, by_the_driver_alone, by_the_worker
+from tests.bench.servers import servers
 from tests.chaos.projecting.mixed import Mixed
 from tests.chaos.projecting.people import signed_up
-from tests.stack import stack_in
 
 PEOPLE = 60
 RESULT = Path(__file__).parents[1] / "results" / "projections.json"
@@ -81,14 +81,8 @@ def main() -> None:
         "--profile", default="", help="file for a profile of the worker, whose figures are worth nothing then"
     )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        stack = stack_in(Path(options.stack) if options.stack else Path(folder, "stack"))
-        stack.up()
-        try:
-            found = run(measured(stack, options))
-        finally:
-            if not options.stack:
-                stack.down()
+    with tempfile.TemporaryDirectory() as folder, servers(Path(folder), options.stack) as stack:
+        found = run(measured(stack, options))
     said = {name: getattr(options, name) for name in ("events", "seed")}
     machine = {"cores": os.cpu_count(), "load_1_5_15_min": os.getloadavg(), "python": platform.python_version()}
     result = {"command": "python -m tests.bench.projections", **found, "setup": said, "machine": machine}

@@ -9,7 +9,6 @@ script; the most followed's posts delay others by less than a second. Writes tes
 """
 
 import argparse
-import asyncio
 import statistics
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from tests.bench.pushing.crowd import AUTHORS, FOLLOWED_BY, MOST, STANDING, Crow
 from tests.bench.pushing.visible import IN_FLIGHT, Visible, worker
 from tests.bench.pushing.ways import AT_ONCE, Way, Ways, posts, pushed
 from tests.bench.reports import report
-from tests.stack import stack_in
+from tests.bench.servers import servers
 
 POPULAR_POSTS, POSTS_EACH = 2, 2
 """Of a round: about as many pushes of the most followed as of all others."""
@@ -100,16 +99,11 @@ def seconds_at(took: Sequence[float], share: float) -> float:
 
 async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """On one stack of servers."""
-    stack = stack_in(Path(options.stack) if options.stack else folder / "stack")
-    await asyncio.to_thread(stack.up)
-    try:
+    with servers(folder, options.stack) as stack:
         (redis_pid,) = [one.pid for one in stack.status() if one.name == "redis" and one.pid]
         async with gathered(stack, options.seed) as crowd:
             found = await rounds(crowd, options.rounds, redis_pid)
             return {**found, "published_to_visible": await latencies(crowd, options.seconds, options.seed)}
-    finally:
-        if not options.stack:
-            await asyncio.to_thread(stack.down)
 
 
 def main() -> None:

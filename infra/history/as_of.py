@@ -39,6 +39,8 @@ TYPES = {
     ColumnType.TIME: TIME,
     ColumnType.JSON: pa.string(),
 }
+READ_MODELS = {table.name: (projection, table) for projection in PROJECTIONS for table in projection.tables}
+"""Every declared table, and what feeds it."""
 
 
 @dataclass
@@ -58,6 +60,8 @@ class Fold:
         read_as = honoured(entry, self.letters)
         if read_as is None or entry.stream in self.held:
             return
+        if read_as is entry and not self.projection.reads(entry.type):
+            return  # as in live processing, nothing is held by what is not read
         try:
             plan = planned(read_as, keys, self.projection)
         except Poison:
@@ -123,10 +127,9 @@ class AsOf:
 
 def declared(name: str) -> tuple[Projection, Table]:
     """The table of this name, and what feeds it. Raises Refused."""
-    known = {table.name: (projection, table) for projection in PROJECTIONS for table in projection.tables}
-    if name not in known:
-        raise Refused(f"there is no read model {name}; there are {', '.join(sorted(known))}")
-    return known[name]
+    if name not in READ_MODELS:
+        raise Refused(f"there is no read model {name}; there are {', '.join(sorted(READ_MODELS))}")
+    return READ_MODELS[name]
 
 
 def _value(table: Table, name: str, value: Any) -> Any:

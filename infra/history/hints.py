@@ -3,11 +3,10 @@
 import re
 from collections.abc import Collection
 
-from projections.all import PROJECTIONS
+from infra.history.as_of import READ_MODELS
 
 BARE_AT = re.compile(r"(?<![.\w\"])at\b(?!\s*\()", re.IGNORECASE)
 NO_TABLE = re.compile(r"Table with name (\w+) does not exist")
-READ_MODELS = {table.name for projection in PROJECTIONS for table in projection.tables}
 NO_SCHEMA = re.compile(r'schema "(\w+)" does not exist', re.IGNORECASE)
 
 

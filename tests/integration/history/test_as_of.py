@@ -11,6 +11,8 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from commands.ports import Entry
+from infra.history.as_of import Fold, declared
 from infra.secrets.site import site_secrets
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.tables import SqliteTables
@@ -20,6 +22,7 @@ from infra.wiring.subscribers import Feeder
 from processors.log_driver import LogDriver
 from projections import dead_letters
 from projections.all import PROJECTIONS
+from schemas.ids import EventId
 from schemas.positions import Position
 from schemas.tables import ColumnType, Table
 from tests.integration.history.commands import photolog_log
@@ -116,3 +119,14 @@ def test_personal_columns_are_left_out_and_a_table_by_what_is_personal_is_refuse
         done = photolog_log(told.settings.data, "as-of", NOW, "--read-model", table, "--to", tmp_path / "none")
         assert (done.exit_code, said in done.output) == (1, True)
     assert not (tmp_path / "none").exists()
+
+
+def test_nothing_is_held_by_what_a_read_model_does_not_read_as_in_live_processing() -> None:
+    projection, table = declared("posts")
+    fold = Fold(projection, table, at=0, letters={})
+    for type_, held in (("post.processing_started.v1", False), ("post.published.v1", True)):
+        assert projection.reads(type_) == held
+        stream = f"post/{type_}"
+        entry = Entry(Position("photolog.posts", 0, 0), stream, 1, EventId("ev_0"), type_, b"not JSON", 0)
+        fold.take(entry, {})
+        assert (stream in fold.held) == held

@@ -34,14 +34,12 @@ def sql(
 
 
 async def _answered(source: "Source", query: str, over: str, show: Any, inquiry: tuple[str, str] | None) -> None:
-    from infra.history.views import of_parquet
     from infra.wiring.targets import opened_target
 
     if not over:
         await _answered_by(source, None, query, show, inquiry)
         return
     async with opened_target(load_settings(), over, writing=False) as target:
-        await of_parquet(target)
         await _answered_by(source, target, query, show, inquiry)
 
 

@@ -52,7 +52,10 @@ class Sql:
             await of_this_log(self.over, await of_parquet(self.over), self.source, await self.source.ends())
 
     async def answer(self, query: str, show: Show) -> None:
-        """Shows what the query finds, personal fields redacted. Raises Refused for a query that cannot be answered."""
+        """Shows what the query finds, personal fields redacted. Raises Refused for a query that cannot be answered,
+        and over no export."""
+        if self.over is not None:
+            await of_parquet(self.over)
         with tempfile.TemporaryDirectory(prefix="photolog-sql-") as spill:
             views = Views(Path(spill))
             async with AsyncExitStack() as stack:

@@ -44,6 +44,7 @@ class GroupCommit:
         self._group: Group | None = None
         self._commits = ThreadPoolExecutor(1, thread_name_prefix=f"commit {name}")
         self._committing: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.after_commit: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -72,7 +73,8 @@ class GroupCommit:
             raise Unavailable("the transaction was rolled back after an error")
 
     def close(self) -> None:
-        """Waits for the commit under way, if there is one."""
+        """Waits for the commit under way, if there is one. Who waits for the next is told that it will not come."""
+        self._closed = True
         self._commits.shutdown()
 
     def _joined(self) -> Group:
@@ -114,6 +116,9 @@ class GroupCommit:
             if group is not self._group:
                 return  # there is nothing left of it
             self._group = None
+            if self._closed:
+                group.settle(Unavailable("the file was closed before the commit"))
+                return
             try:
                 commit = asyncio.get_running_loop().run_in_executor(self._commits, self._connection.commit)
                 await _done(commit)

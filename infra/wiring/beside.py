@@ -15,12 +15,13 @@ logger = logging.getLogger("photolog.process")
 
 @asynccontextmanager
 async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs these during the block, and cancels them at its end. One that ends by itself takes the process along: others
-    must not go on as if nothing had happened."""
+    """Runs these during the block, and cancels them at its end. Each has begun by then, and so gives up what it holds.
+    One that ends by itself takes the process along: others must not go on as if nothing had happened."""
     running = [asyncio.create_task(one) for one in work]
     for one, task in zip(work, running, strict=True):
         task.add_done_callback(partial(_never_ends, getattr(one, "__qualname__", "a task")))
     try:
+        await asyncio.sleep(0)
         yield
     finally:
         for task in running:

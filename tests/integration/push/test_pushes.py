@@ -1,6 +1,5 @@
 """Pushes: whose phones are told, at least once, and who is told nothing: not of whom, not any more, not again."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -19,8 +18,8 @@ from processors.pushes import Notify, Pushing
 from schemas.errors import Unavailable
 from schemas.ids import AccountId, CommentId, Millis, PostId
 from tests.integration.long_posts import long_post
-from tests.integration.push.town import DAY_MS, WITHIN_S, Town, town
-from tests.pace import patient
+from tests.integration.push.town import DAY_MS, Town, town
+from tests.pace import until
 from tests.push import apns, fcm
 from tests.push.gateways import Gateways, gateways
 from tests.push.said import Reply, fine
@@ -206,12 +205,6 @@ class Away:
 async def asked_for(here: Town, token: str) -> None:
     """Waits until somebody has tried to push to this phone."""
     await until(lambda: any(one.token == token for one in here.phones.apns.asked))
-
-
-async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(patient(WITHIN_S)):
-        while not true():  # noqa: ASYNC110 - a gateway is another thread's
-            await asyncio.sleep(0.01)
 
 
 async def digits(here: Town) -> str:

@@ -149,3 +149,16 @@ async def test_a_commit_that_is_cancelled_before_its_first_step_is_made_all_the_
     await asyncio.wait([writing], timeout=patient(10))
     assert writing.cancelled()
     assert words_on_disk(path) == ["word"]
+
+
+async def test_whoever_waits_for_a_commit_when_the_file_is_closed_is_told_that_it_was_not_made(
+    database: SqliteDatabase, path: Path
+) -> None:
+    """A task that outlives its file: at the end of a loop it would be waited for, and so must end."""
+    writing = asyncio.create_task(add(database, "word"))
+    await asyncio.sleep(0)  # the block is done, and its commit's turn has not come
+    database.close()
+    await asyncio.wait([writing], timeout=patient(10))
+    with pytest.raises(Unavailable, match="closed"):
+        writing.result()
+    assert words_on_disk(path) == []

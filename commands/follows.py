@@ -1,4 +1,5 @@
-"""The follow aggregate: one stream an edge, from follower to followee.
+"""The follow aggregate: one stream an edge, from follower to followee. A bell on it asks to be told of new posts, and
+never outlives it.
 
 How many edges leave an account no stream says; whoever follows brings the read models' count (ports/followees.py).
 """
@@ -12,16 +13,17 @@ from commands.aggregate import Aggregate, Command
 from commands.blocks import Block, between, is_hidden
 from commands.limits import STATED
 from events.envelope import Event
-from events.follows import Followed, Unfollowed
-from schemas.errors import CannotFollowSelf, TooManyFollows, UnknownAccount
+from events.follows import BellAdded, BellRemoved, Followed, Unfollowed
+from schemas.errors import CannotFollowSelf, NotFollowing, TooManyBells, TooManyFollows, UnknownAccount
 from schemas.ids import AccountId
 
 
 @dataclass(frozen=True)
 class Follow:
-    """Whether the edge is there."""
+    """Whether the edge is there, and a bell on it."""
 
     following: bool
+    bell: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,8 @@ class FollowCommand(Command):
 
 
 @dataclass(frozen=True)
-class FollowAccount(FollowCommand):
-    """See somebody's posts from now on."""
-
-    followees: int = 0
-    """How many its actor was seen to follow: follows that are only just recorded may be missing."""
-    most: int = STATED.account_followees
+class Approach(FollowCommand):
+    """Where a block stands between the two, there is nobody to approach."""
 
     @property
     def needs(self) -> Sequence[str]:
@@ -51,8 +49,31 @@ class FollowAccount(FollowCommand):
 
 
 @dataclass(frozen=True)
+class FollowAccount(Approach):
+    """See somebody's posts from now on."""
+
+    followees: int = 0
+    """How many its actor was seen to follow: follows that are only just recorded may be missing."""
+    most: int = STATED.account_followees
+
+
+@dataclass(frozen=True)
 class UnfollowAccount(FollowCommand):
     """See them no longer."""
+
+
+@dataclass(frozen=True)
+class AddBell(Approach):
+    """Be told of what a followee posts from now on."""
+
+    bells: int = 0
+    """How many its actor was seen to have, as `followees` of a follow."""
+    most: int = STATED.account_bells
+
+
+@dataclass(frozen=True)
+class RemoveBell(FollowCommand):
+    """Be told no longer."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +101,7 @@ def partings(blocker: AccountId, blocked: AccountId) -> Sequence[PartFollower]:
 def decide(follow: Follow | None, command: FollowCommand | PartFollower, *others: Any) -> list[Event]:
     if isinstance(command, FollowCommand):
         return _decided(follow, command, *others)
-    if follow is None or not follow.following:
-        return []
-    return [Unfollowed(follower_id=command.follower_id, followee_id=command.followee_id)]
+    return _ended(follow, command.follower_id, command.followee_id)
 
 
 def _decided(
@@ -90,28 +109,47 @@ def _decided(
 ) -> list[Event]:
     if command.actor == command.followee_id:
         raise CannotFollowSelf
-    if followee is None or (isinstance(command, FollowAccount) and is_hidden(followee, blocks)):
+    if followee is None or (isinstance(command, Approach) and is_hidden(followee, blocks)):
         raise UnknownAccount
-    following = follow is not None and follow.following
+    follow = follow or Follow(following=False)
+    edge = {"follower_id": command.actor, "followee_id": command.followee_id}
     match command:
-        case FollowAccount() if not following and command.followees >= command.most:
+        case FollowAccount() if not follow.following and command.followees >= command.most:
             raise TooManyFollows(command.most)
-        case FollowAccount() if not following:
-            return [Followed(follower_id=command.actor, followee_id=command.followee_id)]
-        case UnfollowAccount() if following:
-            return [Unfollowed(follower_id=command.actor, followee_id=command.followee_id)]
+        case FollowAccount() if not follow.following:
+            return [Followed(**edge)]
+        case UnfollowAccount():
+            return _ended(follow, **edge)
+        case AddBell() if not follow.following:
+            raise NotFollowing
+        case AddBell() if not follow.bell and command.bells >= command.most:
+            raise TooManyBells(command.most)
+        case AddBell() if not follow.bell:
+            return [BellAdded(**edge)]
+        case RemoveBell() if follow.bell:
+            return [BellRemoved(**edge)]
         case _:
             return []
 
 
+def _ended(follow: Follow | None, follower_id: AccountId, followee_id: AccountId) -> list[Event]:
+    """The bell first: so whoever reads bells needs to know of no follow."""
+    if follow is None or not follow.following:
+        return []
+    edge = {"follower_id": follower_id, "followee_id": followee_id}
+    return [*([BellRemoved(**edge)] if follow.bell else []), Unfollowed(**edge)]
+
+
 def evolve(_follow: Follow | None, event: Event) -> Follow:
     match event:
-        case Followed():
+        case Followed() | BellRemoved():
             return Follow(following=True)
+        case BellAdded():
+            return Follow(following=True, bell=True)
         case Unfollowed():
             return Follow(following=False)
         case _:
             raise TypeError(f"{type(event).__name__} does not happen to a follow")
 
 
-FOLLOW = Aggregate("follow", evolve, decide, state=Follow)
+FOLLOW = Aggregate("follow", evolve, decide, state=Follow, release=2)

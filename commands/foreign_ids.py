@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from commands.handling import Cause
-from commands.ids import base62
-from schemas.ids import ACCOUNT_PREFIX, COMMAND_PREFIX, POST_PREFIX, AccountId, CommandId, PostId
+from schemas.ids import ACCOUNT_PREFIX, COMMAND_PREFIX, POST_PREFIX, AccountId, CommandId, PostId, base62
 
 DERIVED_BITS = 64
 FIRST_DERIVED = 1 << 63

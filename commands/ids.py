@@ -7,10 +7,8 @@ number, so a restarted process never issues an id twice, whatever its clock says
 from collections.abc import Callable
 
 from commands.ports import Ledger, MachineLost
-from schemas.ids import ALPHABET, COMMAND_PREFIX, ID_DIGITS, CommandId, Millis
+from schemas.ids import ALPHABET, COMMAND_PREFIX, EPOCH, MACHINE_BITS, SEQUENCE_BITS, CommandId, Millis, base62
 
-EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
-MACHINE_BITS, SEQUENCE_BITS = 10, 12
 CEILING_AHEAD_MS = 60_000
 
 
@@ -75,17 +73,6 @@ class Snowflakes:
             | self._machine << SEQUENCE_BITS
             | self._sequence
         )  # fmt: skip
-
-
-def base62(number: int) -> str:
-    """The number in ID_DIGITS base-62 digits. Raises ValueError where it does not fit."""
-    digits = []
-    for _ in range(ID_DIGITS):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
-    if number:
-        raise ValueError("the number has more than 64 bits")
-    return "".join(reversed(digits))
 
 
 def issued_at(digits: str) -> Millis:

@@ -43,6 +43,8 @@ class Limits:
     """How long an Idempotency-Key and its answer are kept."""
     account_followees: int = 7_500
     """Accounts that one may follow: each is a partition that the making of its feed reads."""
+    account_bells: int = 100
+    """Accounts of whose new posts one may be told: each is a partition that a page of notifications reads."""
     comments_per_minute: int = 30
     """Comments that one account may write,"""
     follows_per_minute: int = 60

@@ -18,3 +18,19 @@ class Unfollowed(Event):
 
     follower_id: AccountId
     followee_id: AccountId
+
+
+@recorded("follow.bell_added.v1", subject="follower_id")
+class BellAdded(Event):
+    """The follower wants to be told of what the followee posts from now on."""
+
+    follower_id: AccountId
+    followee_id: AccountId
+
+
+@recorded("follow.bell_removed.v1", subject="follower_id")
+class BellRemoved(Event):
+    """The follower no longer wants to be told, or does not follow any more."""
+
+    follower_id: AccountId
+    followee_id: AccountId

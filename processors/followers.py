@@ -1,4 +1,5 @@
-"""Everybody who follows an author, some at a time. Read from the tables by whoever pushes into their feeds."""
+"""Everybody who follows an author, or has a bell on one, some at a time. Read from the tables by whoever pushes into
+their feeds, or to their phones."""
 
 from collections.abc import AsyncIterator
 
@@ -14,15 +15,21 @@ FEW = 100
 
 
 async def followers_of(tables: TableReads, author: AccountId) -> AsyncIterator[list[AccountId]]:
+    """CHUNK of them at a time."""
+    async for rows in rows_of(tables, FOLLOWERS, author):
+        yield [AccountId(row["follower_id"]) for row in rows]
+
+
+async def rows_of(tables: TableReads, table: Table, author: AccountId) -> AsyncIterator[list[Row]]:
     """CHUNK of them at a time. Beginnings of buckets are read together: most authors have no more followers."""
-    heads = await tables.heads(FOLLOWERS, [(author, bucket) for bucket in range(BUCKETS)], FEW)
+    heads = await tables.heads(table, [(author, bucket) for bucket in range(BUCKETS)], FEW)
     first = [row for head in heads.values() for row in head.rows]
     for start in range(0, len(first), CHUNK):
-        yield _ids(first[start : start + CHUNK])
+        yield first[start : start + CHUNK]
     for bucket, head in heads.items():
         if head.after is not None:
-            async for rows in chunks(tables, FOLLOWERS, bucket, after=head.after):
-                yield _ids(rows)
+            async for rows in chunks(tables, table, bucket, after=head.after):
+                yield rows
 
 
 async def chunks(
@@ -39,7 +46,3 @@ async def chunks(
             return
         after = tuple(rows[-1][name] for name in table.order_columns)
         left = None if left is None else left - len(rows)
-
-
-def _ids(rows: list[Row]) -> list[AccountId]:
-    return [AccountId(row["follower_id"]) for row in rows]

@@ -6,7 +6,7 @@ are rare, and a repeat carries the same id. Whether it is still to be told is as
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,15 +18,19 @@ from commands.ports import Gates, Vault
 from events.delivery import Delivery
 from events.devices import WhyRemoved
 from events.personal import readable
+from events.posts import PostPublished
+from events.upcasters import today_of
 from processors.push_ports import Push, PushGateway, Refused, Unregistered
 from processors.told import Told
+from projections.bells import POST
 from projections.devices import DEVICES
 from projections.effects import Put, Reaction
 from projections.notifications import NOTIFICATIONS, PROJECTION
 from projections.ports import TableReads
+from projections.posts import post_id
 from schemas.devices import Platform
 from schemas.errors import Unavailable
-from schemas.ids import AccountId, Millis
+from schemas.ids import AccountId, EventId, Millis, PostId
 from schemas.tables import Row
 
 logger = logging.getLogger("photolog.push")
@@ -42,18 +46,30 @@ class Notify(Reaction):
     row: Row
 
 
+@dataclass(frozen=True)
+class Ring(Reaction):
+    """Tell the devices of everybody who has a bell on the author of a new post."""
+
+    author_id: AccountId
+    post_id: PostId
+    published_at: Millis
+
+
 class PushSubscriber:
-    """Says who is to be told: whoever gets a row in the list."""
+    """Says who is to be told: whoever gets a row in the list, and of a new post whoever has a bell on its author."""
 
     id = "pushes@v1"
     topics = tuple(PROJECTION.topics)
 
     def reads(self, stored: str) -> bool:
-        """What makes rows."""
-        return PROJECTION.reads(stored)
+        """What makes rows, and new posts."""
+        return PROJECTION.reads(stored) or today_of(stored) is PostPublished
 
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A reaction for each of those whom the event concerns."""
+        event = delivery.recorded.event
+        if isinstance(event, PostPublished):
+            yield Ring(event.author_id, PostId(post_id(delivery.recorded.stream)), event.published_at)
         for effect in PROJECTION.plan(delivery):
             if isinstance(effect, Put) and effect.table == NOTIFICATIONS:
                 yield Notify(effect.row)
@@ -77,21 +93,33 @@ class Pushing:
 
     async def apply(self, notify: Notify, delivery: Delivery, cut_short: int) -> None:
         """A push to each device that was not told yet. Raises Unavailable, when all were tried, if one failed."""
-        until = delivery.recorded.at + self.within_s * 1_000
-        if not self.gateways or self.clock() > until:
-            return
-        await self.caught_up()
-        row, recipient = notify.row, notify.row["recipient_id"]
-        found = await self.tables.heads(DEVICES, [(recipient,)], MOST_DEVICES)
-        devices = [one["device_id"] for one in found[(recipient,)].rows if one["platform"] in self.gateways]
-        actor = await self.told.by(row) if devices else None
-        if actor is None:
-            return
-        push = Push(delivery.recorded.id, row["notification_id"], row["kind"], actor, row["post_id"], until)
-        done = await asyncio.gather(*(self._tell(recipient, one, push) for one in devices), return_exceptions=True)
-        for failure in done:
-            if failure is not None:
-                raise failure
+        until = self.until(delivery.recorded.at)
+        if self.is_due(until):
+            await self.caught_up()
+            await self.tell([notify.row], delivery.recorded.id, until)
+
+    def until(self, at: Millis) -> Millis:
+        """Until when what happened then is pushed."""
+        return at + self.within_s * 1_000
+
+    def is_due(self, until: Millis) -> bool:
+        """Whether anybody is still to be told."""
+        return bool(self.gateways) and self.clock() <= until
+
+    async def tell(self, rows: Sequence[Row], event_id: EventId, until: Millis) -> None:
+        """The same of what several are told of one event, MAX_KEYS at most, each of them once."""
+        found = await self.tables.heads(DEVICES, [(row["recipient_id"],) for row in rows], MOST_DEVICES)
+        devices = ([one for one in found[(row["recipient_id"],)].rows if self._reaches(one)] for row in rows)
+        await _all(self._tell_of(row, of, event_id, until) for row, of in zip(rows, devices, strict=True) if of)
+
+    def _reaches(self, device: Row) -> bool:
+        return device["platform"] in self.gateways
+
+    async def _tell_of(self, row: Row, devices: Sequence[Row], event_id: EventId, until: Millis) -> None:
+        actor = await self.told.by(row)
+        if actor is not None:
+            push = Push(event_id, row["notification_id"], row["kind"], actor, row["post_id"], until)
+            await _all(self._tell(row["recipient_id"], one["device_id"], push) for one in devices)
 
     async def _tell(self, account: AccountId, device_id: str, push: Push) -> None:
         """Asks the ledger whose the device is: the table may be behind, and has no token."""
@@ -102,7 +130,8 @@ class Pushing:
         if await self._logged_out(device):
             await self._let_go(device_id, device, "logged_out")
             return
-        gate = f"pushed:{push.event_id}:{device_id}"
+        # A post that is restored is published by another event, and no new one.
+        gate = f"pushed:{push.post_id if push.kind == POST else push.event_id}:{device_id}"
         if await self._closed(gate):
             return
         try:
@@ -128,3 +157,10 @@ class Pushing:
     async def _let_go(self, device_id: str, device: Device, why: WhyRemoved) -> None:
         command_id = await self.handler.ids.command_id()
         await self.handler.handle(LetGo(ACTOR, device_id, device, why), Cause(command_id, command_id))
+
+
+async def _all(tellings: Iterable[Awaitable[None]]) -> None:
+    """Each of them, at once. Raises what one raised once all have ended."""
+    for failure in await asyncio.gather(*tellings, return_exceptions=True):
+        if failure is not None:
+            raise failure

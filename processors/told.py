@@ -11,6 +11,7 @@ from commands.ports import Vault
 from commands.post_commands import post_stream
 from commands.states import States
 from events.personal import readable
+from projections.bells import POST
 from projections.notifications import FOLLOW, VERDICTS
 from schemas.ids import AccountId, CommentId, PostId
 from schemas.tables import Row
@@ -44,6 +45,8 @@ class Told:
         if row["kind"] == FOLLOW:
             follow = await self.states.look(follow_stream(row["actor_id"], row["recipient_id"]))
             return follow is not None and follow.following
+        if row["kind"] == POST and not await self._has_bell(row):
+            return False
         post = await self.states.look(post_stream(PostId(row["post_id"])))
         if post is None or post.status != "published":
             return False
@@ -51,3 +54,7 @@ class Told:
             return True
         comment = await self.states.look(comment_stream(CommentId(row["comment_id"])))
         return comment is not None and not comment.deleted and not comment.removed
+
+    async def _has_bell(self, row: Row) -> bool:
+        follow = await self.states.look(follow_stream(row["recipient_id"], row["actor_id"]))
+        return follow is not None and follow.bell

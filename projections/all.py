@@ -3,6 +3,7 @@
 from projections import (
     accounts,
     addresses,
+    bells,
     blocks,
     canaries,
     comments,
@@ -26,6 +27,7 @@ PROJECTIONS = (
     comments.PROJECTION,
     notifications.PROJECTION,
     devices.PROJECTION,
+    bells.PROJECTION,
     moderation.PROJECTION,
     search.PROJECTION,
     dead_letters.PROJECTION,

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from projections import accounts, blocks, comments, feed, likes, notifications, posts
+from projections import accounts, bells, blocks, comments, feed, likes, notifications, posts
 from projections.accounts import ACCOUNTS
 from projections.buckets import bucket
 from projections.comments import COMMENTS
@@ -20,6 +20,7 @@ from projections.likes import LIKES
 from projections.notifications import FOLLOW, KINDS, LIKE, NOTIFICATIONS, NOTIFICATIONS_READ, VERDICTS
 from projections.ports import MAX_KEYS
 from projections.posts import POSTS
+from query_api.bells import new_posts
 from query_api.call import SIGNED, Page, Viewer, Wired, cursors, fresh, listed
 from query_api.groups import Group, grouped
 from query_api.reads import Found, Reads, Wanted, chunks, find
@@ -31,7 +32,7 @@ from schemas.tables import Key, Row, Table
 from schemas.times import rfc3339
 
 router = APIRouter(tags=["notifications"])
-FRESH = fresh(*(part.PROJECTION for part in (accounts, posts, feed, blocks, likes, comments, notifications)))
+FRESH = fresh(*(part.PROJECTION for part in (accounts, posts, feed, blocks, likes, comments, notifications, bells)))
 WINDOW = MAX_KEYS
 ACTORS = 3
 """Shown of one group."""
@@ -53,13 +54,15 @@ async def notifications_of(request: Request, page: Page, viewer: Viewer, wired: 
 
 
 async def newest(viewer: AccountId, wired: Reads) -> tuple[list[Row], str]:
-    """The newest rows of each kind, and up to where they were read."""
+    """The newest rows of each kind, with those of new posts, and up to where they were read."""
     partitions = [(viewer, kind) for kind in KINDS]
-    heads, marks = await asyncio.gather(
-        wired.tables.heads(NOTIFICATIONS, partitions, WINDOW), wired.tables.get(NOTIFICATIONS_READ, [(viewer,)])
+    heads, marks, posted = await asyncio.gather(
+        wired.tables.heads(NOTIFICATIONS, partitions, WINDOW),
+        wired.tables.get(NOTIFICATIONS_READ, [(viewer,)]),
+        new_posts(viewer, wired.tables),
     )
     mark = marks.get((viewer,))
-    return [row for head in heads.values() for row in head.rows], mark["up_to"] if mark else ""
+    return [*posted, *(row for head in heads.values() for row in head.rows)], mark["up_to"] if mark else ""
 
 
 @dataclass(frozen=True)

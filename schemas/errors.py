@@ -109,6 +109,22 @@ class TooManyFollows(PhotologError):
         super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
 
 
+class NotFollowing(PhotologError):
+    """Not final: whoever follows the account can say it again."""
+
+    code, status, title, final = "not_following", 409, "Only of accounts that one follows", False
+
+
+class TooManyBells(PhotologError):
+    """`limit` is on how many accounts one may have a bell. Not final: whoever takes one off has room again."""
+
+    code, status, title, final = "too_many_bells", 422, "This account has as many bells as it may", False
+
+    def __init__(self, limit: int) -> None:
+        said = f"an account is told of the posts of at most {limit:,} others: take one bell off first"
+        super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
+
+
 class IdempotencyKeyReused(PhotologError):
     """No field is at fault: the list that every 422 has is empty."""
 

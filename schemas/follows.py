@@ -1,4 +1,4 @@
-"""Bodies of follows."""
+"""Bodies of follows and bells."""
 
 from pydantic import BaseModel
 
@@ -12,3 +12,10 @@ class NewFollow(Body):
 class Following(BaseModel):
     user_id: str
     following: bool
+
+
+class Bell(BaseModel):
+    """Whether one is told of an account's new posts."""
+
+    user_id: str
+    bell: bool

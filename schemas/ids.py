@@ -22,6 +22,9 @@ Millis = int
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_DIGITS = 11
 """Base-62 digits that hold 64 bits."""
+EPOCH: Millis = 1_735_689_600_000  # 2025-01-01 UTC
+MACHINE_BITS, SEQUENCE_BITS = 10, 12
+"""The low bits of an id, below the milliseconds since then."""
 
 NOTIFICATION_PREFIX, REPORT_PREFIX, AVATAR_PREFIX = "no", "re", "av"
 ACCOUNT_PREFIX, POST_PREFIX, COMMENT_PREFIX, EVENT_PREFIX, COMMAND_PREFIX, SESSION_PREFIX = (
@@ -54,3 +57,14 @@ def is_account_id(text: str) -> bool:
 def is_of_content(text: str) -> bool:
     """Whether a post or a comment can have this id."""
     return re.fullmatch(f"{POST_ID}|{COMMENT_ID}", text) is not None
+
+
+def base62(number: int) -> str:
+    """The number in ID_DIGITS base-62 digits. Raises ValueError where it does not fit."""
+    digits = []
+    for _ in range(ID_DIGITS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    if number:
+        raise ValueError("the number has more than 64 bits")
+    return "".join(reversed(digits))

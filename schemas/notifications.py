@@ -15,11 +15,12 @@ class ReadUpTo(Body):
 
 
 class Notification(BaseModel):
-    """Of one kind about one post; `count` is how many different accounts it comes from, `actors` its newest. What a
-    moderator has decided about somebody, or about a post or a comment of theirs, comes from nobody."""
+    """Of one kind about one post; `count` is how many different accounts it comes from, `actors` its newest. A `post`
+    is a new one of somebody on whom one has a bell. What a moderator has decided about somebody, or about a post or a
+    comment of theirs, comes from nobody."""
 
     notification_id: str
-    kind: Literal["like", "comment", "follow", "mention", "removed", "restored", "suspended", "reinstated"]
+    kind: Literal["like", "comment", "follow", "mention", "post", "removed", "restored", "suspended", "reinstated"]
     actors: list[User]
     count: int
     post_id: str | Absent = None

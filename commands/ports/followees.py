@@ -1,4 +1,4 @@
-"""Followees: how many accounts one follows. Asked by follows, which are refused above a limit."""
+"""Followees: how many accounts one follows, and on how many one has a bell. Asked by what is refused above a limit."""
 
 from typing import Protocol
 
@@ -11,3 +11,6 @@ class Followees(Protocol):
     async def count(self, account: AccountId) -> int:
         """As many as the read models have seen. What was recorded since is missing: nothing may rest on the limit
         being exact, and no reader's memory or time on more than that it is seldom far above it."""
+
+    async def bells(self, account: AccountId) -> int:
+        """On how many of them it has a bell, likewise."""

@@ -3,13 +3,12 @@
 import random
 import uuid
 
-from commands.ids import MACHINE_BITS
 from commands.ports import MachineLost
 from infra.cql.answers import Record
 from infra.cql.races import insist
 from infra.cql.session import CqlSession
 from schemas.errors import Unavailable
-from schemas.ids import Millis
+from schemas.ids import MACHINE_BITS, Millis
 
 DDL = "CREATE TABLE IF NOT EXISTS machines (machine int PRIMARY KEY, ceiling bigint, owner text)"
 ALL = "SELECT machine, ceiling, owner FROM machines"

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 import commands.api.accounts
 import commands.api.avatars
+import commands.api.bells
 import commands.api.blocks
 import commands.api.comments
 import commands.api.devices
@@ -23,6 +24,7 @@ import commands.api.sessions
 import commands.api.views
 import query_api.accounts
 import query_api.avatars
+import query_api.bells
 import query_api.blocks
 import query_api.comments
 import query_api.feed
@@ -41,6 +43,7 @@ COMMANDS = [
     commands.api.recovery.router,
     commands.api.follows.router,
     commands.api.blocks.router,
+    commands.api.bells.router,
     commands.api.likes.router,
     commands.api.comments.router,
     commands.api.notifications.router,
@@ -53,6 +56,7 @@ QUERIES = [
     query_api.accounts.router,
     query_api.avatars.router,
     query_api.blocks.router,
+    query_api.bells.router,
     query_api.feed.router,
     query_api.notifications.router,
     query_api.search.router,

@@ -120,6 +120,7 @@ EXAMPLES: dict[str, Json] = {
     "Users": {"users": [USER], "next_cursor": "c29tZSBwbGFjZQ", "has_more": True},
     "NewFollow": {"user_id": ACCOUNT},
     "Following": {"user_id": ACCOUNT, "following": True},
+    "Bell": {"user_id": ACCOUNT, "bell": True},
     "Blocking": {"user_id": ACCOUNT, "blocked": True},
     "Liked": {"post_id": POST, "liked": True},
     "PostReservation": {"filename": "tide.jpg", "content_type": "image/jpeg", "size_bytes": 482_113, **SAID},

@@ -9,12 +9,14 @@ from schemas.errors import (
     CannotBlockSelf,
     CannotFollowSelf,
     Gone,
+    NotFollowing,
     NotFound,
     NotYours,
     PartsMissing,
     PhotologError,
     RateLimited,
     TooLarge,
+    TooManyBells,
     TooManyFollows,
     UnknownAccount,
     UnknownAvatar,
@@ -100,6 +102,11 @@ OPERATIONS = {
         "unblockUser", "Block an account no longer", (UnknownAccount, CannotBlockSelf)
     ),
     "GET /blocks": Operation("listBlocks", "Whom one has blocked"),
+    "POST /bells/{user_id}": Operation(
+        "addBell", "Be told of a followee's new posts", (UnknownAccount, CannotFollowSelf, NotFollowing, TooManyBells)
+    ),
+    "DELETE /bells/{user_id}": Operation("removeBell", "Be told of them no longer", (UnknownAccount, CannotFollowSelf)),
+    "GET /bells": Operation("listBells", "Of whose new posts one is told"),
     "POST /likes/{post_id}": Operation("likePost", "Like a post", (UnknownPost, Gone)),
     "DELETE /likes/{post_id}": Operation("unlikePost", "Take a like back", (UnknownPost, Gone)),
     "GET /notifications": Operation("listNotifications", "What others did that concerns one"),

@@ -25,6 +25,7 @@ from schemas.errors import (
     TokenExpired,
     TokenInvalid,
     TooLarge,
+    TooManyBells,
     TooManyFollows,
     Unavailable,
     UnsupportedType,
@@ -117,6 +118,8 @@ def _sample(kind: Kind) -> PhotologError:
         return kind("too many attempts", limit=10, reset_at=1_767_225_600_000, now=1_767_225_000_000)
     if issubclass(kind, TooManyFollows):
         return kind(STATED.account_followees)
+    if issubclass(kind, TooManyBells):
+        return kind(STATED.account_bells)
     if issubclass(kind, PartsMissing):
         return kind([2, 3])
     return kind()
@@ -136,7 +139,10 @@ def problem_schemas() -> dict[str, Json]:
                 "status": {"type": "integer", "description": "The HTTP status."},
                 "detail": {**text, "description": "What is wrong this time, in English."},
                 "code": {"anyOf": [{"$ref": "#/components/schemas/ProblemCode"}, text]},
-                "limit": {"type": "integer", "description": "For `too_many_follows`: how many there may be."},
+                "limit": {
+                    "type": "integer",
+                    "description": "For `too_many_follows`, `too_many_bells`: of how many.",
+                },
                 "missing": {
                     "type": "array",
                     "description": "For `parts_missing`: the numbers of the parts that are to be sent.",

@@ -111,6 +111,9 @@ class Settings(ServerSettings):
         STATED.idempotency_s, ge=60, le=365 * DAY_S, description="seconds that an Idempotency-Key is kept"
     )
     account_followees: int = Field(STATED.account_followees, ge=1, description="accounts that one may follow")
+    account_bells: int = Field(
+        STATED.account_bells, ge=1, le=100, description="accounts of whose new posts one may be told"
+    )
     celebrity_followers: int = Field(
         10_000, ge=1, description="followers from which on an account's posts are pulled by readers, not pushed"
     )

@@ -40,17 +40,18 @@ from processors.moderation import Verdicts
 from processors.pace import Pace
 from processors.planning import Subscriber
 from processors.purges import Purge, PurgeSubscriber, Purging
-from processors.pushes import Notify, Pushing, PushSubscriber
+from processors.pushes import Notify, Pushing, PushSubscriber, Ring
 from processors.reading import Sources
 from processors.removals import Removals
 from processors.replaying import RowsAlone
+from processors.ringing import Ringing
 from processors.rows import Rows
 from processors.runtime import Runtime
 from processors.telling import Tell, Telling, TellingSubscriber
 from processors.threshold import Threshold
 from processors.told import Told
 from processors.traced import traced
-from projections import devices
+from projections import bells, devices
 from projections.all import PROJECTIONS
 from projections.blocks import Part
 from projections.effects import Backfill, FanOut, Projection, Reaction, Settle, Weigh
@@ -174,13 +175,15 @@ def _reactions(
     duplicates = Duplicates(read.tables, write.objects)
     rendering = RenderApplier(renders(write, read.queried, handler, duplicates, settings))
     removals = RemovalApplier(Removals(write.objects, duplicates))
+    pushing = _pushing(write, read.queried, handler, settings)
     return {
         FanOut: fan_outs,
         Backfill: fan_outs,
         Part: Partings(handler, handler.ids),
         CarryOut: Verdicts(handler),
         Tell: Telling(handler, chosen_mail(settings), write.gates, wall_clock),
-        Notify: _pushing(write, read.queried, handler, settings),
+        Notify: pushing,
+        Ring: Ringing(pushing, pushing.tables, CaughtUp(write.log, read.queried.positions, bells.PROJECTION)),
         Weigh: celebrities,
         Settle: celebrities,
         Render: rendering,

@@ -37,6 +37,8 @@ class Notified:
     deeds: list[Deed] = field(default_factory=list)
     likes: set[tuple[str, str]] = field(default_factory=set)
     follows: set[tuple[str, str]] = field(default_factory=set)
+    bells: dict[tuple[str, str], int] = field(default_factory=dict)
+    """After which deed each was put on."""
     comments: dict[str, tuple[str, str]] = field(default_factory=dict)
     blocks: set[tuple[str, str]] = field(default_factory=set)
     read: dict[str, int] = field(default_factory=dict)
@@ -54,6 +56,17 @@ class Notified:
             self._done("follow", whom, who)
             self.follows.add((who, whom))
 
+    def unfollow(self, who: str, whom: str) -> None:
+        self.follows.discard((who, whom))
+        self.bells.pop((who, whom), None)
+
+    def bell(self, who: str, whom: str) -> None:
+        self.bells.setdefault((who, whom), self._next())
+
+    def publish(self, who: str, post: str, everybody: list[str]) -> None:
+        self.posts[post], number = who, self._next()
+        self.deeds += [Deed(number, "post", one, who, post, "") for one in everybody]
+
     def comment(self, who: str, post: str, comment: str, mentions: list[str]) -> None:
         number = self._next()
         author = self.posts[post]
@@ -63,7 +76,8 @@ class Notified:
 
     def block(self, who: str, whom: str) -> None:
         self.blocks.add((who, whom))
-        self.follows -= {(who, whom), (whom, who)}
+        for one, other in ((who, whom), (whom, who)):
+            self.unfollow(one, other)
 
     def told(self, viewer: str) -> list[Told]:
         """The whole list, newest first."""
@@ -89,6 +103,8 @@ class Notified:
             return (deed.actor, viewer) in self.follows
         if deed.post not in self.posts or self.apart(viewer, self.posts[deed.post]):
             return False
+        if deed.kind == "post":
+            return self.bells.get((viewer, deed.actor), deed.number) < deed.number
         return (deed.actor, deed.post) in self.likes if deed.kind == "like" else deed.comment in self.comments
 
     def _next(self) -> int:

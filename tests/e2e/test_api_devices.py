@@ -50,6 +50,19 @@ def test_what_the_list_tells_is_pushed_to_the_phones_of_whom_it_concerns(
     assert phones.apns.told(gone) == phones.apns.told(bens) == []
 
 
+def test_a_new_post_is_pushed_to_whoever_has_a_bell_on_its_author(ann: Person, ben: Person, phones: Gateways) -> None:
+    token = f"f0a3{ben.id[3:]}"
+    assert put(ben, token).status_code == 204
+    ben.after(ann).post(f"/follow/{ann.id}")
+    ben.post(f"/bells/{ann.id}")
+    post = ann.after(ben).publish()
+    until(lambda: bool(phones.apns.told(token)))
+    (pushed,) = [one.body for one in phones.apns.acknowledged if one.token == token]
+    (listed,) = ben.after(ann).get("/notifications").json()["notifications"]
+    told = {name: pushed[name] for name in ("kind", "notification_id", "post_id")}
+    assert told == {name: listed[name] for name in told} == {**told, "kind": "post", "post_id": post}
+
+
 def names_in(pushed: Asked) -> list[str]:
     """Who it was, as Apple's phones are told."""
     alert = pushed.body["aps"]["alert"]

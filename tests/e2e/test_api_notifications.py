@@ -31,7 +31,8 @@ class Story:
             other.after(one)
 
     def step(self) -> None:
-        what = self.drawn.choice([*["like"] * 3, *["comment"] * 3, "unlike", "follow", "follow", "unfollow", "read"])
+        often = [*["like", "comment", "bell"] * 3, *["follow", "publish"] * 2]
+        what = self.drawn.choice([*often, "unlike", "unfollow", "unbell", "read"])
         rare = self.drawn.random()
         what = "block" if rare < 0.05 else "unblock" if rare < 0.15 else "delete_comment" if rare < 0.2 else what
         what = "delete_post" if rare > 0.99 and len(self.model.posts) > 2 else what
@@ -89,7 +90,29 @@ class Story:
 
     def unfollow(self, who: Person, whom: Person, _post: str) -> None:
         assert who.delete(f"/follow/{whom.id}").status_code == 200
-        self.model.follows.discard((who.id, whom.id))
+        self.model.unfollow(who.id, whom.id)
+
+    def bell(self, who: Person, whom: Person, post: str) -> None:
+        """Only on whom one follows: who is refused does that first."""
+        if (who.id, whom.id) not in self.model.follows:
+            hidden = self.model.apart(who.id, whom.id)
+            refusal = (404, "not_found") if hidden else (409, "not_following")
+            assert_problem(who.post(f"/bells/{whom.id}"), *refusal)
+            self.follow(who, whom, post)
+        if (who.id, whom.id) in self.model.follows:
+            assert who.post(f"/bells/{whom.id}").json() == {"user_id": whom.id, "bell": True}
+            self.model.bell(who.id, whom.id)
+
+    def unbell(self, who: Person, whom: Person, _post: str) -> None:
+        assert who.delete(f"/bells/{whom.id}").json() == {"user_id": whom.id, "bell": False}
+        self.model.bells.pop((who.id, whom.id), None)
+
+    def publish(self, who: Person, _whom: Person, _post: str) -> None:
+        """Somebody on whom there is a bell, if anybody."""
+        heard = {author for _, author in self.model.bells}
+        author = self.drawn.choice([one for one in self.people if one.id in heard] or [who])
+        self.model.publish(author.id, author.publish(), [person.id for person in self.people])
+        who.position = author.position
 
     def block(self, who: Person, whom: Person, _post: str) -> None:
         assert who.post(f"/blocks/{whom.id}").status_code == 200
@@ -111,9 +134,11 @@ class Story:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_people_do_to_each_other_the_list_is_what_the_model_says(people: MakePerson, seed: int) -> None:
     story = Story(people, seed)
+    told: set[str] = set()
     for _ in range(STEPS):
         story.step()
-    assert any(story.model.told(person.id) for person in story.people)
+        told |= {one.kind for person in story.people for one in story.model.told(person.id)}
+    assert told == {"like", "comment", "mention", "follow", "post"}, "whatever there is was seen"
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ THEIRS = {
     "POST /posts/{post_id}/comments": ["/posts/{post}/comments"],
     "POST /follow/{user_id}": ["/follow/{id}"],
     "POST /follows": ["/follows"],
+    "POST /bells/{user_id}": ["/bells/{id}"],
     "POST /likes/{post_id}": ["/likes/{post}"],
 }
 """Calls that are about something of the other's, and how they are put: 404."""
@@ -36,6 +37,7 @@ OTHERS = {
     "GET /me": ["/me"],
     "GET /feed": ["/feed"],
     "GET /blocks": ["/blocks"],
+    "GET /bells": ["/bells"],
     "GET /notifications": ["/notifications"],
     "GET /users/{user_id}": ["/users/{id}"],
     "GET /users/{user_id}/followers": ["/users/{id}/followers"],
@@ -51,7 +53,7 @@ OTHERS = {
 """Calls that are about something of a third person's, which both have had to do with."""
 LISTING_BOTH = {"GET /users/{user_id}/followers", "GET /users/{user_id}/following", "GET /posts/{post_id}/likes"}
 LISTING_BOTH |= {"GET /posts/{post_id}/comments", "GET /notifications"}
-LISTING_BOTH |= {"GET /hashtag/{tag}", "GET /search"}
+LISTING_BOTH |= {"GET /hashtag/{tag}", "GET /search", "GET /bells", "GET /feed"}
 """Calls of OTHERS that showed the other one before the block."""
 BLOCKERS = {"GET /users/{user_id}", "GET /blocks"}
 """Where whoever has blocked sees whom, to take it back."""
@@ -104,6 +106,8 @@ class Apart:
             self.third.after(person).post(f"/follow/{person.id}")
         for person, other in (two, two[::-1]):
             person.post(f"/likes/{self.posts[other.id]}")
+            person.post(f"/follow/{other.id}")
+            person.post(f"/bells/{other.id}")
             other.after(person)
         self.ann.after(self.third)
         self.ben.after(self.third)

@@ -1,4 +1,5 @@
-"""The cap on followees, on a server where it is three: one more is refused, whom one follows stays, room comes back."""
+"""The caps on followees and on bells, on a server where they are three and two: one more is refused, whom one follows
+stays, room comes back."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -9,8 +10,8 @@ from tests.e2e.people import Person, assert_problem
 from tests.processes import running_server
 from tests.sites import running_site
 
-CAP = 3
-SETTINGS = {"PHOTOLOG_ACCOUNT_FOLLOWEES": str(CAP)}
+CAP, BELLS = 3, 2
+SETTINGS = {"PHOTOLOG_ACCOUNT_FOLLOWEES": str(CAP), "PHOTOLOG_ACCOUNT_BELLS": str(BELLS)}
 
 
 @pytest.fixture
@@ -57,8 +58,15 @@ def test_one_account_more_than_the_cap_is_refused_until_another_is_unfollowed(ca
     assert followees(fan) == set(ids[:CAP])
     assert stars[0].post(f"/follow/{ids[CAP]}").status_code == 200, "others have a cap of their own"
 
+    for one in ids[:BELLS]:
+        assert fan.post(f"/bells/{one}").status_code == 200
+    assert len(fan.get("/bells").json()["users"]) == BELLS, "waits until the count has them"
+    assert assert_problem(fan.post(f"/bells/{ids[BELLS]}"), 422, "too_many_bells")["limit"] == BELLS
+    assert fan.post(f"/bells/{ids[0]}").status_code == 200, "no news at the cap"
+
     assert fan.delete(f"/follow/{ids[0]}").status_code == 200
     assert followees(fan) == set(ids[1:CAP])
     assert fan.post(f"/follow/{ids[CAP]}", Idempotency_Key="again").status_code == 200
     assert followees(fan) == set(ids[1:])
     assert_problem(fan.post(f"/follow/{ids[0]}"), 422, "too_many_follows")
+    assert fan.post(f"/bells/{ids[BELLS]}").status_code == 200, "the unfollow has made room"

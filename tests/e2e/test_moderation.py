@@ -67,8 +67,11 @@ def posts(person: Person, path: str) -> list[str]:
 def test_a_removed_post_is_seen_nowhere_and_comes_back_as_the_very_same(
     ann: Person, ben: Person, http: httpx.Client, photolog: Photolog, mailbox: Mailbox
 ) -> None:
-    older, post, newer = ann.publish(), ann.publish(caption="Low tide #removal"), ann.publish()
     ben.after(ann).post(f"/follow/{ann.id}")
+    ben.post(f"/bells/{ann.id}")
+    older, post, newer = ann.after(ben).publish(), ann.publish(caption="Low tide #removal"), ann.publish()
+    new = [("post", one, 1) for one in (newer, post, older)]
+    assert kinds(ben.after(ann)) == new
     ben.post(f"/likes/{post}")
     comment = ben.post(f"/posts/{post}/comments", {"text": "Wow"}).json()["comment_id"]
     ann.after(ben)
@@ -87,6 +90,7 @@ def test_a_removed_post_is_seen_nowhere_and_comes_back_as_the_very_same(
     until(lambda: posts(ben, f"/users/{ann.id}/feed") == [newer, older])
     until(lambda: posts(ben, "/feed") == [newer, older])
     until(lambda: posts(ben, "/hashtag/removal") == [])
+    assert kinds(ben) == [new[0], new[2]]
     assert ben.get(f"/users/{ann.id}").json()["post_count"] == 2
     for refused in (ben.post(f"/likes/{post}"), ben.get(f"/posts/{post}/comments"), ann.get(f"/posts/{post}")):
         assert_problem(refused, 404, "not_found")
@@ -112,6 +116,7 @@ def test_a_removed_post_is_seen_nowhere_and_comes_back_as_the_very_same(
     assert {**after, "image_urls": 0, "sources": 0} == {**before, "image_urls": 0, "sources": 0}
     assert http.get(after["image_urls"]["full"]).content, "made again from the original, under another name"
     until(lambda: posts(ben, "/feed") == posts(ben, f"/users/{ann.id}/feed") == [newer, post, older])
+    assert kinds(ben) == new, "where it was: it is no new one"
     assert ben.get(f"/users/{ann.id}").json()["post_count"] == 3
     until(lambda: posts(ben, "/hashtag/removal") == [post])
     assert [one["comment_id"] for one in ben.get(f"/posts/{post}/comments").json()["comments"]] == [comment]

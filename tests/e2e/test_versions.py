@@ -16,7 +16,7 @@ from tests.e2e.conftest import MakePerson
 from tests.e2e.people import Person
 from tests.pace import patient
 
-NAMES = ("feed", "accounts", "posts", "likes", "comments")
+NAMES = ("feed", "accounts", "posts", "likes", "comments", "bells")
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ class Watching:
 def everything(person: Person, author: Person, post: str) -> list[object]:
     """What the read models say."""
     paths = ["/feed", f"/posts/{post}", f"/users/{author.id}", f"/users/{author.id}/followers", "/me"]
-    paths += [f"/posts/{post}/comments", f"/posts/{post}/likes", f"/users/{author.id}/feed"]
+    paths += [f"/posts/{post}/comments", f"/posts/{post}/likes", f"/users/{author.id}/feed", "/bells", "/notifications"]
     return [person.get(path).json() for path in paths]
 
 
@@ -83,8 +83,9 @@ async def test_every_projection_is_rebuilt_switched_and_rolled_back_and_nobody_n
     orders: Orders, ann: Person, ben: Person, people: MakePerson
 ) -> None:
     fans = [people(f"fan{number}") for number in range(12)]
-    post = await asyncio.to_thread(ann.publish)
     ben.post(f"/follow/{ann.id}")
+    ben.post(f"/bells/{ann.id}")
+    post = await asyncio.to_thread(ann.publish)
     ben.post(f"/posts/{post}/comments", {"text": "well"})
     ben.after(ann)
     watching = Watching(ben, fans, post)

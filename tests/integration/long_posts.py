@@ -9,6 +9,7 @@ from events.envelope import Event, Recorded
 from events.posts import Picture, PostEdited, PostPublished, PostReserved, ProcessingStarted, UploadCompleted
 from infra.process.clock import wall_clock
 from schemas.ids import AccountId, CommandId, EventId, PostId
+from schemas.positions import Position
 
 AT_ONCE = 20
 """Versions of one insert: CQL servers refuse large batches."""
@@ -18,10 +19,19 @@ PICTURE = Picture(
 )
 
 
-async def long_post(ledger: Ledger, log: Log, vault: Vault, author: AccountId, post: PostId, events: int) -> None:
-    """A published post, edited until it had so many events, all in the log and marked. The author has a key."""
+async def long_post(
+    ledger: Ledger,
+    log: Log,
+    vault: Vault,
+    author: AccountId,
+    post: PostId,
+    events: int,
+    picture: Picture = PICTURE,
+) -> Position:
+    """A published post, edited until it had so many events, all in the log and marked; where the last is. The author
+    has a key."""
     sealing, stream, left = Sealing(vault), post_stream(post), list[Recorded[Event]]()
-    for version, event in enumerate(_life(author, events), start=1):
+    for version, event in enumerate(_life(author, events, picture), start=1):
         left.append(_recorded(stream, version, author, event))
         if len(left) == AT_ONCE or version == events:
             rows, left = await sealing.sealed(left), []
@@ -29,9 +39,10 @@ async def long_post(ledger: Ledger, log: Log, vault: Vault, author: AccountId, p
                 raise RuntimeError(f"{stream} is there already")
             places = await log.append(rows)
             await ledger.move_mark(stream, Mark(version, places[-1]))
+    return places[-1]
 
 
-def _life(author: AccountId, events: int) -> Iterator[Event]:
+def _life(author: AccountId, events: int, picture: Picture) -> Iterator[Event]:
     upload = {"content_type": "image/jpeg", "upload_key": "uploads/po"}
     said = {"author_id": author, "caption": "", **SAID}
     yield PostReserved(
@@ -39,9 +50,9 @@ def _life(author: AccountId, events: int) -> Iterator[Event]:
     )
     yield UploadCompleted(**said, **upload)
     yield ProcessingStarted(author_id=author, attempt=1)
-    yield PostPublished(**said, **vars(PICTURE), attempt=1, salt=0)
+    yield PostPublished(**said, **vars(picture), attempt=1, salt=0)
     for number in range(events - 4):
-        yield PostEdited(**{**said, "caption": f"edit {number}"}, picture=PICTURE)
+        yield PostEdited(**{**said, "caption": f"edit {number}"}, picture=picture)
 
 
 def _recorded(stream: str, version: int, author: AccountId, event: Event) -> Recorded[Event]:

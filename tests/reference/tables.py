@@ -15,7 +15,15 @@ Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 Counts = dict[str, dict[tuple[Any, ...], int]]
 Opened = Callable[[LogEvent, str], Any]
 
-COUNTED = {"likes": 1, "comments": 1, "posts_by_author": 1, "salted_posts": 1, "followers": 1, "following": 1}
+COUNTED = {
+    "likes": 1,
+    "comments": 1,
+    "posts_by_author": 1,
+    "salted_posts": 1,
+    "followers": 1,
+    "following": 1,
+    "bells": 1,
+}
 """Counted tables, and how many parts of the key they are counted by."""
 
 TABLES = (
@@ -26,6 +34,8 @@ TABLES = (
         "salted_posts",
         "followers",
         "following",
+        "bells",
+        "bells_by_followee",
         "blocks",
         "celebrities",
         "notifications",
@@ -34,7 +44,12 @@ TABLES = (
     *("devices", "moderation", "moderation_days", "found_posts", "found_accounts"),
 )
 VERDICTS = {"remove": "removed", "restore": "restored", "suspend": "suspended", "reinstate": "reinstated"}
-STARTED = {"follow.started": "followed_at", "block.started": "blocked_at", "post.liked": "liked_at"}
+STARTED = {
+    "follow.started": "followed_at",
+    "follow.bell_added": "bell_since",
+    "block.started": "blocked_at",
+    "post.liked": "liked_at",
+}
 """Of what is there or not: the event that it begins with, and the column that says when."""
 
 
@@ -119,6 +134,10 @@ def _happened(rows: Rows, event: LogEvent, opened: Opened) -> None:
         case "follow.started" | "follow.ended":
             _turned(rows["followers"], event, data["followee_id"], _bucket(data["follower_id"]), data["follower_id"])
             _turned(rows["following"], event, data["follower_id"], data["followee_id"])
+        case "follow.bell_added" | "follow.bell_removed":
+            follower, followee = data["follower_id"], data["followee_id"]
+            _turned(rows["bells"], event, follower, followee)
+            _turned(rows["bells_by_followee"], event, followee, _bucket(follower), follower)
         case "notification.read":
             rows["notifications_read"][last,] = {"up_to": data["up_to"]}
         case "block.started" | "block.ended":

@@ -20,7 +20,7 @@ from events.comments import CommentDeleted, CommentRemoved, CommentRestored, Com
 from events.dead_letters import LetterDiscarded, LetterHeld, LetterReplaced, LetterRetried
 from events.devices import DeviceRegistered, DeviceRemoved
 from events.envelope import Event, Recorded
-from events.follows import Followed, Unfollowed
+from events.follows import BellAdded, BellRemoved, Followed, Unfollowed
 from events.inquiries import InquiryMade
 from events.likes import PostLiked, PostUnliked
 from events.notifications import NotificationsRead
@@ -191,6 +191,8 @@ SAMPLES: tuple[Event, ...] = (
     DELETED,
     Followed(follower_id=BEN, followee_id=ANN),
     Unfollowed(follower_id=BEN, followee_id=ANN),
+    BellAdded(follower_id=BEN, followee_id=ANN),
+    BellRemoved(follower_id=BEN, followee_id=ANN),
     Blocked(blocker_id=ANN, blocked_id=BEN),
     Unblocked(blocker_id=ANN, blocked_id=BEN),
     PostLiked(post_id=POST, account_id=BEN, author_id=ANN),

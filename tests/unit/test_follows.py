@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from commands.blocks import Block
-from commands.follows import FollowAccount, FollowCommand, UnfollowAccount, partings
-from events.follows import Followed, Unfollowed
-from schemas.errors import CannotFollowSelf, TooManyFollows, UnknownAccount
+from commands.follows import AddBell, FollowAccount, FollowCommand, RemoveBell, UnfollowAccount, partings
+from events.follows import BellAdded, BellRemoved, Followed, Unfollowed
+from schemas.errors import CannotFollowSelf, NotFollowing, TooManyBells, TooManyFollows, UnknownAccount
 from tests.unit.given import folded, given
-from tests.unit.samples import ANN, BEN, OPENED
+from tests.unit.samples import ANN, BEN, OPENED, SUSPENDED
 
 FOLLOWED, UNFOLLOWED = Followed(follower_id=BEN, followee_id=ANN), Unfollowed(follower_id=BEN, followee_id=ANN)
 FOLLOW, UNFOLLOW = FollowAccount(BEN, ANN), UnfollowAccount(BEN, ANN)
@@ -93,6 +93,49 @@ def test_whoever_blocks_ends_the_follows_both_ways_in_their_own_streams_and_own_
     given(FOLLOWED).when(others).then(UNFOLLOWED)
     given(FOLLOWED, UNFOLLOWED).when(others).then_nothing()
     given().when(own).then_nothing()
+
+
+RUNG, HUSHED = BellAdded(follower_id=BEN, followee_id=ANN), BellRemoved(follower_id=BEN, followee_id=ANN)
+ADD, REMOVE = AddBell(BEN, ANN), RemoveBell(BEN, ANN)
+
+
+def test_a_follower_puts_a_bell_on_and_takes_it_off_and_neither_is_news_twice() -> None:
+    given(FOLLOWED).and_(ANNS).when(ADD).then(RUNG)
+    given(FOLLOWED, RUNG).and_(ANNS).when(ADD).then_nothing()
+    given(FOLLOWED, RUNG).and_(ANNS).when(REMOVE).then(HUSHED)
+    given(FOLLOWED, RUNG, HUSHED).and_(ANNS).when(REMOVE).then_nothing()
+    given(FOLLOWED, RUNG, HUSHED).and_(ANNS).when(ADD).then(RUNG)
+    given(FOLLOWED, RUNG, HUSHED).and_(ANNS).when(FOLLOW).then_nothing()
+
+
+@pytest.mark.parametrize("events", [(), (FOLLOWED, UNFOLLOWED), (FOLLOWED, RUNG, HUSHED, UNFOLLOWED)])
+def test_who_does_not_follow_has_no_bell(events: tuple[Followed | Unfollowed, ...]) -> None:
+    given(*events).and_(ANNS).when(ADD).then_refused(NotFollowing)
+    given(*events).and_(ANNS).when(REMOVE).then_nothing()
+
+
+def test_a_bell_ends_with_the_follow_and_does_not_come_back_with_it() -> None:
+    given(FOLLOWED, RUNG).and_(ANNS).when(UNFOLLOW).then(HUSHED, UNFOLLOWED)
+    given(FOLLOWED, RUNG).when(partings(ANN, BEN)[1]).then(HUSHED, UNFOLLOWED)
+    given(FOLLOWED, RUNG, HUSHED, UNFOLLOWED, FOLLOWED).and_(ANNS).when(UNFOLLOW).then(UNFOLLOWED)
+
+
+def test_nobody_has_a_bell_on_themselves_on_whom_there_is_not_or_who_is_suspended() -> None:
+    given().and_(ANNS).when(replace(ADD, actor=ANN)).then_refused(CannotFollowSelf)
+    for command in (ADD, REMOVE):
+        given().and_(None).when(command).then_refused(UnknownAccount)
+    given(FOLLOWED).and_(folded(OPENED, SUSPENDED, kind="account")).when(ADD).then_refused(UnknownAccount)
+    given(FOLLOWED).and_(ANNS, None, Block(True)).when(ADD).then_refused(UnknownAccount)
+    assert ADD.needs == FOLLOW.needs
+
+
+def test_who_has_as_many_bells_as_it_may_gets_none_more() -> None:
+    full = replace(ADD, bells=30, most=30)
+    given(FOLLOWED).and_(ANNS).when(full).then_refused(TooManyBells)
+    given(FOLLOWED, RUNG).and_(ANNS).when(full).then_nothing()
+    given(FOLLOWED).and_(ANNS).when(replace(full, bells=29)).then(RUNG)
+    refusal = TooManyBells(30)
+    assert (refusal.problem()["limit"], refusal.final) == (30, False)
 
 
 def test_what_cannot_happen_is_a_fault() -> None:

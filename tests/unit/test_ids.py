@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from commands.ids import EPOCH, MACHINE_BITS, SEQUENCE_BITS, Snowflakes, base62
+from commands.ids import Snowflakes
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger
-from schemas.ids import ALPHABET, ID_DIGITS, Millis
+from schemas.ids import ALPHABET, EPOCH, ID_DIGITS, MACHINE_BITS, SEQUENCE_BITS, Millis, base62
 from tests.unit.samples import NOON
 
 

@@ -46,6 +46,7 @@ RELEASED = {
     ("dead_letter", 1): "2b0ffd68a5563649",
     ("device", 1): "d4dc2aa37a505a01",
     ("follow", 1): "7eb1b86cfe8e1f13",
+    ("follow", 2): "9c89f7d13561ec51",
     ("inquiry", 1): "363e37a565b26538",
     ("notification", 1): "f3d4533d91d18873",
     ("post", 1): "1fd7bb0f5d47723c",
@@ -72,7 +73,7 @@ STATES: list[tuple[str, Any]] = [
     ("account", Account(ANN, "ann", "ann@example.org", "Ånn", "ëvidently", 1_700_000_000_000, 3)),
     ("account", Account(ANN, "ann", "ann@example.org", "Ånn", "", 1_700_000_000_000, 3, avatar(), UPLOADING)),
     ("username", ANN),
-    ("follow", Follow(following=True)),
+    ("follow", Follow(following=True, bell=True)),
     ("block", Block(blocked=True)),
     (
         "celebrity",

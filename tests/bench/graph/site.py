@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from commands.foreign_ids import ForeignIds
-from commands.ids import base62
 from commands.ports import LedgerRow
 from events.codec import Keys, encode
 from events.envelope import Event, Recorded
@@ -21,7 +20,7 @@ from infra.secrets.names import name_secret
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
-from schemas.ids import SESSION_PREFIX, AccountId, CommandId, EventId, Millis, PostId, SessionId
+from schemas.ids import SESSION_PREFIX, AccountId, CommandId, EventId, Millis, PostId, SessionId, base62
 from tests.bench.feed.world import published
 from tests.bench.graph.town import Drawn
 

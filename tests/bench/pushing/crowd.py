@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from commands.ids import base62
 from commands.ports import LedgerRow
 from events.codec import Keys, encode
 from events.envelope import Recorded
@@ -17,7 +16,7 @@ from infra.process.clock import wall_clock
 from infra.process.environment import load_settings
 from infra.wiring.cluster import Cluster, connected
 from projections.ports import FeedEntry
-from schemas.ids import AccountId, CommandId, EventId, PostId
+from schemas.ids import AccountId, CommandId, EventId, PostId, base62
 from tests.bench.feed.world import NOON, believed, event_of, published, put
 from tests.ports import free_ports
 

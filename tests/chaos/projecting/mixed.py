@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from commands.ids import base62
 from commands.ports import LedgerRow
 from events.accounts import AccountOpened, ProfileChanged
 from events.codec import Keys, encode
@@ -18,7 +17,7 @@ from events.envelope import Event, Recorded
 from events.follows import Followed, Unfollowed
 from events.likes import PostLiked, PostUnliked
 from events.posts import Picture, PostDeleted, PostEdited, PostPublished, PostReserved, Rendition
-from schemas.ids import AccountId, CommandId, CommentId, EventId, Millis, PostId
+from schemas.ids import AccountId, CommandId, CommentId, EventId, Millis, PostId, base62
 
 T = TypeVar("T")
 

@@ -8,10 +8,12 @@ from typing import Any, cast
 
 from events.comments import CommentWritten
 from events.envelope import Event
-from events.follows import Followed
+from events.follows import BellAdded, Followed
 from events.likes import PostLiked
 from infra.process.settings import Settings
 from infra.wiring.embedded import embedded
+from projections import bells, feed
+from projections.bells import POST
 from projections.effects import Put
 from projections.notifications import COMMENT, FOLLOW, LIKE, MENTION, PROJECTION
 from projections.ports import Caches, Lease, TableReads, Write
@@ -86,8 +88,17 @@ def concerning(recipient: AccountId, number: int) -> list[Event]:
     ]
 
 
+def rung(recipient: AccountId, number: int) -> list[Put]:
+    """A bell on somebody who has posted since."""
+    author, post = AccountId(f"ac_2{number:010}"), PostId(f"po_2{number:010}")
+    by_time = {"published_at": NOON + 10 + number, "post_id": post}
+    added = recorded(BellAdded(follower_id=recipient, followee_id=author))
+    puts = [effect for effect in bells.PROJECTION.effects(added) if isinstance(effect, Put)]
+    return [*puts, Put(feed.POSTS_BY_AUTHOR, author_id=author, **by_time)]
+
+
 async def rounds(reads: Reads, recipient: AccountId, of_each: int) -> int:
-    """The round trips of a page for somebody whom so many of each kind concern."""
+    """The round trips of a page for somebody whom so many of each kind concern, and who has as many bells."""
     rows = [
         effect
         for number in range(of_each)
@@ -95,13 +106,14 @@ async def rounds(reads: Reads, recipient: AccountId, of_each: int) -> int:
         for effect in PROJECTION.effects(recorded(event, event_id=f"ev_{number:011}"))
         if isinstance(effect, Put) and effect.row["recipient_id"] == recipient
     ]
+    rows += [put for number in range(of_each) for put in rung(recipient, number)]
     await cast(Any, reads.tables).tables.write([Write(row.table, row.key, 1, row.row) for row in rows])
     far = Rounds(reads.tables)
     reads = replace(reads, tables=cast(TableReads, far), caches=cast(Caches, Uncached()))
 
     async def page() -> None:
         found, _ = await newest(recipient, reads)
-        assert len(found) == min(of_each, WINDOW) * len((LIKE, COMMENT, FOLLOW, MENTION))
+        assert len(found) == min(of_each, WINDOW) * len((LIKE, COMMENT, FOLLOW, MENTION, POST))
         await standing_of(recipient, found, reads)
 
     return await far.until(asyncio.create_task(page()))

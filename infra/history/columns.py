@@ -17,6 +17,7 @@ from events.personal import Redacted, Sealed
 from infra.event_schemas.files import Json
 from infra.history.catalogue import table_name
 
+EVENTS_TABLE, UNREADABLE_TABLE = "events", "unreadable"
 TIME = pa.timestamp("ms", tz="UTC")
 PLACE = [("topic", pa.string()), ("partition", pa.int32()), ("position", pa.int64())]
 ENVELOPE = [

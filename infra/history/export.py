@@ -13,20 +13,12 @@ import pyarrow.parquet as pq
 
 from events.replay import FirstTimes, Selection
 from infra.history import manifest as manifests
-from infra.history.columns import all_columns
+from infra.history.columns import EVENTS_TABLE, UNREADABLE_TABLE
+from infra.history.json_lines import JsonLinesPart
 from infra.history.manifest import Manifest, Segment
 from infra.history.orders import places, read_orders
-from infra.history.parts import (
-    AT_ONCE,
-    EVENTS_TABLE,
-    UNREADABLE_TABLE,
-    JsonLinesPart,
-    ParquetPart,
-    Part,
-    is_before,
-    numbered,
-    table_of,
-)
+from infra.history.parquet import ParquetPart
+from infra.history.parts import AT_ONCE, Part, is_before, numbered, table_of
 from infra.history.progress import Progress
 from infra.history.reading import selected
 from infra.history.refusals import Refused
@@ -38,7 +30,7 @@ from infra.process.clock import wall_clock
 from processors.dead_letters import Letters
 from schemas.positions import Partition
 
-MADE = {"parquet": lambda: ParquetPart(all_columns()), "jsonl": JsonLinesPart}
+MADE: dict[str, type[Part]] = {"parquet": ParquetPart, "jsonl": JsonLinesPart}
 """By the format that is asked for."""
 
 

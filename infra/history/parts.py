@@ -1,33 +1,24 @@
-"""Parts: what is taken from the log until it is put on disk, a file for each table and day. Parquet, or JSON lines.
+"""Parts: what is taken from the log until it is put on disk, a file for each table and day.
 
-Files are named after their segment: which of them count is said by the manifest.
+Of each format: parquet.py and json_lines.py. Files are named after their segment: which of them count is said by the
+manifest.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from commands.ports import Entry
-from infra.history.as_stored import AsStored, alike, as_stored
-from infra.history.columns import EVENTS, UNREADABLE, Columns
-from infra.history.rows import batch, envelopes, events_batch, typed_batch, unreadable_row
-from infra.history.seen import DAY_MS, SEEN, VIEWS_TABLE, Report, by_day, rows_of
+from infra.history.seen import DAY_MS, Report, rows_of
 from infra.history.targets import Target
-from processors.planning import Poison
 from schemas.ids import Millis
 
-EVENTS_TABLE, UNREADABLE_TABLE = "events", "unreadable"
 SIDE_BY_SIDE = 2
-AT_ONCE = 2_000
+AT_ONCE = 4_000
 """Entries that are read together, and made columns of."""
 Cell = tuple[str, int]
 """A table and a day, counted from 1970."""
@@ -61,8 +52,8 @@ class Part(ABC):
         """The same of what was read."""
 
     @abstractmethod
-    def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
-        """Adds what was read of some entries."""
+    def _add(self, entries: Sequence[Entry]) -> None:
+        """Adds what these say. Raises NewerVersion."""
 
     @abstractmethod
     def write(self, cell: Cell, target: BinaryIO) -> None:
@@ -70,18 +61,15 @@ class Part(ABC):
 
     def take_seen(self, reports: Sequence[Report]) -> None:
         """Adds views."""
-        for day, rows in by_day(rows_of(reports)):
-            self._add_seen(day, rows)
+        self._add_seen(rows_of(reports))
 
     @abstractmethod
-    def _add_seen(self, day: int, rows: list[dict[str, Any]]) -> None:
-        """Adds views of a day."""
+    def _add_seen(self, rows: list[dict[str, Any]]) -> None:
+        """Adds views."""
 
     def _read(self) -> None:
         entries, self._waiting = self._waiting, []
-        read = list(zip(entries, as_stored(entries), strict=True))
-        page = [one for _, one in read if isinstance(one, AsStored)]
-        self._add(page, [(entry, one) for entry, one in read if isinstance(one, Poison)])
+        self._add(entries)
 
     async def put(self, target: Target, number: int) -> Mapping[str, int]:
         """Puts every file in place, durably, a few side by side; rows by table."""
@@ -97,92 +85,6 @@ class Part(ABC):
         for (table, _), count in self.rows.items():
             counted[table] = counted.get(table, 0) + count
         return counted
-
-
-class ParquetPart(Part):
-    """Rows become columns some thousand at a time, which take a fraction of the memory."""
-
-    suffix = "parquet"
-
-    def __init__(self, columns: Mapping[str, Columns]) -> None:
-        super().__init__()
-        self._columns = columns
-        self._schemas = {EVENTS_TABLE: EVENTS, UNREADABLE_TABLE: UNREADABLE, VIEWS_TABLE: SEEN}
-        self._schemas |= {one.table: one.sealed for one in columns.values()}
-        self._batches: dict[Cell, list[pa.RecordBatch]] = defaultdict(list)
-
-    @property
-    def _counted(self) -> Mapping[Cell, int]:
-        return {cell: sum(one.num_rows for one in batches) for cell, batches in self._batches.items()}
-
-    def write(self, cell: Cell, target: BinaryIO) -> None:
-        """Without dictionaries: most columns hold what is there once, and zstd finds what repeats."""
-        table = pa.Table.from_batches(self._batches[cell], self._schemas[cell[0]])
-        pq.write_table(table, target, compression="zstd", use_dictionary=False)
-
-    def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
-        days = [one.raw["at"] // DAY_MS for one in page]
-        envelope = envelopes(page)
-        self._keep(EVENTS_TABLE, days, events_batch(page, envelope))
-        for stem, places in alike(one.stem for one in page).items():
-            columns, of_type = self._columns[stem], envelope.take(pa.array(places))
-            made = typed_batch([page[place].event for place in places], of_type, columns, clear=False)
-            self._keep(columns.table, [days[place] for place in places], made)
-        rows = [unreadable_row(entry, poison) for entry, poison in unreadable]
-        self._keep(UNREADABLE_TABLE, [entry.at // DAY_MS for entry, _ in unreadable], batch(UNREADABLE, rows))
-
-    def _add_seen(self, day: int, rows: list[dict[str, Any]]) -> None:
-        self._keep(VIEWS_TABLE, [day] * len(rows), pa.RecordBatch.from_pylist(rows, SEEN))
-
-    def _keep(self, table: str, days: Sequence[int], made: pa.RecordBatch) -> None:
-        """Rows of a table, each to its day."""
-        self.size += made.nbytes
-        if len({*days}) == 1:
-            self._batches[table, days[0]].append(made)
-            return
-        for day, places in alike(days).items():
-            self._batches[table, day].append(made.take(pa.array(places)))
-
-
-class JsonLinesPart(Part):
-    """One table of events, each as it is stored, with its place.
-
-    Lines of a file are one piece of memory: kept one by one, each leaves a hole behind what it was written in.
-    """
-
-    suffix = "jsonl"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: dict[Cell, bytearray] = defaultdict(bytearray)
-        self._numbers = Counter[Cell]()
-
-    @property
-    def _counted(self) -> Mapping[Cell, int]:
-        return self._numbers
-
-    def _add(self, page: Sequence[AsStored], unreadable: Sequence[tuple[Entry, Poison]]) -> None:
-        for one in page:
-            place = one.entry.position
-            where = {"topic": place.topic, "partition": place.partition, "position": place.offset}
-            self._keep(EVENTS_TABLE, one.raw["at"], {**one.raw, **where})
-        for entry, poison in unreadable:
-            said = dict(zip(UNREADABLE.names, unreadable_row(entry, poison), strict=True))
-            self._keep(UNREADABLE_TABLE, entry.at, said)
-
-    def _add_seen(self, day: int, rows: list[dict[str, Any]]) -> None:
-        for row in rows:
-            self._keep(VIEWS_TABLE, row["at"], row)
-
-    def _keep(self, table: str, at: Millis, said: Mapping[str, Any]) -> None:
-        line = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
-        cell = table, at // DAY_MS
-        self.size += len(line)
-        self._lines[cell] += line
-        self._numbers[cell] += 1
-
-    def write(self, cell: Cell, target: BinaryIO) -> None:
-        target.write(self._lines[cell])
 
 
 def file_name(cell: Cell, number: int, suffix: str) -> str:

@@ -4,7 +4,7 @@ It forgets its beginning after 90 days, and so does an export that goes on. Adap
 infra/kafka/seen.py.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -63,12 +63,6 @@ def rows_of(reports: Sequence[Report]) -> list[dict[str, Any]]:
 def behind(reports: Sequence[Report]) -> tuple[Partition, int]:
     """Where to go on after these."""
     return Partition(VIEWS_TOPIC, reports[-1].partition), reports[-1].position + 1
-
-
-def by_day(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    """Each day's."""
-    for day in sorted({row["at"] // DAY_MS for row in rows}):
-        yield day, [row for row in rows if row["at"] // DAY_MS == day]
 
 
 def first_day(now: Millis) -> int:

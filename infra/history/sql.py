@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 
 from commands.ports import Entry, Vault
 from events.replay import Selection
+from infra.history.columns import EVENTS_TABLE
 from infra.history.export import Export
 from infra.history.folder import FolderTarget
-from infra.history.parts import EVENTS_TABLE
 from infra.history.progress import Progress
 from infra.history.reading import Told, pages, told
 from infra.history.same_log import of_this_log

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from infra.history import hints
 from infra.history import manifest as manifests
-from infra.history.columns import EVENTS, UNREADABLE, all_columns
+from infra.history.columns import EVENTS, EVENTS_TABLE, UNREADABLE, UNREADABLE_TABLE, all_columns
 from infra.history.manifest import Manifest
-from infra.history.parts import EVENTS_TABLE, UNREADABLE_TABLE, numbered, table_of
+from infra.history.parts import numbered, table_of
 from infra.history.reading import Told
 from infra.history.refusals import Refused
 from infra.history.rows import envelopes, events_batch, typed_batch

@@ -25,11 +25,10 @@ class OpensearchServer:
         self.folder = site.folder / self.name
         self.ports = (site.ports.opensearch, site.ports.opensearch_nodes)
         self.url = f"http://{HOST}:{site.ports.opensearch}"
-        self._options = ["-XX:+UseSerialGC", *site.thrift.java]
 
     def prepare(self, program: Path, work: Work) -> Launch:
         """A few lines of Java start it."""
-        run = [java(compiles=True), f"-Xms{HEAP}", f"-Xmx{HEAP}", *self._options, "-cp", f"{program}/*"]
+        run = [java(compiles=True), f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-cp", f"{program}/*"]
         return Launch([*run, str(TEMPLATES / "OpenSearch.java"), str(self.folder / "node"), *map(str, self.ports)])
 
     def answers(self) -> bool:

@@ -12,7 +12,7 @@ from commands.ports import Entry
 from infra.event_schemas.files import FILES
 from infra.history.as_stored import AsStored, alone, as_stored
 from infra.history.columns import all_columns
-from infra.history.parts import ParquetPart
+from infra.history.parquet import ParquetPart
 from infra.history.rows import envelopes, events_batch, typed_batch
 from processors.planning import Poison
 from schemas.ids import EventId
@@ -88,7 +88,7 @@ def test_a_number_that_was_written_as_a_text_is_exported_as_the_number() -> None
     name = "post.published.v2"
     said = orjson.loads(FILES.goldens()[name])
     said["data"]["width"] = str(said["data"]["width"])
-    part = ParquetPart(all_columns())
+    part = ParquetPart()
     part.take([entry(orjson.dumps(said))])
     assert sum(part.rows.values()) == 2
     (found,) = as_stored([entry(orjson.dumps(said))])

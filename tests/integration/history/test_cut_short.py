@@ -22,7 +22,7 @@ from tests.integration.stores import row_of
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 
-LIKES, AGAIN = 4_000, 200
+LIKES, AGAIN = 12_000, 600
 SEGMENT_BYTES = 100_000
 LOOK_S = 0.002
 WITHIN_S = 60.0

@@ -1,14 +1,18 @@
-"""The process that decodes one photo and ends: `python -m infra.vips.child PATH TYPE PICTURE LIMITS`.
+"""What a child does, forked for one photo (see forker.py): limits itself, decodes, and says what came of it.
 
-Started and killed by renderer.py; limits itself before any decoder is loaded; its report goes to standard output.
+Its report goes to standard output. That this module is imported means that all is loaded which any photo needs: no
+decoder runs by it, and no thread begins.
 """
 
-import os
 import sys
 import traceback
 
-from infra.vips import refusals
+import pyvips
+
+from infra.vips import loading, refusals, renditions, report, sniffing
 from infra.vips.limits import Limits
+
+loading.allow_only_our_loaders()
 
 
 def main(path: str, declared_type: str, picture: str, *limits: str) -> None:
@@ -25,12 +29,6 @@ def main(path: str, declared_type: str, picture: str, *limits: str) -> None:
 
 
 def _report(path: str, declared_type: str, picture: str, limits: Limits) -> bytes:
-    # Imported under the limits that main has imposed: loading a decoder's library runs its code.
-    import pyvips
-
-    from infra.vips import loading, renditions, report, sniffing
-
-    loading.allow_only_our_loaders()
     try:
         with open(path, "rb") as file:
             head = file.read(sniffing.HEAD_BYTES)
@@ -49,8 +47,3 @@ def _report(path: str, declared_type: str, picture: str, limits: Limits) -> byte
         raise
     except Exception as error:
         raise refusals.Unforeseen from error
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
-    os._exit(0)  # all is said: to take libvips down in order costs a tenth of what the photo did

@@ -15,7 +15,7 @@ from infra.vips.looks import looks_of
 LONGEST = 1080
 _LONG_SIDES = (("full", LONGEST), ("feed", 640), ("thumbnail", 150))
 _SIDES = (("large", 320), ("small", 150))
-_BLURHASH_SIDE = 32
+_BLURHASH_SIDE = 16
 _TURNED = range(5, 9)
 """The EXIF orientations that swap width and height."""
 

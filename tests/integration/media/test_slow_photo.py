@@ -6,6 +6,7 @@ real ones. Only what a child does is not: instead of decoding pixels it waits, a
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from commands.post_commands import CompleteUpload, ReservePost, post_stream
 from commands.post_state import Description
 from infra.directory.objects import DirectoryObjects
 from infra.process.clock import wall_clock
-from infra.vips import renderer, report
+from infra.vips import forked, report
+from infra.vips.renderer import VipsRenderer
 from infra.vips.renditions import Encoded, Renditions
 from processors.appliers import Appliers
 from processors.blocklist import Blocklist
@@ -28,6 +30,7 @@ from processors.renders import Renders
 from schemas.ids import AccountId, PostId
 from schemas.objects import upload_key
 from schemas.positions import POSTS
+from tests.integration.media import waiting_forker
 from tests.integration.media.photo_site import FILES, TYPE
 from tests.integration.stores import Site, cause, opened_site, running
 from tests.pace import patient
@@ -43,7 +46,7 @@ SLOW = 3
 
 @dataclass
 class Children:
-    """What is run instead of the child that decodes: it waits, then reports a photo."""
+    """Children that decode nothing: they wait, then report a photo."""
 
     folder: Path
 
@@ -60,10 +63,10 @@ class Children:
     def report(self) -> Path:
         return self.folder / "report"
 
-    def command(self, source: Path, *_how: object) -> list[str]:
-        """In place of infra.vips.renderer.child_command."""
-        waits = f"read _ < {self.gate}" if source.read_bytes() == b"slow" else f"sleep {EACH_S}"
-        return ["/bin/sh", "-c", f"{waits}; cat {self.report}"]
+    def command(self) -> list[str]:
+        """In place of infra.vips.forked.forker_command."""
+        program = [sys.executable, "-P", "-s", "-m", waiting_forker.__name__]
+        return [*program, str(self.gate), str(self.report), str(EACH_S)]
 
     async def let_go(self) -> None:
         """The slow one ends."""
@@ -106,13 +109,13 @@ async def test_a_photo_that_takes_long_delays_none_of_the_hundred_around_it(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     children = Children(tmp_path)
-    monkeypatch.setattr(renderer, "child_command", children.command)
+    monkeypatch.setattr(forked, "forker_command", children.command)
     objects = DirectoryObjects(tmp_path / "objects", "http://test", b"a secret", wall_clock)
     author = await site.account("ann")
-    contents = [b"slow" if number == SLOW else b"quick %d" % number for number in range(PHOTOS + 1)]
+    contents = [waiting_forker.SLOW if number == SLOW else b"quick %d" % number for number in range(PHOTOS + 1)]
     posts = [await uploaded(site, objects, author, content) for content in contents]
     await site.tables.create([MADE, MADE_OF])
-    duplicates, children_of = Duplicates(site.tables, objects), renderer.VipsRenderer(at_once=AT_ONCE)
+    duplicates, children_of = Duplicates(site.tables, objects), VipsRenderer(at_once=AT_ONCE)
     renders = Renders(site.handler, objects, children_of, duplicates, Blocklist(), site.ids, wall_clock)
     appliers = Appliers(site.rows, {Render: RenderApplier(renders)})
     began = time.monotonic()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.vips.forked import CHILD_ENVIRONMENT
 from infra.vips.limits import Limits
-from infra.vips.renderer import CHILD_ENVIRONMENT, VipsRenderer, child_command
+from infra.vips.renderer import VipsRenderer
 from processors.ports import Refused, Rendered
 from tests.hostile import HOSTILE, invalid_exif, write_hostile
 from tests.pace import children_s
@@ -18,16 +19,20 @@ from tests.sample_data import media_type, sample
 SAMPLES = ["iphone6.jpg", "photo.webp", "photo.avif", "iphone-b.heic"]
 
 _MEASURED = """
-import json, os, subprocess, sys
-child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, env=dict(os.environ))
-_, status, usage = os.wait4(child.pid, 0)
+import json, os, sys
+from infra.vips import child
+if not (pid := os.fork()):
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    child.main(*sys.argv[1:])
+    os._exit(0)
+_, status, usage = os.wait4(pid, 0)
 print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss]))
 """
 
 
 def peak_megabytes(source: Path, declared_type: str) -> float:
-    """Of one child. Measured by a small process: what a process forks starts at its own size."""
-    command = [sys.executable, "-c", _MEASURED, *child_command(source, declared_type, Limits())]
+    """Of one child, forked as a forker does. Measured by a small process: it starts at its parent's size."""
+    command = [sys.executable, "-P", "-c", _MEASURED, str(source), declared_type, "photo", *Limits().arguments()]
     said = subprocess.run(command, env=CHILD_ENVIRONMENT, stdout=subprocess.PIPE, check=True, timeout=60).stdout
     exit_code, peak = json.loads(said)
     assert exit_code == 0
@@ -39,9 +44,10 @@ async def test_a_hostile_file_is_refused_and_the_renderer_lives_on(tmp_path: Pat
     renderer, (_, declared_type, reason) = VipsRenderer(at_once=1), HOSTILE[name]
     before = children_s()
     assert await renderer.render(write_hostile(tmp_path, name), declared_type) == Refused(reason)
-    assert children_s() - before < 5
     scene(400, 300).save(tmp_path / "good.jpg")
     assert isinstance(await renderer.render(tmp_path / "good.jpg", "image/jpeg"), Rendered)
+    renderer.close()
+    assert 0 < children_s() - before < 5
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -6,52 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from infra.vips.forked import CHILD_ENVIRONMENT
 from infra.vips.limits import Limits
 from infra.vips.refusals import UNFORESEEN, is_machine_fault
-from infra.vips.renderer import CHILD_ENVIRONMENT, TRIES, VipsRenderer
+from infra.vips.renderer import VipsRenderer
 from infra.vips.verdict import ChildLost, verdict
 from processors.ports import Refused, Rendered
 from schemas.errors import Unavailable
+from tests.integration.rendering.files import endless, good
 from tests.pace import children_s, patient
-from tests.pictures import scene
-
-
-def endless(folder: Path, name: str = "endless") -> Path:
-    """A pipe that nobody writes to: whoever reads it never comes to an end."""
-    os.mkfifo(folder / name)
-    return folder / name
-
-
-def good(folder: Path) -> Path:
-    scene(400, 300).save(folder / "good.jpg")
-    return folder / "good.jpg"
-
-
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for a renderer's children in /proc")
-
-
-async def child_of(source: Path, *but: int) -> int:
-    """The process that renders this file; another than those that did."""
-    while not (found := children_with(source) - set(but)):  # noqa: ASYNC110 - the kernel tells nobody
-        await asyncio.sleep(0.01)
-    return found.pop()
-
-
-def children_with(argument: Path) -> set[int]:
-    """Our children whose command line has this in it."""
-    found = set()
-    for children in Path("/proc/self/task").glob("*/children"):
-        for child in map(int, children.read_text().split()):
-            with suppress(OSError):
-                if os.fsencode(argument) in Path(f"/proc/{child}/cmdline").read_bytes():
-                    found.add(child)
-    return found
 
 
 async def test_a_decoder_that_never_ends_is_killed_and_the_renderer_lives_on(tmp_path: Path) -> None:
@@ -59,13 +27,13 @@ async def test_a_decoder_that_never_ends_is_killed_and_the_renderer_lives_on(tmp
     start, before = time.monotonic(), children_s()
     assert await renderer.render(endless(tmp_path), "image/jpeg") == Refused("too_slow")
     assert 2 <= time.monotonic() - start < patient(6)
-    assert children_s() > before
     assert isinstance(await renderer.render(good(tmp_path), "image/jpeg"), Rendered)
+    renderer.close()
+    assert children_s() > before
 
 
 async def test_a_cancelled_render_leaves_no_child_behind(tmp_path: Path) -> None:
-    pipe, before = endless(tmp_path), children_s()
-    renderer = VipsRenderer(at_once=1)
+    pipe, renderer = endless(tmp_path), VipsRenderer(at_once=1)
     task = asyncio.create_task(renderer.render(pipe, "image/jpeg"))
     writer = await asyncio.to_thread(os.open, pipe, os.O_WRONLY)  # returns once the child reads
     try:
@@ -76,7 +44,6 @@ async def test_a_cancelled_render_leaves_no_child_behind(tmp_path: Path) -> None
             os.write(writer, b"nobody reads this")
     finally:
         os.close(writer)
-    assert children_s() > before
     assert isinstance(await renderer.render(good(tmp_path), "image/jpeg"), Rendered)
 
 
@@ -135,38 +102,7 @@ def test_a_fault_that_nobody_foresaw_counts_against_the_file() -> None:
         verdict(UNFORESEEN, b"", "some traceback")
 
 
-@LINUX
-async def test_a_photo_whose_children_the_kernel_kills_is_refused_and_its_neighbours_are_not(tmp_path: Path) -> None:
-    renderer, killed = VipsRenderer(at_once=2), list[int]()
-    deadly = asyncio.create_task(renderer.render(endless(tmp_path), "image/jpeg"))
-    neighbours = [asyncio.create_task(renderer.render(good(tmp_path), "image/jpeg")) for _ in range(3)]
-    while not deadly.done() and len(killed) < TRIES:
-        killed.append(await child_of(tmp_path / "endless", *killed))
-        os.kill(killed[-1], signal.SIGKILL)
-    assert await deadly == Refused("too_slow")
-    assert all(isinstance(outcome, Rendered) for outcome in await asyncio.gather(*neighbours))
-    assert isinstance(await renderer.render(good(tmp_path), "image/jpeg"), Rendered)
-
-
-@LINUX
-async def test_a_photo_that_lost_a_child_by_chance_is_rendered(tmp_path: Path) -> None:
-    rendering = asyncio.create_task(VipsRenderer().render(good(tmp_path), "image/jpeg"))
-    os.kill(await child_of(tmp_path / "good.jpg"), signal.SIGKILL)
-    assert isinstance(await rendering, Rendered)
-
-
-@LINUX
-async def test_a_photo_that_a_busy_machine_keeps_waiting_is_not_too_slow(tmp_path: Path) -> None:
-    """Its child is stopped for longer than it may compute, as if it got no turn."""
-    rendering = asyncio.create_task(VipsRenderer(Limits(cpu_s=2)).render(good(tmp_path), "image/jpeg"))
-    child = await child_of(tmp_path / "good.jpg")
-    os.kill(child, signal.SIGSTOP)
-    await asyncio.sleep(3)
-    os.kill(child, signal.SIGCONT)
-    assert isinstance(await rendering, Rendered)
-
-
-@LINUX
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels are not told")
 def test_a_kernel_that_runs_out_of_memory_is_told_to_end_a_child_first() -> None:
     told = "from infra.vips.limits import Limits\nLimits().impose()\nprint(open('/proc/self/oom_score_adj').read())"
     said = subprocess.run(

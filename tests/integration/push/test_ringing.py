@@ -1,6 +1,8 @@
 """Bells and phones: a new post is told to whoever has a bell on its author, once, and not once that has ended."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +17,13 @@ from events.delivery import Delivery
 from infra.process.clock import wall_clock
 from processors.pushes import Ring
 from processors.ringing import Ringing
-from schemas.errors import Unavailable
+from schemas.errors import NotYetVisible, Unavailable
 from schemas.ids import AccountId, PostId
 from schemas.positions import POSTS, Position
 from tests.integration.long_posts import PICTURE, long_post
 from tests.integration.push.test_pushes import MODERATOR, Names, asked_for, digits, two
-from tests.integration.push.town import DAY_MS, Town, town
+from tests.integration.push.town import DAY_MS, WITHIN_S, Town, town
+from tests.pace import patient
 from tests.push import apns
 from tests.push.gateways import Gateways, gateways
 from tests.push.said import Reply, fine
@@ -77,7 +80,7 @@ async def test_of_a_post_from_before_the_bell_or_of_long_ago_nobody_is_told(here
     ring, delivery = await earlier(here, ben)
     await bell(here, ann, ben)
     for before in (60_000, 2 * DAY_MS):
-        await ringing_of(here).apply(replace(ring, published_at=wall_clock() - before), delivery, 0)
+        await (await ringing_of(here)).apply(replace(ring, published_at=wall_clock() - before), delivery, 0)
     assert here.phones.apns.told(token) == []
 
 
@@ -122,7 +125,7 @@ async def test_one_phone_whose_gateway_fails_keeps_no_other_waiting_nor_is_told_
     for follower, put in zip((ann, *[await here.person(f"fan{one}") for one in tokens[1:]]), tokens, strict=True):
         await here.phone(follower, put)
         await bell(here, follower, ben)
-    ring, ringing = replace(ring, published_at=wall_clock()), replace(ringing_of(here), at_once=1)
+    ring, ringing = replace(ring, published_at=wall_clock()), replace(await ringing_of(here), at_once=1)
     here.phones.apns.answers = lambda one: apns.refusal(500, "Internal") if one.token == tokens[1] else Reply()
     with pytest.raises(Unavailable):
         await ringing.apply(ring, delivery, 0)
@@ -137,7 +140,7 @@ async def test_a_post_that_is_published_again_is_told_once(here: Town) -> None:
     await bell(here, ann, ben)
     post, places = await posted(here, ben)
     await here.settled(places)
-    await ringing_of(here).apply(*rung(ben, post), 0)
+    await (await ringing_of(here)).apply(*rung(ben, post), 0)
     assert len(here.phones.apns.told(token)) == 1
 
 
@@ -150,7 +153,7 @@ async def test_one_post_rings_so_many_bells_and_no_more(here: Town, at_once: int
         await here.phone(fan, token)
         await bell(here, fan, ben)
     ring = replace(ring, published_at=wall_clock())
-    await replace(ringing_of(here), most=3, at_once=at_once).apply(ring, delivery, 0)
+    await replace(await ringing_of(here), most=3, at_once=at_once).apply(ring, delivery, 0)
     assert sum(len(here.phones.apns.told(one)) for one in tokens) == 3
 
 
@@ -161,9 +164,16 @@ async def earlier(here: Town, author: AccountId) -> tuple[Ring, Delivery]:
     return rung(author, post)
 
 
-def ringing_of(here: Town) -> Ringing:
+async def ringing_of(here: Town) -> Ringing:
+    """Who carries it out, once the bells and devices of before are in the tables, however long that takes here."""
     ringing = here.pushes.appliers.reactions[Ring]
     assert isinstance(ringing, Ringing)
+    async with asyncio.timeout(patient(WITHIN_S)):
+        for caught_up in (ringing.caught_up, ringing.pushing.caught_up):
+            while True:
+                with suppress(NotYetVisible):
+                    await caught_up()
+                    break
     return ringing
 
 

@@ -155,4 +155,4 @@ class SharedReach:
 
 
 def _is_believed(held: Held, masters: Mapping[str, str]) -> bool:
-    return not held.state.away and all(held.state.believed.get(one) == master for one, master in masters.items())
+    return not held.state.away and held.state.believed == masters

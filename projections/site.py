@@ -78,8 +78,9 @@ class SiteState:
         return replace(self, away=self.away | set(shares))
 
     def returned(self, shares: Collection[Share], believed: Mapping[str, str]) -> "SiteState":
-        """These reach it again: what was written in Redis up to now is over, because they have missed some of it."""
-        return replace(self, epoch=self.epoch + 1, believed={**self.believed, **believed}, away=self.away - set(shares))
+        """These reach it again: what was written in Redis up to now is over, because they have missed some of it. Of
+        masters that are not named any more nothing is believed: they may be deposed."""
+        return replace(self, epoch=self.epoch + 1, believed=believed, away=self.away - set(shares))
 
     def of(self, projection: str) -> Versions:
         """The versions of one projection, by its name."""

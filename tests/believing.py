@@ -9,7 +9,9 @@ from pathlib import Path
 from infra.process.site_state import SharedState
 from infra.redis.address import RedisAddress
 from infra.redis.belief import RedisBelief
+from infra.redis.cluster import RedisCluster
 from infra.redis.connection import RedisConnection
+from infra.redis.redis import Redis
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.site import SqliteSiteRows
 from processors.reach import SharedReach
@@ -41,7 +43,7 @@ class Believing:
     rows: SiteRows
     clock: Seconds
     state: SharedState
-    connection: RedisConnection
+    connection: Redis
     belief: RedisBelief
     reach: SharedReach
     prefix: str = ""
@@ -55,13 +57,13 @@ class Believing:
 @asynccontextmanager
 async def believing(
     rows: SiteRows,
-    address: RedisAddress,
+    address: RedisAddress | Sequence[RedisAddress],
     clock: Seconds,
     shares: Sequence[Share] = (SHARE,),
     prefix: str = "",
 ) -> AsyncIterator[Believing]:
-    """Another process of the site, which owns these shares."""
-    connection = RedisConnection(address)
+    """Another process of the site, which owns these shares. Several addresses are of a Redis Cluster's nodes."""
+    connection = RedisConnection(address) if isinstance(address, RedisAddress) else RedisCluster(address)
     state = SharedState(rows, clock)
     belief = RedisBelief(state, connection, prefix)
     reach = SharedReach(state, belief.probed, clock, clock.pass_)

@@ -26,6 +26,7 @@ from tests.stack import not_here
 HOST = "127.0.0.1"
 READY_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.01
+ALL_SLOTS = (0, 16_383)
 ONE_NODE = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
 """A cluster of one node, which has all slots: it refuses any command over two slots, as one of many nodes does."""
 
@@ -33,18 +34,21 @@ ONE_NODE = ("--cluster-enabled", "yes", "--cluster-require-full-coverage", "no")
 class RedisProcess:
     """One server. It keeps its port and its data when it is started again."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, slots: tuple[int, int] | None = ALL_SLOTS) -> None:
+        """`slots`: what a node of a cluster has from its first start on; None: it is to follow another."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.address = RedisAddress(HOST, free_ports(1)[0])
+        self.bus = free_ports(1)[0]
         self._options: Sequence[str] = options
+        self._slots = slots
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts it and waits until it serves. Raises RuntimeError, with its last words, if it does not."""
         files = ("--dir", str(self.folder), "--save", "", "--appendonly", "yes", "--enable-debug-command", "local")
         replication = ("--repl-diskless-sync-delay", "0")
-        listening = ("--bind", HOST, "--port", str(self.address.port), "--cluster-port", str(free_ports(1)[0]))
+        listening = ("--bind", HOST, "--port", str(self.address.port), "--cluster-port", str(self.bus))
         log = self.folder / "log"
         with log.open("ab") as out:
             command = [get_redis(), *listening, *files, *replication, *self._options]
@@ -80,9 +84,11 @@ class RedisProcess:
 
     def _serves(self) -> bool:
         try:
-            if "--cluster-enabled" in self._options and not self.ask("CLUSTER", "SLOTS"):
-                self.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            self.ask("SET", "ready", 1)
+            if "--cluster-enabled" not in self._options:
+                self.ask("SET", "ready", 1)
+            elif self._slots and not self.ask("CLUSTER", "SLOTS"):
+                self.ask("CLUSTER", "ADDSLOTSRANGE", *self._slots)
+            self.ask("PING")
         except redis.RedisError:
             return False
         return True
@@ -98,9 +104,9 @@ def get_redis() -> str:
 
 
 @contextmanager
-def redis_server(folder: Path, *options: str) -> Iterator[RedisProcess]:
+def redis_server(folder: Path, *options: str, slots: tuple[int, int] | None = ALL_SLOTS) -> Iterator[RedisProcess]:
     """A server that serves, and nothing of it left afterwards."""
-    server = RedisProcess(folder, *options)
+    server = RedisProcess(folder, *options, slots=slots)
     try:
         server.start()
         yield server

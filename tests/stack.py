@@ -21,7 +21,15 @@ from infra.local.stack.work import Work
 from tests.ports import free_base_port
 
 ORIGIN = "http://127.0.0.1:8080"
-SERVERS = {"stack", "stack_to_break", "broker", "kafka", "cql_servers", "redis_of_the_session"}
+SERVERS = {
+    "stack",
+    "stack_to_break",
+    "broker",
+    "kafka",
+    "cql_servers",
+    "redis_of_the_session",
+    "redis_nodes_of_the_session",
+}
 """Fixtures that stand for them."""
 KEEP = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
 

@@ -1,4 +1,6 @@
-"""Checks Redis: a replica, a file, and nothing evicted. It may forget everything, but that makes everything slow."""
+"""Checks Redis: a replica, a file, and nothing evicted. It may forget everything, but that makes everything slow. Of a
+cluster, every master.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +9,7 @@ from hiredis import ReplyError
 
 from infra.check.findings import Finding, guarded, judged
 from infra.process.settings import Settings
+from infra.redis.cluster import RedisCluster
 from infra.redis.connection import RedisConnection
 from infra.wiring import places
 
@@ -22,20 +25,28 @@ class Redis:
     config: Mapping[str, str] | None
 
 
-async def look(settings: Settings) -> Redis:
-    """Asks the master. Raises Unavailable."""
-    connection = RedisConnection(places.redis(settings))
+async def look(settings: Settings) -> list[Redis]:
+    """Asks the master, or all of a cluster's. Raises Unavailable."""
+    redis: RedisCluster | RedisConnection = (
+        RedisCluster(places.redis_nodes(settings))
+        if settings.redis_cluster
+        else RedisConnection(places.redis(settings))
+    )
     try:
-        info = (await connection.call("INFO", "replication")).decode()
-        replication = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
-        try:
-            said = await connection.call("CONFIG", "GET", "*")
-        except ReplyError:
-            return Redis(replication, None)
-        words = [word.decode(errors="replace") for word in said]
-        return Redis(replication, dict(zip(words[::2], words[1::2], strict=True)))
+        masters = await redis.nodes.known() if isinstance(redis, RedisCluster) else [redis]
+        return [await _said(master) for master in masters]
     finally:
-        await connection.close()
+        await redis.close()
+
+
+async def _said(master: RedisConnection) -> Redis:
+    info = (await master.call("INFO", "replication")).decode()
+    replication = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
+    try:
+        said = await master.call("CONFIG", "GET", "*")
+    except ReplyError:
+        return Redis(replication, None)
+    return Redis(replication, {name.decode(): value.decode(errors="replace") for name, value in said.items()})
 
 
 def judge(settings: Settings, redis: Redis) -> list[Finding]:
@@ -60,4 +71,4 @@ def judge(settings: Settings, redis: Redis) -> list[Finding]:
 
 async def check(settings: Settings) -> list[Finding]:
     """The findings about Redis. Raises Unavailable."""
-    return judge(settings, await look(settings))
+    return [finding for redis in await look(settings) for finding in judge(settings, redis)]

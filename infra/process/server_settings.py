@@ -28,7 +28,8 @@ class ServerSettings(BaseSettings):
     cql_password: SecretStr | None = Field(None, description="password")
     cql_tls_ca: Path | None = Field(None, description="CA file; with it, TLS to the CQL servers")
 
-    redis: str = Field("redis://127.0.0.1:6379/0", description="URL; rediss:// for TLS")
+    redis: str = Field("redis://127.0.0.1:6379/0", description="URL; rediss:// for TLS; a cluster's, comma-separated")
+    redis_cluster: bool = Field(False, description="it is a Redis Cluster, and the URLs are of some of its nodes")
     redis_password: SecretStr | None = Field(None, description="password")
     redis_answer_s: float = Field(1.0, gt=0, description="seconds after which an answer of Redis is not waited for")
     redis_told_within_s: float = Field(0.5, gt=0, description="seconds after which rows go on without telling Redis")

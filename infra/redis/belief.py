@@ -1,25 +1,25 @@
-"""RedisBelief: whether what one Redis says may be believed, by the site's state. Asked by every adapter of copies here.
+"""RedisBelief: whether what Redis says may be believed, by the site's state. Asked by every adapter of copies here.
 
-Nothing is believed but what was written under the state's epoch, on the master that it names: entries and sentinels
+Nothing is believed but what was written under the state's epoch, on the masters that it names: entries and sentinels
 begin with a tag that says both. A reader believes a reply only if its lease of the state still holds when it has come,
-and only from the believed master; it costs no round trip. What is told (drops, pushes) counts only there, too. While
+and only from believed masters; it costs no round trip. What is told (drops, pushes) counts only there, too. While
 Redis does not answer readers, nothing is believed of it either, and nobody waits for it (breaker.py).
 """
 
 import asyncio
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from infra.process.site_state import SharedState
 from infra.redis.breaker import Breaker
 from infra.redis.commands import Command
-from infra.redis.connection import Changed, Moment, Pauses, RedisConnection
+from infra.redis.redis import Changed, Pauses, Redis
 from infra.redis.wire import Reply
 from projections.site import Held, NotTold
 from schemas.errors import StorageFull, Unavailable
 
-SHARD = "0"
-"""The only one, until feeds are spread over several."""
 TOLD_WITHIN_S = 0.5
 """How long a drop or a push may take: rows wait for it, and go on without Redis after that."""
 EPOCH_BYTES, MASTER_BYTES = 6, 10
@@ -34,8 +34,9 @@ class Terms:
     """What is believed, and on whose word."""
 
     tag: bytes
-    """What entries begin with: the epoch, big-endian, and the beginning of the replication id."""
-    master: bytes
+    """What entries begin with: the epoch, big-endian, and the beginning of the replication id; of several masters, of
+    what their ids together hash to: whose a slot is may change, and what is in it stays as true as it was."""
+    masters: frozenset[bytes]
     held: Held
 
 
@@ -43,14 +44,14 @@ class RedisBelief:
     """One a connection."""
 
     def __init__(
-        self, state: SharedState, connection: RedisConnection, prefix: str = "", told_within_s: float = TOLD_WITHIN_S
+        self, state: SharedState, connection: Redis, prefix: str = "", told_within_s: float = TOLD_WITHIN_S
     ) -> None:
         self._state = state
         self._connection = connection
         self._probe = f"{prefix}{PROBE}"
         self._told_within_s = told_within_s
         self._terms: Terms | None = None
-        self.breaker = Breaker(lambda: connection.many([("PING",)], pauses=()))
+        self.breaker = Breaker(lambda: connection.ping(()))
         self._listeners: list[Changed] = []
         state.hear(lambda: self._tell(None))
         connection.hear(self._tell)
@@ -74,13 +75,13 @@ class RedisBelief:
         Raises StorageFull when one of the commands needs space that there is not.
         """
         try:
-            replies, master = await self._connection.under_master(commands, pauses=ONCE_MORE)
+            replies, masters = await self._connection.under_master(commands, pauses=ONCE_MORE)
         except StorageFull:
             raise
         except Unavailable:
             self.breaker.open()
             return None
-        return replies if self._stand(terms, master) else None
+        return replies if _stand(terms, masters) else None
 
     async def offer(self, commands: Sequence[Command]) -> list[Reply] | None:
         """The replies to what a reader would leave with Redis and does without as well; None where it does not take it.
@@ -106,31 +107,31 @@ class RedisBelief:
             return
         try:
             async with asyncio.timeout(self._told_within_s):
-                _, master = await self._connection.under_master(commands, exactly=True)
+                _, masters = await self._connection.under_master(commands, exactly=True)
         except (TimeoutError, Unavailable) as error:
             raise NotTold("Redis cannot be told") from error
-        if not await self._counts(master):
+        if not await self._counts(masters):
             raise NotTold("this Redis is not the one that is believed")
 
     async def probed(self) -> dict[str, str] | None:
-        """By shard, the master that takes writes now. None: there is none, or it does not."""
+        """By shard, the master that takes writes now. None: one has none, or it does not."""
         try:
             async with asyncio.timeout(self._told_within_s):
-                _, master = await self._connection.under_master([("SET", self._probe, "")], exactly=True)
+                masters = await self._connection.shards(self._probe)
         except (TimeoutError, Unavailable):
             return None
         self.breaker.answered()
-        return {SHARD: master.decode()} if master else None
+        return {shard: one.decode() for shard, one in masters.items()} if all(masters.values()) else None
 
     def hear(self, changed: Changed) -> None:
         """From now on `changed` hears as RedisConnection.hear has it, and None whenever something else is believed."""
         self._listeners.append(changed)
 
-    def moment(self) -> Moment:
+    def moment(self) -> Any:
         """Now, for `fence`."""
         return self._connection.moment()
 
-    async def fence(self, since: Moment) -> None:
+    async def fence(self, since: Any) -> None:
         """Returns when every change before `since` has been heard of: no round trip if Redis has answered anything that
         was asked later. Of a Redis that is not believed now nobody hears anything, so anything may have changed."""
         if await self.terms() is not None:  # else it may be away, and asking takes long
@@ -145,17 +146,13 @@ class RedisBelief:
     async def stands(self) -> bool:
         """Whether what the connection was told lately is still believed: without asking Redis."""
         terms = await self.terms()
-        return terms is not None and self._stand(terms, self._connection.master)
+        return terms is not None and _stand(terms, self._connection.masters)
 
     def _tell(self, changed: Collection[bytes] | None) -> None:
         for listener in self._listeners:
             listener(changed)
 
-    @staticmethod
-    def _stand(terms: Terms, master: bytes) -> bool:
-        return terms.held.holds and master == terms.master
-
-    async def _counts(self, master: bytes) -> bool:
+    async def _counts(self, masters: Collection[bytes]) -> bool:
         """Another master is believed only once somebody has been away for a lease: so while nobody is, a lease will do.
 
         Else the state is read after the telling: whoever names another master later, covers what was acknowledged now.
@@ -163,12 +160,18 @@ class RedisBelief:
         held = self._state.held
         if held is None or held.state.away or not held.holds:
             held = await self._state.fresh()
-        return held.state.believed.get(SHARD, "").encode() == master
+        believed = {master.encode() for master in held.state.believed.values()}
+        return all(master in believed for master in masters)
+
+
+def _stand(terms: Terms, masters: Collection[bytes]) -> bool:
+    return terms.held.holds and terms.masters.issuperset(masters)
 
 
 def _terms(held: Held) -> Terms | None:
-    master = held.state.believed.get(SHARD)
-    if master is None or held.state.away:
+    masters = sorted(held.state.believed.values())
+    if not masters or held.state.away:
         return None
-    tag = held.state.epoch.to_bytes(EPOCH_BYTES, "big") + bytes.fromhex(master)[:MASTER_BYTES]
-    return Terms(tag, master.encode(), held)
+    together = bytes.fromhex(masters[0]) if len(masters) == 1 else hashlib.sha256("".join(masters).encode()).digest()
+    tag = held.state.epoch.to_bytes(EPOCH_BYTES, "big") + together[:MASTER_BYTES]
+    return Terms(tag, frozenset(master.encode() for master in masters), held)

@@ -6,11 +6,12 @@ forgotten or missed a drop, so they are misses.
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from infra.redis.belief import EPOCH_BYTES, TAG_BYTES, RedisBelief
 from infra.redis.commands import TRACKED, Command
-from infra.redis.connection import Moment, RedisConnection
 from infra.redis.hearing import under
+from infra.redis.redis import Redis
 from projections.ports import Changed, Lease
 
 ENTRY, LEASE = b"e", b"l"
@@ -40,7 +41,7 @@ return 1
 class RedisCaches:
     """A value is an entry or a lease. Readers that miss together share the lease: a drop takes it from all of them."""
 
-    def __init__(self, connection: RedisConnection, belief: RedisBelief, prefix: str = "") -> None:
+    def __init__(self, connection: Redis, belief: RedisBelief, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
         self._belief = belief
         self._prefix = prefix
@@ -88,11 +89,11 @@ class RedisCaches:
         self._changed = changed
         self._belief.hear(under(self._key(""), changed))
 
-    def moment(self) -> Moment:
+    def moment(self) -> Any:
         """What the connection was asked so far."""
         return self._belief.moment()
 
-    async def fence(self, since: Moment) -> None:
+    async def fence(self, since: Any) -> None:
         """Mostly without a round trip."""
         await self._belief.fence(since)
 

@@ -1,5 +1,6 @@
 """Commands as Redis takes them, and who says that it has answered them: used by RedisConnection and its callers."""
 
+import hashlib
 from collections.abc import Sequence
 
 from hiredis import pack_command
@@ -9,6 +10,8 @@ Command = tuple[str | bytes | int, ...]
 TRACKING = ("CLIENT", "TRACKING", "ON", "OPTIN")
 TRACKED = ("CLIENT", "CACHING", "YES")
 """Before a read: who hears of changes is told of the keys of the next command until they change once."""
+ASKING = ("ASKING",)
+"""Before a command to a node of a Redis Cluster that is getting its slot."""
 WHO = ("INFO", "replication")
 MASTER, MASTER_ID = b"role:master", b"master_replid:"
 MASTER_ID_DIGITS = 40
@@ -17,6 +20,11 @@ MASTER_ID_DIGITS = 40
 def packed(commands: Sequence[Command]) -> bytes:
     """As they go out."""
     return b"".join([pack_command(command) for command in commands])  # type: ignore[arg-type]  # typed as a tuple of one
+
+
+def name_of(script: str) -> str:
+    """What a script is called by."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 def master_of(who: bytes) -> bytes:

@@ -1,27 +1,24 @@
-"""RedisConnection: what every adapter here asks Redis through. Keeps one wire, and makes another when it is lost."""
+"""RedisConnection: one master, as every adapter here asks it. Keeps one wire, and makes another when it is lost."""
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from hiredis import ReplyError
 
 from infra.redis.address import RedisAddress
-from infra.redis.commands import TRACKING, WHO, Command, master_of, packed
+from infra.redis.commands import TRACKING, WHO, Command, master_of, name_of, packed
 from infra.redis.errors import NO_SCRIPT, READ_ONLY, Unreachable, code, in_vain, translated
+from infra.redis.redis import PAUSES_S, Changed, Pauses
+from infra.redis.slots import redirect
 from infra.redis.wire import ANSWER_S, Reply, Wire
 from schemas.errors import Unavailable
 
 CONNECT_S = 1.0
 DEADLINE_S = 4.0
 """A call has ended after this time, tries and pauses included."""
-Pauses = Sequence[float]
-"""Seconds before each time that a call is tried again."""
-PAUSES_S: Pauses = (0.05, 0.2, 0.5)
-
-Changed = Callable[[Collection[bytes] | None], None]
-"""Hears which keys may have changed; None: any may have."""
+ALONE = "0"
+"""The shard of a master that has all slots: the lowest."""
 
 
 class Moment(NamedTuple):
@@ -32,54 +29,52 @@ class Moment(NamedTuple):
 
 
 class RedisConnection:
-    """Commands to one master, from the coroutines of one event loop; connects when it is first asked.
+    """Redis, of one master; connects when it is first asked.
 
     Lost connections are replaced as they are needed: a Redis that comes back is used again without more ado.
     """
 
-    def __init__(self, address: RedisAddress, answer_s: float = ANSWER_S) -> None:
-        self._address = address
+    def __init__(self, address: RedisAddress, answer_s: float = ANSWER_S, *, redirects: bool = False) -> None:
+        """`redirects`: that a slot is elsewhere is a reply as others are, for whoever knows where."""
+        self.address = address
         self._answer_s = answer_s
+        self._redirects = redirects
         self._wire: Wire | None = None
         self._connecting: asyncio.Task[Wire] | None = None
         self._scripts: dict[str, str] = {}
         self._listeners: list[Changed] = []
 
     def hear(self, changed: Changed) -> None:
-        """From now on `changed` hears of what was read behind TRACKED: of a change before any answer that follows it.
-
-        Of a lost connection it hears None, for changes go unheard from then on.
-        """
+        """See Redis."""
         self._listeners.append(changed)
 
     def moment(self) -> Moment:
-        """Now, for `fence`."""
+        """See Redis."""
         wire = self._wire
         return Moment(wire, wire.sent if wire else 0)
 
     async def fence(self, since: Moment, pauses: Pauses = PAUSES_S) -> None:
-        """Returns when everything that Redis had changed before `since` has been heard of: asks only if nobody did."""
+        """See Redis."""
         wire = self._wire
         if wire is None or wire.lost or wire is not since.wire or wire.answered <= since.sent:
-            await self.many([("PING",)], pauses=pauses)
+            await self.ping(pauses)
+
+    async def ping(self, pauses: Pauses = PAUSES_S) -> None:
+        """See Redis."""
+        await self.many([("PING",)], pauses=pauses)
 
     def script(self, text: str) -> str:
-        """The name to call a script by: `("EVALSHA", name, 1, key, ...)`. Redis is told the text as it needs it."""
-        name = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        """See Redis."""
+        name = name_of(text)
         self._scripts[name] = text
         return name
 
     async def call(self, *command: str | bytes | int, repeat: bool = True) -> Reply:
-        """The reply to one command; see `many`."""
+        """See Redis."""
         return (await self.many([command], repeat=repeat))[0]
 
     async def many(self, commands: Sequence[Command], *, repeat: bool = True, pauses: Pauses = PAUSES_S) -> list[Reply]:
-        """The replies to commands in one round trip; others' commands may come between them.
-
-        `repeat` says that they are safe to send again when the connection is lost; that is done after each of the
-        `pauses`. Raises Unavailable within DEADLINE_S, and StorageFull when Redis has no space for writes; some
-        commands may then have been done.
-        """
+        """See Redis."""
         return (await self._many(commands, repeat, pauses))[0] if commands else []
 
     async def _many(self, commands: Sequence[Command], repeat: bool, pauses: Pauses) -> tuple[list[Reply], Wire]:
@@ -106,22 +101,34 @@ class RedisConnection:
         wire = self._wire
         return b"" if wire is None or wire.lost else wire.master
 
+    @property
+    def masters(self) -> Collection[bytes]:
+        """See Redis."""
+        return (self.master,)
+
     async def under_master(
         self, commands: Sequence[Command], *, exactly: bool = False, pauses: Pauses = PAUSES_S
-    ) -> tuple[list[Reply], bytes]:
-        """Replies as by `many`, and the replication id of the master that gave them; empty: it may have changed.
-
-        `exactly` asks for the id, last: what was done before it, was done on this master.
-        """
+    ) -> tuple[list[Reply], Collection[bytes]]:
+        """See Redis."""
         if self.master and not exactly:
             replies, wire = await self._many(commands, True, pauses)
-            return replies, wire.master
+            return replies, (wire.master,)
         (*replies, info), wire = await self._many([*commands, WHO], True, pauses)
         wire.master = master_of(info)
-        return replies, wire.master
+        return replies, (wire.master,)
+
+    async def shards(self, probe: str) -> Mapping[str, bytes]:
+        """See Redis."""
+        _, (master,) = await self.under_master([("SET", probe, "")], exactly=True)
+        return {ALONE: master}
+
+    def in_full(self, command: Command) -> Command:
+        """A script's call as a Redis takes it that has never heard of the script; others as they are."""
+        text = self._scripts.get(str(command[1])) if command[0] == "EVALSHA" else None
+        return command if text is None else ("EVAL", text, *command[2:])
 
     async def close(self) -> None:
-        """Ends the connection; what is under way fails."""
+        """See Redis."""
         if self._connecting:
             self._connecting.cancel()
             await asyncio.wait([self._connecting])
@@ -145,7 +152,7 @@ class RedisConnection:
         replies = await wire.send(packed(commands), len(commands))
         if any(isinstance(reply, ReplyError) for reply in replies):
             replies = await self._told(wire, commands, replies)
-            _check(wire, replies)
+            _check(wire, replies, self._redirects)
         return replies, wire
 
     async def _told(self, wire: Wire, commands: Sequence[Command], replies: list[Reply]) -> list[Reply]:
@@ -155,13 +162,10 @@ class RedisConnection:
         ]
         if unknown:
             again = [*unknown, *(place for place, command in enumerate(commands) if command is WHO)]
-            in_full = [self._in_full(commands[place]) for place in again]
+            in_full = [self.in_full(commands[place]) for place in again]
             for place, reply in zip(again, await wire.send(packed(in_full), len(in_full)), strict=True):
                 replies[place] = reply
         return replies
-
-    def _in_full(self, command: Command) -> Command:
-        return command if command is WHO else ("EVAL", self._scripts[str(command[1])], *command[2:])
 
     async def _connected(self) -> Wire:
         """One attempt to connect, shared by everybody who waits for it."""
@@ -177,7 +181,7 @@ class RedisConnection:
 
     async def _connect(self) -> Wire:
         """Raises Unreachable for a server that is not there, ReplyError for one that does not let us in."""
-        address = self._address
+        address = self.address
         wire = Wire(self._answer_s, lambda said: self._pushed(wire, said), lambda: self._tell(None))
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -208,10 +212,10 @@ class RedisConnection:
             listener(changed)
 
 
-def _check(wire: Wire, replies: Sequence[Reply]) -> None:
-    """Raises what the first error among replies means."""
+def _check(wire: Wire, replies: Sequence[Reply], redirects: bool = False) -> None:
+    """Raises what the first error among replies means, but for redirects."""
     for reply in replies:
-        if isinstance(reply, ReplyError):
+        if isinstance(reply, ReplyError) and not (redirects and redirect(reply)):
             if code(reply) == READ_ONLY:  # a master no more: its name may lead to another one by now
                 wire.lose("Redis became a replica")
             raise translated(reply) from reply

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from infra.redis.belief import TAG_BYTES, RedisBelief
 from infra.redis.commands import Command
-from infra.redis.connection import RedisConnection
 from infra.redis.feed_scripts import BEGIN, COMPLETE, LOOK, PUSH, READ
+from infra.redis.redis import Redis
 from projections.ports import FEED_LIMIT, FeedEntry, FeedSlice, FeedState, StoredFeed
 from schemas.errors import StorageFull
 from schemas.ids import AccountId, PostId
@@ -35,9 +35,7 @@ MOST_PAIRS = 1_000
 class RedisFeeds:
     """Feeds as sorted sets, which exist while they are read: pushing to others costs a look."""
 
-    def __init__(
-        self, connection: RedisConnection, belief: RedisBelief, prefix: str = "", limit: int = FEED_LIMIT
-    ) -> None:
+    def __init__(self, connection: Redis, belief: RedisBelief, prefix: str = "", limit: int = FEED_LIMIT) -> None:
         """`prefix` begins the names of all keys."""
         self._belief = belief
         self._prefix = prefix

@@ -1,7 +1,7 @@
 """RedisGates: the Gates port. Asked by the command API before it does something that may be done only so often."""
 
 from commands.ports import Quota
-from infra.redis.connection import RedisConnection
+from infra.redis.redis import Redis
 from schemas.ids import Millis
 
 SPARE_MS = 60_000
@@ -41,7 +41,7 @@ class RedisGates:
     """Fixed windows and buckets: a key per gate, gone some time after its end. Nothing is asked twice: it might count
     double."""
 
-    def __init__(self, connection: RedisConnection, prefix: str = "") -> None:
+    def __init__(self, connection: Redis, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
         self._connection = connection
         self._prefix = prefix

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from infra.redis.connection import Changed
+from infra.redis.redis import Changed
 from projections.ports import Changed as NamesChanged
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from infra.redis.belief import RedisBelief
 from infra.redis.commands import TRACKED
-from infra.redis.connection import RedisConnection
 from infra.redis.hearing import under
+from infra.redis.redis import Redis
 from projections.ports import Changed, Related
 from schemas.ids import AccountId
 
@@ -43,7 +43,7 @@ return redis.call('ZADD', KEYS[1], 'XX', 'GT', 'CH', unpack(ARGV, 3))
 class RedisRelations:
     """Every command is about one key."""
 
-    def __init__(self, connection: RedisConnection, belief: RedisBelief, prefix: str = "") -> None:
+    def __init__(self, connection: Redis, belief: RedisBelief, prefix: str = "") -> None:
         """`prefix` begins the names of all keys."""
         self._belief = belief
         self._prefix = prefix

@@ -7,7 +7,7 @@ from infra.cql.address import CqlServers, Keyspace
 from infra.kafka.connection import KafkaConnection
 from infra.minio.site import MinioSite
 from infra.opensearch.address import OpensearchAddress
-from infra.process.settings import Settings
+from infra.process.settings import Settings, SettingsInvalid
 from infra.redis.address import RedisAddress
 from processors.brokers import Brokers
 
@@ -63,8 +63,17 @@ def brokers(settings: Settings) -> Brokers:
 
 
 def redis(settings: Settings) -> RedisAddress:
-    """The Redis master."""
-    return RedisAddress.from_url(settings.redis, shown(settings.redis_password))
+    """The Redis master; of a cluster, the node that stands first."""
+    return redis_nodes(settings)[0]
+
+
+def redis_nodes(settings: Settings) -> list[RedisAddress]:
+    """The Redis master, or those nodes of a cluster that the setting names."""
+    urls = settings.redis.split(",") if settings.redis_cluster else [settings.redis]
+    nodes = [RedisAddress.from_url(url.strip(), shown(settings.redis_password)) for url in urls]
+    if settings.redis_cluster and any(node.database for node in nodes):
+        raise SettingsInvalid("PHOTOLOG_REDIS names a database, but a Redis Cluster has only number 0")
+    return nodes
 
 
 def opensearch(settings: Settings) -> OpensearchAddress:

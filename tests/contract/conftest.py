@@ -17,6 +17,8 @@ from tests.contract.fixtures_write import log as log
 from tests.contract.fixtures_write import passwords as passwords
 from tests.contract.fixtures_write import vault as vault
 from tests.contract.fixtures_write import write_side as write_side
+from tests.contract.redis_site import redis_cluster_site as redis_cluster_site
+from tests.contract.redis_site import redis_nodes_of_the_session as redis_nodes_of_the_session
 from tests.contract.redis_site import redis_of_the_session as redis_of_the_session
 from tests.contract.redis_site import redis_site as redis_site
 from tests.minio_bucket import bucket as bucket

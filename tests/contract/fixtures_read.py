@@ -60,7 +60,9 @@ class ReadSide:
 
 EVERY_TABLES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("cql")], indirect=True)
 EVERY_SEARCH = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("opensearch")], indirect=True)
-EVERY_CACHES = pytest.mark.parametrize("read_side", ["sqlite", on_cluster("redis")], indirect=True)
+EVERY_CACHES = pytest.mark.parametrize(
+    "read_side", ["sqlite", on_cluster("redis"), on_cluster("redis cluster")], indirect=True
+)
 """The backends that a suite runs on: `pytestmark` of its module. Feeds and gates go by caches."""
 
 
@@ -82,6 +84,8 @@ def read_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReadSi
         side = replace(side, search=request.getfixturevalue("opensearch"))
     elif request.param == "redis":
         side = _redis(side, request.getfixturevalue("redis_site"))
+    elif request.param == "redis cluster":
+        side = _redis(side, request.getfixturevalue("redis_cluster_site"))
     yield side
     database.close()
 

@@ -10,6 +10,8 @@ from tests.contract.fixtures_read import account as account
 from tests.contract.fixtures_read import feeds as feeds
 from tests.contract.fixtures_read import read_side as read_side
 from tests.contract.fixtures_read import tables as tables
+from tests.contract.redis_site import redis_cluster_site as redis_cluster_site
+from tests.contract.redis_site import redis_nodes_of_the_session as redis_nodes_of_the_session
 from tests.contract.redis_site import redis_of_the_session as redis_of_the_session
 from tests.contract.redis_site import redis_site as redis_site
 from tests.integration.feeds.celebrity_world import FANS, OTHER, World

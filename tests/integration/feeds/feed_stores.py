@@ -1,4 +1,5 @@
-"""Where the feeds of a model test lie: in the file of its tables, or in a Redis that fails over. For feed_stand.py."""
+"""Where the feeds of a model test lie: in the file of its tables, in a Redis that fails over, or in a Redis Cluster
+whose slots move. For feed_stand.py."""
 
 import itertools
 from collections.abc import Sequence
@@ -7,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from infra.redis.address import RedisAddress
 from infra.redis.belief import RedisBelief
 from infra.redis.caches import RedisCaches
 from infra.redis.feeds import RedisFeeds
 from infra.redis.relations import RedisRelations
+from infra.redis.slots import slot_of
 from infra.sqlite.feeds import SqliteFeeds
 from projections.feed import PROJECTION
 from projections.site import Share
@@ -19,6 +22,7 @@ from schemas.positions import FOLLOWS, POSTS
 from tests.believing import Believing, Seconds, believing, site_rows
 from tests.integration.stores import Site, open_site
 from tests.partitions import PARTITIONS
+from tests.redis_cluster import RedisNodes
 from tests.redis_server import RedisProcess
 from tests.unit.samples import NOON
 
@@ -78,15 +82,17 @@ class RedisStores:
 
     numbers = itertools.count()
 
-    def __init__(self, server: RedisProcess) -> None:
-        self._server = server
+    def __init__(self, servers: Sequence[RedisProcess]) -> None:
+        """One master."""
+        self._servers = servers
+        self._turns = itertools.cycle(servers)
         self._opened = AsyncExitStack()
 
     async def open(self, folder: Path, limit: int) -> Site:
         rows = await self._opened.enter_async_context(site_rows(folder))
         self._prefix = f"run{next(self.numbers)}:"
         process = await self._opened.enter_async_context(
-            believing(rows, self._server.address, Seconds(), SHARES, self._prefix)
+            believing(rows, self._reached(), Seconds(), SHARES, self._prefix)
         )
         await process.settle()
         self._process: Believing = process
@@ -100,17 +106,18 @@ class RedisStores:
         )
 
     async def lose(self, viewers: Sequence[AccountId]) -> None:
-        for viewer in viewers:
-            await self._process.connection.call("DEL", f"{self._prefix}feed:{viewer}")
+        await self._process.connection.many([("DEL", f"{self._prefix}feed:{viewer}") for viewer in viewers])
 
     async def expire(self) -> None:
-        keys = await self._process.connection.call("KEYS", f"{self._prefix}feed:*")
-        await self._process.connection.many([("DEL", key) for key in keys])
+        for server in self._servers:
+            for key in server.ask("KEYS", f"{self._prefix}feed:*"):
+                server.ask("DEL", key)
 
     async def fail_over(self, forgets: bool) -> bool:
-        await self._process.connection.call("DEBUG", "CHANGE-REPL-ID")
+        server = next(self._turns)
+        server.ask("DEBUG", "CHANGE-REPL-ID")
         if forgets:
-            await self._process.connection.call("FLUSHALL")
+            server.ask("FLUSHALL")
         return True
 
     async def settle(self) -> None:
@@ -118,3 +125,28 @@ class RedisStores:
 
     async def close(self) -> None:
         await self._opened.aclose()
+
+    def _reached(self) -> RedisAddress | Sequence[RedisAddress]:
+        (server,) = self._servers
+        return server.address
+
+
+class ClusterStores(RedisStores):
+    """The same in three masters, whose slots move: every other failover is one, with all that lies in them."""
+
+    def __init__(self, nodes: RedisNodes) -> None:
+        super().__init__(nodes.masters)
+        self._nodes = nodes
+        self._moves = itertools.cycle((True, False))
+
+    async def fail_over(self, forgets: bool) -> bool:
+        if not next(self._moves):
+            return await super().fail_over(forgets)
+        source, target = next(self._turns), next(self._turns)
+        keys = source.ask("KEYS", f"{self._prefix}*")
+        for slot in {slot_of(key) for key in keys}:
+            self._nodes.move(slot, source, target)
+        return False
+
+    def _reached(self) -> Sequence[RedisAddress]:
+        return self._nodes.addresses

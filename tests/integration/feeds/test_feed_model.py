@@ -1,6 +1,6 @@
 """Feeds against their definition, whatever happens: follows, posts, celebrities, clears, losses, deaths, failovers, and
-readers at once. Where feeds lie in the file of their tables, and where they lie in a Redis. PHOTOLOG_FEED_RUNS says how
-long the long form is."""
+readers at once. Where feeds lie in the file of their tables, in a Redis, and in a Redis Cluster. PHOTOLOG_FEED_RUNS
+says how long the long form is."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,8 +14,9 @@ from query_api import pulling, rebuilds
 from tests.forms import LONG
 from tests.integration.feeds.feed_machine import FeedMachine
 from tests.integration.feeds.feed_stand import CAP, COVERED
-from tests.integration.feeds.feed_stores import FeedStores, FileStores, RedisStores
+from tests.integration.feeds.feed_stores import ClusterStores, FeedStores, FileStores, RedisStores
 from tests.integration.schedules.at_once import commit_at_once
+from tests.redis_cluster import RedisNodes, redis_nodes
 from tests.redis_server import RedisProcess, redis_server
 
 RUNS, STEPS = (int(os.environ.get("PHOTOLOG_FEED_RUNS") or 600), 60) if LONG else (15, 50)
@@ -31,6 +32,13 @@ def redis_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
         yield server
 
 
+@pytest.fixture(scope="module")
+def redis_nodes_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisNodes]:
+    """Slots of theirs move."""
+    with redis_nodes(tmp_path_factory.mktemp("redis-nodes")) as nodes:
+        yield nodes
+
+
 @pytest.mark.chaos
 @pytest.mark.timeout(6_000 if LONG else 300)
 def test_whatever_happens_every_feed_is_what_its_definition_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +50,15 @@ def test_whatever_happens_every_feed_is_what_its_definition_says(monkeypatch: py
 def test_whatever_happens_every_feed_in_redis_is_what_its_definition_says(
     redis_of_the_module: RedisProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whatever_happens(lambda: RedisStores(redis_of_the_module), monkeypatch, "failovers")
+    whatever_happens(lambda: RedisStores([redis_of_the_module]), monkeypatch, "failovers")
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(6_000 if LONG else 300)
+def test_whatever_happens_every_feed_in_a_redis_cluster_is_what_its_definition_says(
+    redis_nodes_of_the_module: RedisNodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whatever_happens(lambda: ClusterStores(redis_nodes_of_the_module), monkeypatch, "failovers")
 
 
 def whatever_happens(stores: Callable[[], FeedStores], monkeypatch: pytest.MonkeyPatch, *besides: str) -> None:

@@ -31,6 +31,7 @@ async def process(server: RedisProcess, tmp_path: Path) -> AsyncIterator[Believi
 
 @pytest.fixture
 def connection(process: Believing) -> RedisConnection:
+    assert isinstance(process.connection, RedisConnection)
     return process.connection
 
 

@@ -129,7 +129,7 @@ async def test_a_look_calls_a_feed_of_an_earlier_epoch_over_and_an_unbelieved_re
     assert (await feeds.look(READER, 1)).state == "whole"
     await reader.state.change(lambda state: state.gone(gone))
     assert (await feeds.look(READER, 1)).state == "unknown"
-    await reader.state.change(lambda state: state.returned(gone, {}))
+    await reader.state.change(lambda state: state.returned(gone, state.believed))
     stored = await feeds.look(READER, 1, entries(1))
     assert stored.state == "over"
     assert (stored.newest, set(stored.held)) == (entries(1), set(entries(1)))

@@ -10,17 +10,29 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 TO_BREAK = "the stack to break"
+CLUSTER_SITE = "the shared cluster site"
+EMBEDDED_SERVER = "the shared embedded server"
 TOGETHER = {
     TO_BREAK: re.compile(
         r"tests/chaos/test_(server_faults|write_faults|media_kill|redis_away|worker_faults|feed_without_redis)\.py"
     ),
-    "the shared cluster site": re.compile(r"tests/e2e/(?!test_(demo|forgetting|key_rotation)\.py).*\[cluster\b"),
+    CLUSTER_SITE: re.compile(
+        r"tests/e2e/(?!test_(forgetting|key_rotation)\.py).*\[cluster\b"
+        r"|tests/e2e/test_(frozen_worker|importing)\.py|.*::test_each_api_of_a_cluster"
+    ),
+    EMBEDDED_SERVER: re.compile(
+        r"tests/e2e/(?!test_(forgetting|key_rotation|celebrities|cold_media|edge)\.py).*\[embedded\b"
+    ),
 }
-"""Tests of several modules that share what is too large for each process to have one of its own."""
+"""Tests of several modules that share what is too large for each process to have one of its own: it runs until the end,
+and what nobody uses any more still costs a tenth of a processor."""
+SHARED = {"stack_to_break": TO_BREAK, "shared_cluster": CLUSTER_SITE}
+"""Fixtures, and the only group that may ask for them."""
 FIRST = (
     "tests/chaos/",
     TO_BREAK,
-    "the shared cluster site",
+    CLUSTER_SITE,
+    EMBEDDED_SERVER,
     "tests/e2e/",
     "tests/clients/",
     "tests/integration/",
@@ -51,10 +63,11 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In every worker alike. What one test breaks, no other may be using meanwhile."""
+    """In every worker alike. What one test breaks, no other may be using; what is shared is started once."""
     for item in items:
-        if "stack_to_break" in getattr(item, "fixturenames", ()) and group_of(item.nodeid) != TO_BREAK:
-            raise pytest.UsageError(f"{item.nodeid} breaks the stack that others break: name it in TOGETHER")
+        for fixture, group in SHARED.items():
+            if fixture in getattr(item, "fixturenames", ()) and group_of(item.nodeid) != group:
+                raise pytest.UsageError(f"{item.nodeid} asks for {fixture}: name it in TOGETHER")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: rank(group_of(item.nodeid)))
 

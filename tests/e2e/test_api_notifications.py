@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import MakePerson
 from tests.e2e.notified import Notified, Told
 from tests.e2e.people import Person, assert_problem, fields
+from tests.forms import LONG
 
 STEPS = 60
 
@@ -131,7 +132,8 @@ class Story:
             self.model.read[who.id] = max(self.model.read.get(who.id, 0), newest.number)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5] if LONG else [1])
 def test_whatever_people_do_to_each_other_the_list_is_what_the_model_says(people: MakePerson, seed: int) -> None:
     story = Story(people, seed)
     told: set[str] = set()

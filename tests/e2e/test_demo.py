@@ -12,6 +12,7 @@ from infra.local.demo.photos import PHOTOS
 from infra.local.demo.report import Summary, render
 from infra.local.demo.scenario import play
 from infra.local.demo.stage import password, username
+from tests.e2e.conftest import BACKENDS
 from tests.forms import LONG
 
 INTERRUPTIONS = (
@@ -47,21 +48,21 @@ async def interrupted(url: str, moment: str, times: int) -> None:
     await running
 
 
-async def test_the_demo_succeeds_adds_nothing_the_second_time_and_says_what_it_finds_changed(server_url: str) -> None:
-    first = await quietly(server_url)
+async def test_the_demo_succeeds_adds_nothing_the_second_time_and_says_what_it_finds_changed(shared_url: str) -> None:
+    first = await quietly(shared_url)
     assert first.failures == []
     assert len(first.timings) == len(first.post_ids) + 1, "every photo was measured, the deleted one too"
     assert "The demo succeeded" in render(first)
 
-    second = await quietly(server_url)
+    second = await quietly(shared_url)
     assert second.failures == []
     assert second.added == []
     assert second.post_ids == first.post_ids
     assert second.feeds == first.feeds
     assert second.checked == first.checked
 
-    await say_too_much(server_url, first)
-    third = await quietly(server_url)
+    await say_too_much(shared_url, first)
+    third = await quietly(shared_url)
     assert third.added == []
     assert any(failure.startswith("comment_count of ") for failure in third.failures)
     assert any("I was not asked to say this" in failure for failure in third.failures)
@@ -78,10 +79,10 @@ async def say_too_much(url: str, played: Summary) -> None:
 
 
 @pytest.mark.chaos
-async def test_a_demo_that_was_interrupted_at_any_act_is_completed_by_the_next(backend: str, server_url: str) -> None:
-    # Each interruption is a demo; where the log and the ledger are cannot matter to whoever repeats.
-    some = INTERRUPTIONS[1::3] if backend == "embedded" else INTERRUPTIONS[2::6]
-    for moment, times in INTERRUPTIONS if LONG else some:
+@pytest.mark.parametrize("backend", BACKENDS if LONG else ["embedded"], indirect=True, scope="module")
+async def test_a_demo_that_was_interrupted_at_any_act_is_completed_by_the_next(server_url: str) -> None:
+    # Where the log and the ledger are cannot matter to whoever repeats: both backends are for the long form.
+    for moment, times in INTERRUPTIONS if LONG else INTERRUPTIONS[1::3]:
         with pytest.raises(asyncio.CancelledError):
             await interrupted(server_url, moment, times)
     completed = await quietly(server_url)

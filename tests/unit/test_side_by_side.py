@@ -13,11 +13,12 @@ API = "tests/e2e/test_api_likes.py::test_a_like[{}]"
 def test_modules_that_share_a_cluster_site_are_one_group_and_apart_from_their_embedded_tests() -> None:
     other = "tests/e2e/test_photos.py::test_sound[cluster-a.jpg]"
     assert group_of(API.format("cluster")) == group_of(other)
-    assert group_of(API.format("embedded")) == "tests/e2e/test_api_likes.py"
+    assert group_of(API.format("embedded")) == "the shared embedded server"
 
 
 def test_what_starts_a_cluster_site_of_its_own_waits_for_no_other_module() -> None:
-    assert group_of("tests/e2e/test_demo.py::test_the_demo[cluster]") == "tests/e2e/test_demo.py[cluster]"
+    assert group_of("tests/e2e/test_forgetting.py::test_it[cluster]") == "tests/e2e/test_forgetting.py[cluster]"
+    assert group_of("tests/e2e/test_forgetting.py::test_it[embedded]") == "tests/e2e/test_forgetting.py"
 
 
 def test_both_that_kill_servers_share_the_stack_for_that() -> None:

@@ -20,8 +20,7 @@ from infra.local.site import PHOTOLOG
 from infra.local.stack.stack import Stack
 from schemas.positions import FOLLOWS
 from tests.integration.history.commands import queried
-from tests.integration.importing.running import accounts, follows, written
-from tests.integration.importing.test_cluster import imported
+from tests.integration.importing.running import accounts, follows, imported, written
 from tests.pace import patient
 from tests.reference.kafka_log import read_cluster_log
 from tests.sites import running_site

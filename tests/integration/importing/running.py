@@ -1,5 +1,6 @@
 """`photolog import` as a process of its own, on files that a test writes."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.local.site import PHOTOLOG
+from infra.local.site import PHOTOLOG, LocalSite
 from infra.sqlite.database import SqliteDatabase
 
 EVENTS = "SELECT type, count(DISTINCT event_id) AS events, count(*) AS entries FROM log GROUP BY type"
@@ -51,3 +52,13 @@ def events(data: Path) -> dict[str, int]:
         database.close()
     assert all(row["events"] == row["entries"] for row in found)
     return {row["type"]: row["events"] for row in found}
+
+
+async def imported(site: LocalSite, file: Path) -> Any:
+    """The summary of a run that refused nothing."""
+    run = await asyncio.create_subprocess_exec(
+        PHOTOLOG, "import", "--json", file, env=site.environment, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await run.communicate()
+    assert run.returncode == 0
+    return json.loads(said)

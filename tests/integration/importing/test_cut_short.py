@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from infra.local.site import PHOTOLOG
+from tests.forms import LONG
 from tests.integration.importing.running import accounts, environment, events, follows, photolog_import, written
 
 PEOPLE, EACH, KILLS = 700, 2, 3
+SIGNALS = [(signal.SIGKILL, -9), (signal.SIGTERM, 130)]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 130)])
+@pytest.mark.chaos
+@pytest.mark.parametrize(("number", "code"), [*SIGNALS, (signal.SIGINT, 130)] if LONG else SIGNALS)
 async def test_what_was_cut_short_goes_on_and_adds_nothing_twice(tmp_path: Path, number: int, code: int) -> None:
     site = tmp_path / "site"
     file = written(tmp_path / "all.jsonl", [*accounts(PEOPLE), *follows(PEOPLE, EACH)])

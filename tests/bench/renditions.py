@@ -4,7 +4,7 @@ published.
     .venv/bin/python -m tests.bench.renditions [--photo FILE.jpg] [--photos 12] [--seconds 60] [--a-second 4]
 
 Without a photo, one of the demo's is enlarged, with noise. Bare: one process that does the same chain by pyvips, photo
-after photo; ours is a process for each photo, and makes its BlurHash and look besides. Aims: 0.8 of the bare chain by
+after photo; ours forks a child for each photo, and makes its BlurHash and look besides. Aims: 0.8 of the bare chain by
 processor time; from `complete` to published within 5 s, p99. Writes tests/bench/results/renditions.json.
 """
 

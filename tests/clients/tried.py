@@ -24,6 +24,7 @@ BEYOND_SHAPE = {
     "idempotency_key_in_use",
     "idempotency_key_reused",
     "invalid_grant",
+    "not_following",
     "not_found",
     "not_yours",
     "rate_limited",

@@ -11,7 +11,7 @@ from schemas.ids import AccountId, SessionId
 WhyRemoved = Literal["asked", "logged_out", "unregistered"]
 
 
-@recorded("device.registered.v1", subject="account_id")
+@recorded("device.registered.v2", subject="account_id")
 class DeviceRegistered(Event):
     """A device tells this account from now on, as long as the session goes on, and nobody else."""
 

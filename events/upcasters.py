@@ -79,6 +79,12 @@ def nobody_said_whom_a_comment_concerns(data: Data) -> Data:
     return {**data, "post_author_id": None, "mentions": ()}
 
 
+@upcasts("device.registered.v1", to="device.registered.v2", personal=("token",))
+def no_device_was_a_browser(data: Data) -> Data:
+    """In the days of v1 there were phones alone."""
+    return data
+
+
 PROFILE = ("username", "email", "display_name", "bio")
 
 

@@ -6,9 +6,9 @@ from pydantic import StringConstraints
 
 from schemas.bodies import Body
 
-Platform = Literal["apns", "fcm"]
+Platform = Literal["apns", "fcm", "webpush"]
 ADeviceToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.~=+-]{8,1024}$")]
-"""As a push gateway has given it to the device; opaque to us."""
+"""As a push gateway has given it to the device; opaque to us. A browser's: see subscriptions.py."""
 
 
 class DevicePlatform(Body):

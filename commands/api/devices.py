@@ -8,6 +8,8 @@ from commands.api.sessions import CurrentSession
 from commands.devices import DeviceCommand, RegisterDevice, RemoveDevice
 from commands.once import Answer, Attempt
 from schemas.devices import ADeviceToken, DevicePlatform
+from schemas.errors import FieldError, ValidationFailed
+from schemas.subscriptions import read_subscription
 
 router = APIRouter(prefix="/devices", tags=["devices"], route_class=TokenFirst)
 
@@ -15,6 +17,8 @@ router = APIRouter(prefix="/devices", tags=["devices"], route_class=TokenFirst)
 @router.put("/{token}", status_code=204)
 async def register(token: ADeviceToken, body: DevicePlatform, call: Signed, session: CurrentSession) -> Response:
     """Has this device told from now on, until it is removed or the session ends; whoever had it before is not."""
+    if body.platform == "webpush":
+        _check_subscription(token)
     device = call.services.device_id(body.platform, token)
     return await _say(RegisterDevice(call.actor, device, session, body.platform, token), call)
 
@@ -30,3 +34,10 @@ async def _say(command: DeviceCommand, call: Call) -> Response:
         return call.answer(204, None, await call.edit(command, attempt))
 
     return await call.once(work)
+
+
+def _check_subscription(token: str) -> None:
+    try:
+        read_subscription(token)
+    except ValueError as error:
+        raise ValidationFailed([FieldError("token", str(error))]) from None

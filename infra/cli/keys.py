@@ -1,4 +1,5 @@
-"""`photolog keys`: which master key the subjects' keys are under, and the rotation to another. See decisions/0013."""
+"""`photolog keys`: which master key the subjects' keys are under, and the rotation to another (decisions/0013); and the
+key that browsers know this site by."""
 
 import asyncio
 import json
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from infra.secrets.rotation import Progress, Rotated, Status
 
 keys = typer.Typer(
-    help="The keys of personal data, and the master key that they are wrapped under.", no_args_is_help=True
+    help="The keys of personal data, the master key that they are wrapped under, and the key for browsers.",
+    no_args_is_help=True,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 OUTDATED = 1
@@ -52,6 +54,24 @@ def rotate(as_json: AsJson = False) -> None:
     if not done.emptied:
         typer.echo("The old forms are still in log.sqlite-wal: a reader is in the way; run this again.", err=True)
         raise typer.Exit(OUTDATED)
+
+
+@keys.command("web-push")
+def web_push(
+    new: Annotated[bool, typer.Option("--new", help="Make a key, for PHOTOLOG_WEBPUSH_KEY; nothing is kept.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what browsers subscribe to: the public half of PHOTOLOG_WEBPUSH_KEY, an `applicationServerKey`."""
+    from infra.push.chosen import webpush_key
+    from infra.push.webpush import WebPushKey
+
+    settings = load_settings()
+    if not new and settings.webpush_key is None:
+        typer.echo("PHOTOLOG_WEBPUSH_KEY is not set: `photolog keys web-push --new` makes one", err=True)
+        raise typer.Exit(2)
+    key = WebPushKey.made() if new else webpush_key(settings)
+    said = {"application_server_key": key.public, **({"private_key": key.pem} if new else {})}
+    typer.echo(json.dumps(said) if as_json else "\n".join([*([key.pem] if new else []), key.public]))
 
 
 async def _status(settings: Settings) -> "Status":

@@ -41,7 +41,10 @@ PARAMETERS: dict[str, Json] = {
     "comment_id": {"example": "co_0Qk3bYc1x2Z0Qk3bYc1x2Z"},
     "session_id": {"example": "se_0Qk3bYc1x2Z"},
     "user_id": {"example": "ac_0Qk3bYc1x2Z"},
-    "token": {"description": "As the push gateway gave it to the device.", "example": "f0a1c2" * 10},
+    "token": {
+        "description": "As the push gateway gave it to the device; of a browser, base64url of its subscription's JSON.",
+        "example": "f0a1c2" * 10,
+    },
     "tag": {"description": "Without its `#`; case and width do not matter.", "example": "fjord"},
     "q": {"description": "Words; accents and case do not matter.", "example": "low tide"},
     "type": {"description": "What is looked for."},

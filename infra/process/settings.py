@@ -4,22 +4,23 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
-from pydantic_settings import NoDecode
+from pydantic import AfterValidator, Field, SecretStr
 
 from commands.limits import DAY_S, STATED
+from infra.process.listed import COMMA_SEPARATED
+from infra.process.push_settings import PushSettings
 from infra.process.server_settings import ServerSettings
 
-Addresses = Annotated[list[str], NoDecode]
-"""Comma-separated in the environment."""
-Networks = Annotated[list[Annotated[str, AfterValidator(lambda said: str(ip_network(said, strict=False)))]], NoDecode]
+Addresses = Annotated[list[str], *COMMA_SEPARATED]
+Network = Annotated[str, AfterValidator(lambda said: str(ip_network(said, strict=False)))]
+Networks = Annotated[list[Network], *COMMA_SEPARATED]
 
 
 class SettingsInvalid(Exception):
     """A setting cannot be used; says which, and why, and never its value."""
 
 
-class Settings(ServerSettings):
+class Settings(ServerSettings, PushSettings):
     """Every setting there is, with its default."""
 
     backend: Literal["embedded", "cluster"] = Field("embedded", description="where everything is kept")
@@ -69,17 +70,6 @@ class Settings(ServerSettings):
     smtp_user: str = Field("", description="its user; empty: none")
     smtp_password: SecretStr | None = Field(None, description="its password")
     smtp_from: str = Field("photolog@localhost", description="address that mails come from")
-    apns_key: SecretStr | None = Field(None, description="PEM of a key that Apple gave out; none: no pushes to iPhones")
-    apns_key_id: str = Field("", description="its id")
-    apns_team: str = Field("", description="the developer's team")
-    apns_topic: str = Field("", description="the app that is told, its bundle id")
-    apns_url: str = Field("https://api.push.apple.com", description="Apple's push gateway")
-    fcm_account: SecretStr | None = Field(
-        None, description="JSON file of a service account that Google gave out; none: no pushes to Android"
-    )
-    fcm_url: str = Field("https://fcm.googleapis.com", description="Google's push gateway")
-    push_tls_ca: Path | None = Field(None, description="CA file for both; default: the system's")
-    push_within_s: int = Field(DAY_S, ge=60, description="seconds after which something is not pushed any more")
     access_token_s: int = Field(900, ge=1, description="lifetime of an access token, in seconds")
 
     refresh_token_s: int = Field(
@@ -181,13 +171,6 @@ class Settings(ServerSettings):
     otlp_ratio: float = Field(1.0, ge=0, le=1, description="fraction of all traces that is sent there")
     apart: Addresses = Field([], description="read models that workers feed apart; the same on every worker")
     reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")
-
-    @field_validator(
-        "origins", "command_apis", "query_apis", "proxies", "edges", "edge_purgers", "apart", mode="before"
-    )
-    @classmethod
-    def _comma_separated(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @property
     def origin(self) -> str:

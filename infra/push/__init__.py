@@ -1,1 +1,1 @@
-"""Adapters of the PushGateway port: Apple's and Google's."""
+"""Adapters of the PushGateway port: Apple's, Google's, and those of browsers."""

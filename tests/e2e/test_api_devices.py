@@ -39,13 +39,24 @@ def test_what_the_list_tells_is_pushed_to_the_phones_of_whom_it_concerns(
     ann: Person, ben: Person, eve: Person, phones: Gateways
 ) -> None:
     apns, fcm, gone, bens = f"f0a1{ann.id[3:]}", f"cK9:APA91b_{ann.id}", f"f0a2{ann.id[3:]}", f"f0a1{ben.id[3:]}"
-    for person, token, platform in ((ann, apns, "apns"), (ann, fcm, "fcm"), (ann, gone, "apns"), (ben, bens, "apns")):
-        assert put(person, token, platform).status_code == 204
+    browser = phones.web.subscribe(ann.id)
+    put_by_ann = ((apns, "apns"), (fcm, "fcm"), (browser, "webpush"), (gone, "apns"))
+    for token, platform in put_by_ann:
+        assert put(ann, token, platform).status_code == 204
+    assert put(ben, bens).status_code == 204
     assert delete(ann, gone).status_code == 204
+
+    def told_of() -> list[list[str]]:
+        return [phones.apns.told(apns), phones.fcm.told(fcm), phones.webpush.told(browser)]
+
     for number, follower in enumerate((ben.after(ann), eve.after(ben)), 1):
         follower.post(f"/follow/{ann.id}")
-        until(lambda: len(phones.apns.told(apns)) == len(phones.fcm.told(fcm)) == number)  # noqa: B023
-    assert phones.apns.told(apns) == phones.fcm.told(fcm)
+        until(lambda: {len(told) for told in told_of()} == {number})  # noqa: B023
+    assert told_of() == [phones.apns.told(apns)] * 3
+    assert [one.body["actor"] for one in phones.webpush.acknowledged if one.token == browser] == [
+        ben.username,
+        eve.username,
+    ]
     assert [names_in(one) for one in phones.apns.acknowledged if one.token == apns] == [[ben.username], [eve.username]]
     assert phones.apns.told(gone) == phones.apns.told(bens) == []
 
@@ -87,7 +98,7 @@ def test_a_device_that_nobody_put_is_not_there(ann: Person) -> None:
 
 
 @pytest.mark.parametrize("platform", ["", "sms", None])
-def test_a_platform_is_one_of_two(ann: Person, platform: str | None) -> None:
+def test_a_platform_is_one_of_three(ann: Person, platform: str | None) -> None:
     answer = ann.ask("PUT", "/devices/f0a1f0a1", json={"platform": platform})
     assert fields(assert_problem(answer, 422, "validation_failed")) == ["platform"]
 
@@ -95,6 +106,16 @@ def test_a_platform_is_one_of_two(ann: Person, platform: str | None) -> None:
 def test_what_no_gateway_gives_out_is_no_token(ann: Person) -> None:
     for token in ("short", "x" * 1_025, "with%20blank"):
         assert_problem(put(ann, token), 404, "not_found")
+
+
+def test_a_browser_is_put_with_all_of_its_subscription(ann: Person, phones: Gateways) -> None:
+    """A phone's token, or a piece of one, is refused at once: nothing could ever be pushed there."""
+    whole = phones.web.subscribe(f"whole{ann.id}")
+    for token in (f"f0a1{ann.id[3:]}", whole[:-8]):
+        assert fields(assert_problem(put(ann, token, "webpush"), 422, "validation_failed")) == ["token"]
+        assert_problem(delete(ann, token, "webpush"), 404, "not_found")
+    assert put(ann, whole, "webpush").status_code == 204
+    assert delete(ann, whole, "webpush").status_code == 204
 
 
 def test_a_device_needs_a_token_of_ours(http: httpx.Client) -> None:

@@ -1,1 +1,1 @@
-"""Push gateways for tests: they speak what Apple's and Google's speak, and answer what they are told to."""
+"""Push gateways for tests: they speak what Apple's, Google's and browsers' speak, and answer what they are told to."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
@@ -27,16 +28,8 @@ class Fcm:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of many requests."""
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                line, *lines = head.strip().split("\r\n")
-                headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in lines)}
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                writer.write(_written(self._answer(line.split(" ")[1], headers, body)))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            writer.close()
+        async for path, headers, body in requests(reader, writer):
+            writer.write(written(self._answer(path, headers, body)))
 
     def _answer(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if path == "/token":
@@ -68,7 +61,23 @@ def refusal(status: int, general: str, code: str = "", retry_after: str = "") ->
     return Reply(status, {"error": {"code": status, "status": general, "details": details}}, retry_after)
 
 
-def _written(reply: Reply) -> bytes:
+async def requests(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> AsyncIterator[tuple[str, dict[str, str], bytes]]:
+    """Path, headers by their lower names, and body of each request of a connection, each answered before the next."""
+    try:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            line, *lines = head.strip().split("\r\n")
+            headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in lines)}
+            yield line.split(" ")[1], headers, await reader.readexactly(int(headers.get("content-length", 0)))
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+        writer.close()
+
+
+def written(reply: Reply) -> bytes:
+    """As it goes out."""
     body = orjson.dumps(reply.body)
     lines = [f"HTTP/1.1 {reply.status} X", "Content-Type: application/json", f"Content-Length: {len(body)}"]
     lines += [f"Retry-After: {reply.retry_after}"] if reply.retry_after else []

@@ -1,4 +1,4 @@
-"""Both gateways, served by a thread of the tests; and what a server needs to be told to push to them."""
+"""All three gateways, served by a thread of the tests; and what a server needs to be told to push to them."""
 
 import asyncio
 import threading
@@ -15,6 +15,7 @@ from tests.certificate import make_certificate
 from tests.push.apns import KEY_ID, TEAM, TOPIC, Apns
 from tests.push.fcm import EMAIL, PROJECT, Fcm
 from tests.push.said import Gateway
+from tests.push.web import CONTACT, Web
 
 
 @dataclass
@@ -23,12 +24,15 @@ class Gateways:
 
     apns: Gateway = field(default_factory=Gateway)
     fcm: Gateway = field(default_factory=Gateway)
+    webpush: Gateway = field(default_factory=Gateway)
+    web: Web = field(init=False)
+    """The service behind the last one, where browsers subscribe."""
     environment: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
 def gateways(folder: Path) -> Iterator[Gateways]:
-    """Both, for as long as the block goes on. `folder` is for their certificate."""
+    """All, for as long as the block goes on. `folder` is for their certificate."""
     both, begun, over = Gateways(), threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(both, folder, begun, over)), daemon=True)
     thread.start()
@@ -57,6 +61,10 @@ async def _begin(both: Gateways, folder: Path) -> list[asyncio.Server]:
     fcm = Fcm(both.fcm, google.public_key())
     serving = await asyncio.start_server(fcm.serve, "127.0.0.1", 0)
     fcm.url = f"http://127.0.0.1:{_port(serving)}"
+    browsers = ec.generate_private_key(ec.SECP256R1())
+    both.web = Web(both.webpush, browsers.public_key())
+    web = await asyncio.start_server(both.web.serve, "127.0.0.1", 0, ssl=tls)
+    both.web.origin = f"https://127.0.0.1:{_port(web)}"
     account = {
         "project_id": PROJECT,
         "client_email": EMAIL,
@@ -71,9 +79,12 @@ async def _begin(both: Gateways, folder: Path) -> list[asyncio.Server]:
         "PHOTOLOG_APNS_TOPIC": TOPIC,
         "PHOTOLOG_FCM_URL": fcm.url,
         "PHOTOLOG_FCM_ACCOUNT": orjson.dumps({**account, "token_uri": f"{fcm.url}/token"}).decode(),
+        "PHOTOLOG_WEBPUSH_KEY": _pem(browsers),
+        "PHOTOLOG_WEBPUSH_CONTACT": CONTACT,
+        "PHOTOLOG_WEBPUSH_SERVICES": "127.0.0.1",
         "PHOTOLOG_PUSH_TLS_CA": str(certificate),
     }
-    return [apns, serving]
+    return [apns, serving, web]
 
 
 def _port(server: asyncio.Server) -> int:

@@ -81,6 +81,7 @@ def test_what_has_not_happened_is_a_bad_position_at_once(ann: Person, http: http
 
 
 def test_a_position_of_another_log_is_ignored(ann: Person) -> None:
+    assert ann.get("/me").status_code == 200, "what she did is seen, whatever is said of positions from here on"
     elsewhere = encode_token([Position(ACCOUNTS, 1, 10**9)], b"else")
     assert ann.ask("GET", "/me", {"At-Least-Position": elsewhere}).status_code == 200
 

@@ -20,10 +20,10 @@ from tests.processes import running_server
 
 
 async def photolog(data: Path, *arguments: str) -> tuple[int, str]:
-    """One call of the command: its exit code and what it said."""
+    """One call of the command: its exit code, and what it printed, or why it did not. Others here may log meanwhile."""
     environment = {"PHOTOLOG_DATA": str(data)}
     done = await asyncio.to_thread(CliRunner().invoke, app, ["dlq", *arguments], env=environment)
-    return done.exit_code, done.output
+    return done.exit_code, done.stderr if done.exit_code else done.stdout
 
 
 async def waiting(data: Path) -> list[dict[str, Any]]:

@@ -1,11 +1,10 @@
 """Pushes: whose phones are told, at least once, and who is told nothing: not of whom, not any more, not again."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from commands.accounts import SuspendAccount
 from commands.blocks import BlockAccount
@@ -18,48 +17,15 @@ from processors.pushes import Notify, Pushing
 from schemas.errors import Unavailable
 from schemas.ids import AccountId, CommentId, Millis, PostId
 from tests.integration.long_posts import long_post
-from tests.integration.push.town import DAY_MS, Town, town
+from tests.integration.push.fixtures import here as here
+from tests.integration.push.fixtures import phones as phones
+from tests.integration.push.town import DAY_MS, MODERATOR, Town, asked_for, digits, two
 from tests.pace import until
 from tests.push import apns, fcm
-from tests.push.gateways import Gateways, gateways
 from tests.push.said import Reply, fine
 from tests.unit.samples import NOON
 
-MODERATOR = AccountId("system:moderator")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def phones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
-    with gateways(tmp_path_factory.mktemp("gateways")) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(phones: Gateways, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        async with town(tmp_path_factory.mktemp("town") / "data", phones, monkeypatch) as opened:
-            yield opened
-
-
-class Names:
-    """Another name and token each time: one platform serves every test."""
-
-    number = 0
-
-    @classmethod
-    def next(cls) -> str:
-        cls.number += 1
-        return f"{cls.number:08}"
-
-
-async def two(here: Town) -> tuple[AccountId, AccountId, str]:
-    """Somebody with a phone, somebody else, and the phone's token."""
-    number = Names.next()
-    ann, ben = await here.person(f"ann{number}"), await here.person(f"ben{number}")
-    token = f"f0a1{number}"
-    await here.phone(ann, token)
-    return ann, ben, token
 
 
 async def test_every_phone_of_whom_it_concerns_is_told_with_the_events_id(here: Town) -> None:
@@ -200,15 +166,6 @@ class Away:
 
     async def once(self, gate: str, ttl_s: int, now: Millis) -> bool:
         raise Unavailable
-
-
-async def asked_for(here: Town, token: str) -> None:
-    """Waits until somebody has tried to push to this phone."""
-    await until(lambda: any(one.token == token for one in here.phones.apns.asked))
-
-
-async def digits(here: Town) -> str:
-    return await here.platform.services.handler.ids.digits()
 
 
 async def published(here: Town, author: AccountId) -> PostId:

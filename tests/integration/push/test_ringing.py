@@ -1,13 +1,12 @@
 """Bells and phones: a new post is told to whoever has a bell on its author, once, and not once that has ended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from commands.accounts import SuspendAccount
 from commands.blocks import BlockAccount
@@ -21,28 +20,15 @@ from schemas.errors import NotYetVisible, Unavailable
 from schemas.ids import AccountId, PostId
 from schemas.positions import POSTS, Position
 from tests.integration.long_posts import PICTURE, long_post
-from tests.integration.push.test_pushes import MODERATOR, Names, asked_for, digits, two
-from tests.integration.push.town import DAY_MS, WITHIN_S, Town, town
+from tests.integration.push.fixtures import here as here
+from tests.integration.push.fixtures import phones as phones
+from tests.integration.push.town import DAY_MS, MODERATOR, WITHIN_S, Names, Town, asked_for, digits, two
 from tests.pace import patient
 from tests.push import apns
-from tests.push.gateways import Gateways, gateways
 from tests.push.said import Reply, fine
 from tests.unit.samples import PUBLISHED, recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def phones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
-    with gateways(tmp_path_factory.mktemp("gateways")) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(phones: Gateways, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        async with town(tmp_path_factory.mktemp("town") / "data", phones, monkeypatch) as opened:
-            yield opened
 
 
 async def bell(here: Town, follower: AccountId, followee: AccountId) -> list[Position]:

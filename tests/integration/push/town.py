@@ -1,6 +1,6 @@
 """People with phones on a platform in the test's own process, whose gateways are the tests' own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,12 +22,13 @@ from processors.runtime import Runtime
 from schemas.devices import Platform as Kind
 from schemas.ids import ACCOUNT_PREFIX, SESSION_PREFIX, AccountId, SessionId
 from schemas.positions import Position
-from tests.pace import patient
+from tests.pace import patient, until
 from tests.ports import free_ports
 from tests.push.gateways import Gateways
 
 DAY_MS = 86_400_000
 WITHIN_S = 30.0
+MODERATOR = AccountId("system:moderator")
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,6 @@ class Town:
         assert done, self.pushes.late
 
 
-Opened = Callable[[], Awaitable[Town]]
-
-
 @asynccontextmanager
 async def town(folder: Path, phones: Gateways, monkeypatch: pytest.MonkeyPatch, **said: Any) -> AsyncIterator[Town]:
     """A platform on this folder."""
@@ -104,3 +102,32 @@ async def town(folder: Path, phones: Gateways, monkeypatch: pytest.MonkeyPatch, 
     port, ops_port = free_ports(2)
     async with embedded(Settings(data=folder, port=port, ops_port=ops_port, canary_every_s=0, **said)) as platform:
         yield Town(platform, phones)
+
+
+class Names:
+    """Another name and token each time: one platform serves every test."""
+
+    number = 0
+
+    @classmethod
+    def next(cls) -> str:
+        cls.number += 1
+        return f"{cls.number:08}"
+
+
+async def two(here: Town) -> tuple[AccountId, AccountId, str]:
+    """Somebody with a phone, somebody else, and the phone's token."""
+    number = Names.next()
+    ann, ben = await here.person(f"ann{number}"), await here.person(f"ben{number}")
+    token = f"f0a1{number}"
+    await here.phone(ann, token)
+    return ann, ben, token
+
+
+async def asked_for(here: Town, token: str) -> None:
+    """Waits until somebody has tried to push to this phone."""
+    await until(lambda: any(one.token == token for one in here.phones.apns.asked))
+
+
+async def digits(here: Town) -> str:
+    return await here.platform.services.handler.ids.digits()

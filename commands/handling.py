@@ -121,6 +121,8 @@ class Handler:
             self.states.load(command.stream), self._states(command), self.actors.check(command)
         )
         done = await self._done(stream, cause)
+        if done and done[-1].version > stream.last:
+            return None  # an insert of its own landed after the stream was read: it is not known to be in the log
         if done:
             places = await self.streams.places(done, stream.mark)
             return Decision(stream.state, await self.sealing.opened(done), places)

@@ -146,6 +146,16 @@ async def test_whatever_the_schedule_versions_have_no_hole_and_what_was_told_is_
     assert decided >= len(seeds), "most commands get somewhere"
 
 
+@pytest.mark.parametrize("seed", [4266445597, 937049620])
+@pytest.mark.usefixtures("_nothing_waits_for_clocks")
+async def test_a_retry_whose_insert_lands_after_it_has_read_the_stream_is_told_where_it_can_be_seen(
+    tmp_path: Path, seed: int
+) -> None:
+    """Found by the draw above: it was told the place of the version before, at which a reader did not wait for it."""
+    with sqlite_site(tmp_path) as site:
+        await tell(site, DrawnSchedule(seed, late=True))
+
+
 @pytest.mark.usefixtures("_nothing_waits_for_clocks")
 async def test_a_seed_is_a_schedule(tmp_path: Path) -> None:
     steps = []

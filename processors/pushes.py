@@ -4,13 +4,13 @@ At least once to the gateway: a device's gate for the event closes when the gate
 are rare, and a repeat carries the same id. Whether it is still to be told is asked of the ledger, right before.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from commands.aggregate import SYSTEM
+from commands.all_ended import all_ended
 from commands.devices import Device, LetGo, device_stream
 from commands.handling import Cause, Handler
 from commands.limits import DAY_S
@@ -110,7 +110,7 @@ class Pushing:
         """The same of what several are told of one event, MAX_KEYS at most, each of them once."""
         found = await self.tables.heads(DEVICES, [(row["recipient_id"],) for row in rows], MOST_DEVICES)
         devices = ([one for one in found[(row["recipient_id"],)].rows if self._reaches(one)] for row in rows)
-        await _all(self._tell_of(row, of, event_id, until) for row, of in zip(rows, devices, strict=True) if of)
+        await all_ended(self._tell_of(row, of, event_id, until) for row, of in zip(rows, devices, strict=True) if of)
 
     def _reaches(self, device: Row) -> bool:
         return device["platform"] in self.gateways
@@ -119,7 +119,7 @@ class Pushing:
         actor = await self.told.by(row)
         if actor is not None:
             push = Push(event_id, row["notification_id"], row["kind"], actor, row["post_id"], until)
-            await _all(self._tell(row["recipient_id"], one["device_id"], push) for one in devices)
+            await all_ended(self._tell(row["recipient_id"], one["device_id"], push) for one in devices)
 
     async def _tell(self, account: AccountId, device_id: str, push: Push) -> None:
         """Asks the ledger whose the device is: the table may be behind, and has no token."""
@@ -157,10 +157,3 @@ class Pushing:
     async def _let_go(self, device_id: str, device: Device, why: WhyRemoved) -> None:
         command_id = await self.handler.ids.command_id()
         await self.handler.handle(LetGo(ACTOR, device_id, device, why), Cause(command_id, command_id))
-
-
-async def _all(tellings: Iterable[Awaitable[None]]) -> None:
-    """Each of them, at once. Raises what one raised once all have ended."""
-    for failure in await asyncio.gather(*tellings, return_exceptions=True):
-        if failure is not None:
-            raise failure

@@ -27,11 +27,7 @@ class Redis:
 
 async def look(settings: Settings) -> list[Redis]:
     """Asks the master, or all of a cluster's. Raises Unavailable."""
-    redis: RedisCluster | RedisConnection = (
-        RedisCluster(places.redis_nodes(settings))
-        if settings.redis_cluster
-        else RedisConnection(places.redis(settings))
-    )
+    redis = places.redis_reached(settings)
     try:
         masters = await redis.nodes.known() if isinstance(redis, RedisCluster) else [redis]
         return [await _said(master) for master in masters]

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
+from commands.all_ended import all_ended
 from commands.ports import Entry
 from infra.history.seen import DAY_MS, Report, rows_of
 from infra.history.targets import Target
@@ -79,9 +80,7 @@ class Part(ABC):
             async with turns:
                 await target.put(file_name(cell, number, self.suffix), partial(self.write, cell))
 
-        for failed in await asyncio.gather(*map(put, self.rows), return_exceptions=True):
-            if failed is not None:
-                raise failed  # by now nothing of this part is written any more
+        await all_ended(map(put, self.rows))  # where one fails, nothing of this part is written any more by then
         for (table, _), count in self.rows.items():
             counted[table] = counted.get(table, 0) + count
         return counted

@@ -2,17 +2,17 @@
 MOVED and ASK; whose the slots are it keeps in Nodes.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from commands.all_ended import all_ended
 from infra.redis.address import RedisAddress
 from infra.redis.commands import ASKING, TRACKED, Command, name_of
-from infra.redis.connection import Moment, RedisConnection
+from infra.redis.connection import RedisConnection
 from infra.redis.nodes import Nodes
 from infra.redis.redis import PAUSES_S, Changed, Pauses
 from infra.redis.slots import Unit, key_within, nothing, redirect, units
-from infra.redis.wire import ANSWER_S, Reply
+from infra.redis.wire import ANSWER_S, Moment, Reply
 from schemas.errors import Unavailable
 
 MOST_ROUNDS = 5
@@ -164,11 +164,7 @@ class RedisCluster:
         waiting = list(asked)
         if len(waiting) == 1:
             return [await self._watched(waiting[0])]
-        ends = await asyncio.gather(*map(self._watched, waiting), return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
-        return ends
+        return await all_ended(map(self._watched, waiting))
 
     async def _watched(self, asked: Awaitable[Any]) -> Any:
         """Of a node that fails, another may have its slots."""

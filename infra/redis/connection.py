@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from hiredis import ReplyError
 
@@ -11,7 +10,7 @@ from infra.redis.commands import TRACKING, WHO, Command, master_of, name_of, pac
 from infra.redis.errors import NO_SCRIPT, READ_ONLY, Unreachable, code, in_vain, translated
 from infra.redis.redis import PAUSES_S, Changed, Pauses
 from infra.redis.slots import redirect
-from infra.redis.wire import ANSWER_S, Reply, Wire
+from infra.redis.wire import ANSWER_S, Moment, Reply, Wire
 from schemas.errors import Unavailable
 
 CONNECT_S = 1.0
@@ -19,13 +18,6 @@ DEADLINE_S = 4.0
 """A call has ended after this time, tries and pauses included."""
 ALONE = "0"
 """The shard of a master that has all slots: the lowest."""
-
-
-class Moment(NamedTuple):
-    """What had been asked of a wire when something began."""
-
-    wire: Wire | None
-    sent: int
 
 
 class RedisConnection:

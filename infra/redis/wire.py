@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from hiredis import HiredisError, PushNotification, Reader
 
@@ -153,3 +153,10 @@ class Wire(asyncio.Protocol):
         if left <= 0:  # it may be this process that was slow: what has come meanwhile is read first
             self._late, left = oldest, GRACE_S
         self._watch = self._loop.call_later(left, self._look)
+
+
+class Moment(NamedTuple):
+    """What had been asked of a wire when something began."""
+
+    wire: Wire | None
+    sent: int

@@ -32,11 +32,8 @@ from infra.process.standing import arriving
 from infra.process.vigil import Vigil, told
 from infra.redis.belief import RedisBelief
 from infra.redis.caches import RedisCaches
-from infra.redis.cluster import RedisCluster
-from infra.redis.connection import RedisConnection
 from infra.redis.feeds import RedisFeeds
 from infra.redis.gates import RedisGates
-from infra.redis.redis import Redis
 from infra.redis.relations import RedisRelations
 from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
@@ -86,7 +83,7 @@ async def connected(settings: Settings) -> AsyncIterator[Cluster]:
     secrets, prefix, limits = site_secrets(settings), places.prefix(settings), assembly.limits_of(settings)
     async with AsyncExitStack() as stack:
         session = await _cql(settings, stack)
-        redis = _redis(settings)
+        redis = places.redis_reached(settings)
         stack.push_async_callback(redis.close)
         state = _state(session, stack)
         belief = RedisBelief(state, redis, prefix, settings.redis_told_within_s)
@@ -179,11 +176,6 @@ def _view_log(settings: Settings, log: KafkaLog, stack: AsyncExitStack) -> Kafka
     views = KafkaViewLog(places.kafka(settings), log.partitions, places.prefix(settings))
     stack.push_async_callback(views.close)
     return views
-
-
-def _redis(settings: Settings) -> Redis:
-    nodes, answer_s = places.redis_nodes(settings), settings.redis_answer_s
-    return RedisCluster(nodes, answer_s) if settings.redis_cluster else RedisConnection(nodes[0], answer_s)
 
 
 def _search(settings: Settings, stack: AsyncExitStack) -> OpensearchSearch:

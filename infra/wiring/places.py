@@ -9,6 +9,8 @@ from infra.minio.site import MinioSite
 from infra.opensearch.address import OpensearchAddress
 from infra.process.settings import Settings, SettingsInvalid
 from infra.redis.address import RedisAddress
+from infra.redis.cluster import RedisCluster
+from infra.redis.connection import RedisConnection
 from processors.brokers import Brokers
 
 
@@ -74,6 +76,12 @@ def redis_nodes(settings: Settings) -> list[RedisAddress]:
     if settings.redis_cluster and any(node.database for node in nodes):
         raise SettingsInvalid("PHOTOLOG_REDIS names a database, but a Redis Cluster has only number 0")
     return nodes
+
+
+def redis_reached(settings: Settings) -> RedisCluster | RedisConnection:
+    """The master, or all of a cluster's; connects when it is first asked."""
+    nodes, answer_s = redis_nodes(settings), settings.redis_answer_s
+    return RedisCluster(nodes, answer_s) if settings.redis_cluster else RedisConnection(nodes[0], answer_s)
 
 
 def opensearch(settings: Settings) -> OpensearchAddress:

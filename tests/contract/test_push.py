@@ -57,26 +57,26 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+def phones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
     with gateways(tmp_path_factory.mktemp("gateways")) as opened:
         yield opened
 
 
 @pytest.fixture
-def settings(both: Gateways, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for name, value in both.environment.items():
+def settings(phones: Gateways, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name, value in phones.environment.items():
         monkeypatch.setenv(name, value)
     return Settings()
 
 
 @pytest.fixture(params=["apns", "fcm", "webpush"])
-def place(request: pytest.FixtureRequest, both: Gateways, settings: Settings) -> Place:
+def place(request: pytest.FixtureRequest, phones: Gateways, settings: Settings) -> Place:
     """Each adapter, with nothing asked yet."""
-    there: Gateway = getattr(both, request.param)
+    there: Gateway = getattr(phones, request.param)
     there.answers = fine
     there.asked.clear()
     there.acknowledged.clear()
-    subscribe = both.web.subscribe if request.param == "webpush" else str
+    subscribe = phones.web.subscribe if request.param == "webpush" else str
     return Place(request.param, chosen_gateways(settings)[request.param], there, subscribe)
 
 
@@ -127,15 +127,15 @@ async def test_a_gateway_that_wants_to_be_left_alone_is_not_asked(place: Place) 
     assert len(place.there.asked) == 1
 
 
-async def test_too_many_for_one_device_keep_no_other_waiting(both: Gateways, settings: Settings) -> None:
+async def test_too_many_for_one_device_keep_no_other_waiting(phones: Gateways, settings: Settings) -> None:
     gateway = chosen_gateways(settings)["apns"]
-    both.apns.asked.clear()
-    both.apns.answers = lambda one: apns.refusal(429, "TooManyRequests", "60") if one.token == TOKEN else Reply()
+    phones.apns.asked.clear()
+    phones.apns.answers = lambda one: apns.refusal(429, "TooManyRequests", "60") if one.token == TOKEN else Reply()
     for _ in range(2):
         with pytest.raises(Unavailable):
             await gateway.push(TOKEN, PUSH)
     await gateway.push(OTHER, PUSH)
-    assert [one.token for one in both.apns.asked] == [TOKEN, OTHER]
+    assert [one.token for one in phones.apns.asked] == [TOKEN, OTHER]
 
 
 async def test_a_token_of_ours_that_is_not_good_any_more_is_made_anew(place: Place) -> None:
@@ -150,10 +150,10 @@ async def test_a_token_of_ours_that_is_not_good_any_more_is_made_anew(place: Pla
 
 
 async def test_a_gateway_that_is_away_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with gateways(tmp_path) as both:
-        for name, value in both.environment.items():
+    with gateways(tmp_path) as phones:
+        for name, value in phones.environment.items():
             monkeypatch.setenv(name, value)
-        browser = both.web.subscribe("somebody")
+        browser = phones.web.subscribe("somebody")
     for platform, gateway in chosen_gateways(Settings()).items():
         with pytest.raises(Unavailable):
             await gateway.push(browser if platform == "webpush" else TOKEN, PUSH)

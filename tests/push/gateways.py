@@ -33,45 +33,45 @@ class Gateways:
 @contextmanager
 def gateways(folder: Path) -> Iterator[Gateways]:
     """All, for as long as the block goes on. `folder` is for their certificate."""
-    both, begun, over = Gateways(), threading.Event(), threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(both, folder, begun, over)), daemon=True)
+    phones, begun, over = Gateways(), threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(phones, folder, begun, over)), daemon=True)
     thread.start()
     assert begun.wait(30), "the gateways do not begin"
     try:
-        yield both
+        yield phones
     finally:
         over.set()
         thread.join(30)
 
 
-async def _serve(both: Gateways, folder: Path, begun: threading.Event, over: threading.Event) -> None:
-    servers = await _begin(both, folder)
+async def _serve(phones: Gateways, folder: Path, begun: threading.Event, over: threading.Event) -> None:
+    servers = await _begin(phones, folder)
     begun.set()
     await asyncio.to_thread(over.wait)
     for server in servers:
         server.close()
 
 
-async def _begin(both: Gateways, folder: Path) -> list[asyncio.Server]:
+async def _begin(phones: Gateways, folder: Path) -> list[asyncio.Server]:
     loop = asyncio.get_running_loop()
     tls, certificate = make_certificate(folder)
     tls.set_alpn_protocols(["h2"])
     apple, google = ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)
-    apns = await loop.create_server(lambda: Apns(both.apns, apple.public_key()), "127.0.0.1", 0, ssl=tls)
-    fcm = Fcm(both.fcm, google.public_key())
+    apns = await loop.create_server(lambda: Apns(phones.apns, apple.public_key()), "127.0.0.1", 0, ssl=tls)
+    fcm = Fcm(phones.fcm, google.public_key())
     serving = await asyncio.start_server(fcm.serve, "127.0.0.1", 0)
     fcm.url = f"http://127.0.0.1:{_port(serving)}"
     browsers = ec.generate_private_key(ec.SECP256R1())
-    both.web = Web(both.webpush, browsers.public_key())
-    web = await asyncio.start_server(both.web.serve, "127.0.0.1", 0, ssl=tls)
-    both.web.origin = f"https://127.0.0.1:{_port(web)}"
+    phones.web = Web(phones.webpush, browsers.public_key())
+    web = await asyncio.start_server(phones.web.serve, "127.0.0.1", 0, ssl=tls)
+    phones.web.origin = f"https://127.0.0.1:{_port(web)}"
     account = {
         "project_id": PROJECT,
         "client_email": EMAIL,
         "private_key": _pem(google),
         "token_uri": f"{fcm.url}/token",
     }
-    both.environment = {
+    phones.environment = {
         "PHOTOLOG_APNS_URL": f"https://127.0.0.1:{_port(apns)}",
         "PHOTOLOG_APNS_KEY": _pem(apple),
         "PHOTOLOG_APNS_KEY_ID": KEY_ID,

@@ -40,12 +40,17 @@ async def whole(site: PhotoSite, photo: Photo) -> bool:
 
 
 def sleeps_at(step: int, gate: Gate) -> Fate:
-    """The fate of who falls asleep before this step of its own, counted from 0."""
+    """The fate of who falls asleep before this step of its own, counted from 0, once all that it has begun beside it is
+    done: threads are as quick as they like."""
     fate = Fate()
+
+    async def sleeps(mine: Fate, call: Call) -> Any:
+        await mine.alone()
+        return await pauses_before(gate)(mine, call)
 
     def usual(_name: str) -> Fault:
         async def fault(mine: Fate, call: Call) -> Any:
-            return await (pauses_before(gate)(mine, call) if len(mine.taken) == step + 1 else call())
+            return await (sleeps(mine, call) if len(mine.taken) == step + 1 else call())
 
         return fault
 

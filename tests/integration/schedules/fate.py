@@ -6,9 +6,11 @@ A store is the real adapter behind `Faulty`, which shows every call to the proce
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 from schemas.errors import Unavailable
+from tests.pace import until
 
 
 class Killed(BaseException):
@@ -58,6 +60,10 @@ class Fate:
         self.usual: Callable[[str], Fault] = lambda _step: as_ever
         self.landings: list[asyncio.Task[Any]] = []
         """Writes that land later than their process thinks."""
+        self.under_way = 0
+        """Calls that have begun and not ended."""
+        self.within: ContextVar[int] = ContextVar("within", default=0)
+        """How many of those the call at hand is within, itself counted: a port may call another."""
         self._planned: dict[str, deque[Fault]] = defaultdict(deque)
 
     def at(self, step: str, *faults: Fault) -> "Fate":
@@ -74,9 +80,19 @@ class Fate:
         self.check()
         self.taken.append(step)
         planned = self._planned[step]
-        answer = await (planned.popleft() if planned else self.usual(step))(self, Call(self, real))
+        self.under_way += 1
+        outer = self.within.set(self.within.get() + 1)
+        try:
+            answer = await (planned.popleft() if planned else self.usual(step))(self, Call(self, real))
+        finally:
+            self.within.reset(outer)
+            self.under_way -= 1
         self.check()
         return answer
+
+    async def alone(self) -> None:
+        """Waits, within a call, until none but those that it is within are under way."""
+        await until(lambda: self.under_way == self.within.get())
 
     async def landed(self) -> None:
         """Waits until every late write is there, or refused."""

@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Set
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from commands.handling import Handler
 from commands.ids import issued_at
@@ -26,6 +26,7 @@ DAY_MS: Millis = 86_400_000
 
 Outcome = Literal["cooled", "cold", "young", "read", "not_published"]
 """What became of a post; but for the first nothing has changed."""
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 logger = logging.getLogger("photolog.cooling")
 
@@ -41,7 +42,7 @@ class Cooled:
 
 @dataclass
 class Cooling:
-    """Goes over all posts that have a rendition in the dear class. Counts what it does since it started."""
+    """Goes over all posts that have a rendition in the dear class. Counts for metrics what it does since it started."""
 
     handler: Handler
     tiers: Tiers
@@ -53,6 +54,11 @@ class Cooling:
     every_s: float
     posts: Counter[Outcome] = field(default_factory=Counter)
     size_bytes: int = 0
+    passes: int = 0
+    failed: int = 0
+    """Passes that a store cut short."""
+    found: Counter[Outcome] = field(default_factory=Counter)
+    """Of the last pass that was not."""
 
     async def run(self) -> None:
         """Works until it is cancelled; stores that are away only make it wait."""
@@ -62,6 +68,7 @@ class Cooling:
                 async for _ in self.once():
                     pass
             except PhotologError as error:
+                self.failed += 1
                 logger.warning("a pass ends with %s", error.code)
 
     async def once(self) -> AsyncIterator[Cooled]:
@@ -70,6 +77,7 @@ class Cooling:
         unread_since = now - self.after_ms - self.kept_ms
         read = await self.reads.since(unread_since)
         await self.reads.forget(unread_since)
+        found: Counter[Outcome] = Counter()
         after = ""
         while names := await self.tiers.dear.children(PUBLIC, after, NAMES):
             for name in names:
@@ -78,8 +86,10 @@ class Cooling:
                     done = await self._post(PostId(of), read, now)
                     self.posts[done.outcome] += 1
                     self.size_bytes += done.size_bytes
+                    found[done.outcome] += 1
                     yield done
             after = names[-1]
+        self.passes, self.found = self.passes + 1, found
 
     async def _post(self, post: PostId, read: Set[str], now: Millis) -> Cooled:
         if issued_at(post.removeprefix(f"{POST_PREFIX}_")) > now - self.after_ms:

@@ -4,6 +4,6 @@ Kubernetes is given, so that there are as many workers as are needed."""
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-ALERTS, ALERT_TESTS = FOLDER / "alerts.yml", FOLDER / "alerts.test.yml"
+ALERTS, ALERT_TESTS = FOLDER / "alerts.yml", sorted(FOLDER.glob("*.test.yml"))
 DASHBOARD = FOLDER / "dashboard.json"
 AUTOSCALING = FOLDER / "autoscaling.yaml"

@@ -13,10 +13,13 @@ from schemas.errors import NotFound
 
 
 class TieredObjects:
-    """Keys mean the same in both. Only what never changes once it is put may be moved, as originals and renditions."""
+    """Keys mean the same in both. Only what never changes once it is put may be moved, as originals and renditions.
+
+    Counts for metrics what this process brought back."""
 
     def __init__(self, dear: Objects, cheap: Objects) -> None:
         self.dear, self._cheap = dear, cheap
+        self.returned, self.returned_bytes = 0, 0
 
     @property
     def parts(self) -> Parts:
@@ -88,9 +91,13 @@ class TieredObjects:
             info, content = await _read(self._cheap, key)
         except NotFound:
             return False
-        await self.dear.put(key, content, info.content_type)
+        copied = await self.dear.put(key, content, info.content_type)
         now = await self.dear.head(key)
-        return now is not None and not now.gone
+        if now is None or now.gone:
+            return False
+        self.returned += copied
+        self.returned_bytes += copied * info.size_bytes
+        return True
 
 
 async def _read(store: Objects, key: str) -> tuple[ObjectInfo, bytes]:

@@ -12,10 +12,9 @@ from infra.minio.media_route import minio_media_route
 from infra.process.measures import answering, write_side
 from infra.process.settings import Settings
 from infra.process.site_measures import asking, believing, falling_back, sounding, vigilant
-from infra.wiring import assembly, watching
+from infra.wiring import assembly, tiers, watching
 from infra.wiring.beside import beside
 from infra.wiring.cluster import connected
-from infra.wiring.tiers import fetching
 
 
 async def command_api(settings: Settings) -> None:
@@ -28,9 +27,8 @@ async def command_api(settings: Settings) -> None:
                 cluster.write, cluster.read, handler, settings, cluster.secrets, cluster.names, positions
             )
             timings = Timings()
-            app = Timed(
-                application(settings, ready=cluster.ready, services=services, addresses=services.addresses), timings
-            )
+            api = application(settings, ready=cluster.ready, services=services, addresses=services.addresses)
+            app = Timed(api, timings)
             canary = watching.canary(cluster.read, handler, settings)
             measured = [write_side(handler), believing(cluster.state), vigilant(cluster.vigil), sounding(canary)]
             measured.append(answering(timings))
@@ -48,14 +46,14 @@ async def query_api(settings: Settings) -> None:
         async with connected(settings) as cluster:
             positions = assembly.position_tokens(cluster.read, cluster.write.log, cluster.names)
             reads = assembly.reads(cluster.read, cluster.objects, settings, cluster.secrets, positions)
-            follows, noting = fetching(settings, cluster.write.objects)
+            follows, noting = tiers.fetching(settings, cluster.write.objects)
             routes = [minio_media_route(cluster.objects, follows)]
             timings = Timings()
             addresses = assembly.address_rates(cluster.write, settings)
             api = application(settings, ready=cluster.ready, reads=reads, routes=routes, addresses=addresses)
             app = Timed(api, timings)
             measured = [believing(cluster.state), vigilant(cluster.vigil), answering(timings)]
-            measured += [asking(cluster.belief.breaker), falling_back(reads)]
+            measured += [asking(cluster.belief.breaker), falling_back(reads), *tiers.measured(cluster.write.objects)]
             async with (
                 beside(cluster.vigil.run(), *(one.run() for one in noting)),
                 watched(settings, cluster.ready, *measured),

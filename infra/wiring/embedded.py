@@ -20,6 +20,7 @@ from infra.process.canary import Canary
 from infra.process.clock import wall_clock
 from infra.process.data_folder import held
 from infra.process.measures import answering, fed, pushing, reconciling, tidying, write_side
+from infra.process.metrics import Source
 from infra.process.settings import Settings
 from infra.process.site_measures import falling_back, sounding, vigilant
 from infra.process.site_state import SharedState
@@ -32,13 +33,12 @@ from infra.sqlite.sweeping import Sweeping
 from infra.versions.arrivals import Arrivals
 from infra.versions.orders import Orders
 from infra.versions.upgrading import Upgrading
-from infra.wiring import assembly, watching
+from infra.wiring import assembly, tiers, watching
 from infra.wiring.beside import beside
 from infra.wiring.feeding import Feeding
 from infra.wiring.folder import Databases, databases, ports
 from infra.wiring.media import leftovers
 from infra.wiring.subscribers import SUBSCRIBERS, Feeder, arrivals, sliced
-from infra.wiring.tiers import cools, fetching
 from processors.cooling import Cooling
 from processors.leftovers import Leftovers
 from processors.log_driver import LogDriver
@@ -72,6 +72,8 @@ class Platform:
     fetching: Fetching
     tiers: Sequence[MediaReads | Cooling]
     """What runs for photos that nobody reads."""
+    cold: Sequence[tuple[str, Source]]
+    """What is measured of them."""
 
     @property
     def work(self) -> list[Coroutine[Any, Any, None]]:
@@ -109,7 +111,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
             measured.append(tidying(platform.leftovers))
             measured += [fed(platform.feeding.runtimes), pushing(platform.feeding.runtimes)]
             measured += [vigilant(platform.vigil), sounding(platform.canary), falling_back(platform.reads)]
-            measured.append(answering(timings))
+            measured += [answering(timings), *platform.cold]
             async with (
                 watched(settings, platform.ready, *measured),
                 accepting(Timed(app, timings), sock, HttpLimits.of(settings)) as task,
@@ -145,7 +147,8 @@ async def _wired(settings: Settings, secrets: Secrets, files: Databases) -> Plat
     services = assembly.services(write, read, handler, settings, secrets, names, positions)
     uploads = Uploads(handler, write.objects, handler.ids)
     feeder = Feeder(write, read, handler, settings)
-    follows, noting = fetching(settings, write.objects)
+    follows, noting = tiers.fetching(settings, write.objects)
+    coolings = tiers.cools(settings, write.objects, handler)
     feeding = Feeding(SUBSCRIBERS, opened.state, _drive(feeder))
     return Platform(
         services=services,
@@ -162,5 +165,6 @@ async def _wired(settings: Settings, secrets: Secrets, files: Databases) -> Plat
         arrivals=arrivals(opened.state, write, read),
         upgrading=Upgrading(Orders.within(feeder, opened.state, partial(forget_copies, files.views))),
         fetching=follows,
-        tiers=[*noting, *cools(settings, write.objects, handler)],
+        tiers=[*noting, *coolings],
+        cold=tiers.measured(write.objects, coolings),
     )

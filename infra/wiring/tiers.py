@@ -1,6 +1,7 @@
 """The object store's cheap class, where a site has one: what is moved there, who notes reads, and how it comes back."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from commands.handling import Handler
@@ -8,6 +9,8 @@ from commands.ports import Objects
 from infra.directory.objects import DirectoryObjects
 from infra.http.media import KEPT_S, PLAIN, Fetching
 from infra.process.clock import wall_clock
+from infra.process.cold_measures import moving, returning
+from infra.process.metrics import Source
 from infra.process.settings import Settings, SettingsInvalid
 from infra.secrets.site import Secrets
 from infra.tiers.objects import TieredObjects
@@ -62,3 +65,8 @@ def cooling(settings: Settings, objects: Objects, handler: Handler, after_days: 
 def cools(settings: Settings, objects: Objects, handler: Handler) -> list[Cooling]:
     """What runs for that beside the reconciler, if anything."""
     return [cooling(settings, objects, handler)] if settings.cold else []
+
+
+def measured(objects: Objects, coolings: Sequence[Cooling] = ()) -> list[tuple[str, Source]]:
+    """What a process has to say of it; nothing where there is no cheap class."""
+    return [returning(objects), *map(moving, coolings)] if isinstance(objects, TieredObjects) else []

@@ -16,14 +16,13 @@ from infra.process.pulses import Pulsing, feeds
 from infra.process.settings import Settings
 from infra.process.site_measures import believing, telling, vigilant
 from infra.process.standing import standing
-from infra.wiring import assembly
+from infra.wiring import assembly, tiers
 from infra.wiring.beside import beside
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.feeding import Feeding
 from infra.wiring.lots import lot_of, lots, topics_of
 from infra.wiring.media import leftovers
 from infra.wiring.subscribers import Feeder, arrivals
-from infra.wiring.tiers import cools
 from processors.faust_driver import FaustDriver
 from processors.planning import Subscriber
 from processors.runtime import Runtime
@@ -50,11 +49,13 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
         work.append(arrivals(cluster.state, cluster.write, cluster.read).run())
         if not names or UPLOADS in names:
             work.append(_uploads(cluster, handler).run())
-        if not names or RECONCILER in names:
-            work += [reconciler.run(), tidies.run()]
-            work += [one.run() for one in cools(settings, cluster.write.objects, handler)]
+        reconciles = not names or RECONCILER in names
+        coolings = tiers.cools(settings, cluster.write.objects, handler) if reconciles else []
+        if reconciles:
+            work += [reconciler.run(), tidies.run(), *(one.run() for one in coolings)]
         measured = [write_side(handler), reconciling(reconciler), fed(feeding.runtimes), pushing(feeding.runtimes)]
         measured += [tidying(tidies), believing(cluster.state), telling(cluster.reach), vigilant(cluster.vigil)]
+        measured += tiers.measured(cluster.write.objects, coolings)
 
         async def ready() -> dict[str, Any]:
             return await standing(feeding.runtimes(), cluster.vigil.stalled)

@@ -23,6 +23,7 @@ from schemas.objects import upload_key
 from tests.chaos.pictures import picture
 from tests.e2e.people import POLL_S, Person
 from tests.edge import edge_place, running_edge
+from tests.integration.site.test_metrics import value
 from tests.pace import patient
 from tests.processes import running_server
 from tests.s3_bucket import as_root
@@ -35,12 +36,19 @@ COLD = {"PHOTOLOG_COLD": "cold", "PHOTOLOG_READS_KEPT_EVERY_S": "0.1"}
 
 @dataclass(frozen=True)
 class Town:
-    """A site with a cheap class; what operators' commands need to find it; what is in each class, tombstones apart."""
+    """A site with a cheap class; what operators' commands need to find it; what is in each class, tombstones apart;
+    where /metrics is answered by whom media are read from."""
 
     url: str
     environment: Mapping[str, str]
     dear: Callable[[], set[str]]
     cold: Callable[[], set[str]]
+    ops_url: str
+
+    def returned(self) -> float:
+        """How many files were brought back."""
+        text = httpx.get(f"{self.ops_url}/metrics", trust_env=False).text
+        return value(text, "photolog_cold_returned_objects_total")
 
     def cool(self) -> list[dict[str, Any]]:
         """What the operator is told, line by line."""
@@ -54,7 +62,7 @@ async def embedded_town(folder: Path, _request: pytest.FixtureRequest) -> AsyncI
     async with running_server(folder / "data", COLD) as server:
         dear, cold = (_in_folder(server.data / name) for name in ("objects", "cold"))
         named = {"PHOTOLOG_DATA": str(server.data), "PHOTOLOG_PORT": server.environment["PHOTOLOG_PORT"], **COLD}
-        yield Town(server.url, named, dear, cold)
+        yield Town(server.url, named, dear, cold, f"http://127.0.0.1:{server.environment['PHOTOLOG_OPS_PORT']}")
 
 
 @asynccontextmanager
@@ -66,9 +74,10 @@ async def cluster_town(folder: Path, request: pytest.FixtureRequest) -> AsyncIte
     async with running_site({**stack.environment, **COLD, **edged}, folder / "site") as site:
         environment = site.members["worker-1"].environment
         dear, cold = (_in_bucket(stack, f"{environment['PHOTOLOG_SITE']}-{name}") for name in ("photolog", "cold"))
-        asks = {"PHOTOLOG_EDGE_MISSING": urlsplit(site.members["query-api-1"].url).netloc}
+        api = site.members["query-api-1"]
+        asks = {"PHOTOLOG_EDGE_MISSING": urlsplit(api.url).netloc}
         async with running_edge(folder / "edge", place, {**environment, **asks}):
-            yield Town(site.url, environment, dear, cold)
+            yield Town(site.url, environment, dear, cold, api.ops_url)
 
 
 TOWNS = {"embedded": embedded_town, "cluster": cluster_town}
@@ -97,12 +106,14 @@ def unread_and_read(town: Town) -> None:
         assert total["bytes"] == line["bytes"] > 0
         assert (town.cold(), _files(town.dear(), unread)) == (files, set())
         assert upload_key(read) in town.dear()  # type: ignore[arg-type]
+        assert town.returned() == 0
 
         assert {http.head(url).status_code for url in urls[unread][:1]} == {200}
         answers = [http.get(url) for url in urls[unread]]
         assert {answer.status_code for answer in answers} == {200}
         assert all(answer.content for answer in answers)
         assert _files(town.dear(), unread) == files - {upload_key(unread)}  # type: ignore[arg-type]
+        assert town.returned() == len(urls[unread])
 
         assert ann.delete(f"/posts/{unread}").status_code == 204
         _waited(lambda: {http.get(url).status_code for url in urls[unread]} == {410})

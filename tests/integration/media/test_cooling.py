@@ -3,12 +3,15 @@ is lost, and nothing that was deleted comes back."""
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from infra.directory.objects import DirectoryObjects
 from infra.process.clock import wall_clock
+from infra.process.cold_measures import moving, returning
+from infra.process.metrics import shown
 from infra.tiers.objects import TieredObjects
 from processors.cooling import DAY_MS, Cooled, Cooling
 from processors.media_reads import MediaReads
@@ -17,7 +20,9 @@ from schemas.ids import Millis
 from schemas.objects import upload_key
 from tests.integration.media.photo_site import FILES, Photo, PhotoSite, photo_site
 from tests.integration.media.test_late_workers import sleeps_at
-from tests.integration.schedules.fate import Fate, Faulty, Gate, Killed, as_ever, dies_before
+from tests.integration.schedules.fate import Fate, Faulty, Gate, Killed, as_ever, dies_before, is_refused
+from tests.integration.site.test_metrics import value
+from tests.pace import until
 
 AFTER = 10 * DAY_MS
 KEPT = 30 * DAY_MS
@@ -93,6 +98,37 @@ async def test_what_nobody_has_read_for_long_is_in_the_cheap_class_alone_until_s
     assert await stored(site.objects) == set(files)
     (again,) = await passed(job)
     assert (again.size_bytes, await stored(site.objects)) == (done.size_bytes, set())
+
+
+async def test_what_was_moved_and_what_came_back_is_counted(
+    site: PhotoSite, cheap: DirectoryObjects, tmp_path: Path
+) -> None:
+    _, files = await published(site)
+    await site.photo()
+    job, size = cooling(site, cheap), sum(map(len, files.values()))
+    tiers = TieredObjects(site.objects, cheap)
+    await passed(job)
+    assert await readable(tiers, files, tmp_path)
+    assert await readable(tiers, files, tmp_path), "what is there again does not come back again"
+    text = (await shown([moving(job), returning(tiers)])).decode()
+    assert value(text, "photolog_cold_passes_total") == 1
+    assert value(text, "photolog_cold_moved_posts_total") == 1
+    assert value(text, "photolog_cold_posts", "cooled") == 1
+    assert value(text, "photolog_cold_posts", "read") == 0
+    assert value(text, "photolog_cold_returned_objects_total") == len(files)
+    assert value(text, "photolog_cold_moved_bytes_total") == value(text, "photolog_cold_returned_bytes_total") == size
+
+
+async def test_a_look_that_a_store_cuts_short_is_counted_and_the_next_is_made(
+    site: PhotoSite, cheap: DirectoryObjects
+) -> None:
+    await published(site)
+    job = replace(cooling(site, cheap, fate=Fate().at("children", is_refused)), every_s=0)
+    looking = asyncio.create_task(job.run())
+    await until(lambda: job.passes > 0)
+    looking.cancel()
+    await asyncio.wait([looking])
+    assert (job.failed, job.posts["cooled"], await stored(site.objects)) == (1, 1, set())
 
 
 async def test_what_is_young_or_was_read_or_is_not_published_stays(site: PhotoSite, cheap: DirectoryObjects) -> None:

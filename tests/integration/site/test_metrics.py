@@ -46,7 +46,8 @@ def value(text: str, metric: str, *labels: str) -> float:
 
 async def test_an_embedded_site_shows_every_metric_but_those_of_a_cluster_and_of_an_edge(tmp_path: Path) -> None:
     port, ops = free_ports(2)
-    async with serving(Settings(data=tmp_path, port=port, ops_port=ops)), httpx.AsyncClient(trust_env=False) as http:
+    settings = Settings(data=tmp_path, port=port, ops_port=ops, cold="cold")
+    async with serving(settings), httpx.AsyncClient(trust_env=False) as http:
         await http.get(f"http://127.0.0.1:{port}/posts/po_00000000000")
         await http.post(f"http://127.0.0.1:{port}/accounts", json={})
         await http.get(f"http://127.0.0.1:{port}/made/up")

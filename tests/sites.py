@@ -37,7 +37,7 @@ async def running_site(
         get_nginx(lambda name, text: print(f"{name:8} {text}"))
     except CannotBeHad as missing:
         not_here(str(missing))
-    name = f"t{uuid.uuid4().hex[:12]}"
+    name = environment.get("PHOTOLOG_SITE", f"t{uuid.uuid4().hex[:12]}")
     (port,) = free_ports(1)
     site = LocalSite(folder, {**RATES, **environment, "PHOTOLOG_SITE": name}, copies, port, draw_ports=free_ports)
     try:

@@ -1,4 +1,6 @@
-"""`photolog media`: renditions made again, and photos that nobody reads moved, as jobs that say how far they are."""
+"""`photolog media`: renditions made again, and photos that nobody reads moved, as jobs that say how far they are; and
+who is to be a user of the object store.
+"""
 
 import asyncio
 import json
@@ -78,6 +80,27 @@ def cool(
     outcomes, size_bytes = run(work)
     said = {"posts": outcomes.total(), "outcomes": dict(sorted(outcomes.items())), "bytes": size_bytes}
     typer.echo(json.dumps(said) if as_json else f"{said['posts']} posts: {said['outcomes']}, {size_bytes} bytes moved")
+
+
+@media.command()
+def users() -> None:
+    """Show, as JSON, the users that the object store needs, with their passwords and what each may do.
+
+    For whoever makes them there. MinIO's are made by the site itself, given PHOTOLOG_S3_ADMIN_PASSWORD."""
+    from infra.minio.policies import public_policy, signer_policy, worker_policy
+    from infra.minio.site import signer, worker
+    from infra.process.environment import load_settings
+    from infra.process.settings import SettingsInvalid
+    from infra.secrets.site import site_secrets
+    from infra.wiring import places
+
+    settings = load_settings()
+    if settings.backend == "embedded" or settings.secret is None:
+        raise SettingsInvalid("a cluster's object store has users; PHOTOLOG_SECRET, from which they derive, is needed")
+    site, secrets = places.minio(settings), site_secrets(settings)
+    both = {signer(site, secrets): signer_policy(site.bucket), worker(site, secrets): worker_policy(*site.buckets)}
+    said = [{"user": one.user, "password": one.password, "policy": may} for one, may in both.items()]
+    typer.echo(json.dumps({"buckets": site.buckets, "users": said, "everybody": public_policy(site.bucket)}, indent=2))
 
 
 async def _behind(remaking: "Remakes", since: datetime | None, after: str) -> "list[PostId]":

@@ -1,5 +1,7 @@
 """Where traces go: to the collector that a setting names, or nowhere."""
 
+from starlette.types import ASGIApp
+
 from commands.ports import Traces, Untraced
 from infra.process.settings import Settings, SettingsInvalid
 
@@ -17,3 +19,12 @@ def chosen_traces(settings: Settings) -> Traces:
 
     sent = BatchSpanProcessor(OTLPSpanExporter(f"{settings.otlp.rstrip('/')}/v1/traces"))
     return OtelTraces(sent, settings.otlp_ratio, service_name="photolog", service_namespace=settings.site)
+
+
+def continuing(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """An application whose commands are drawn for its clients too, in the traces that these are in."""
+    if not settings.otlp:
+        return app
+    from infra.tracing.callers import Called
+
+    return Called(app)

@@ -12,6 +12,7 @@ from infra.minio.media_route import minio_media_route
 from infra.process.measures import answering, write_side
 from infra.process.settings import Settings
 from infra.process.site_measures import asking, believing, falling_back, sounding, vigilant
+from infra.tracing.chosen import continuing
 from infra.wiring import assembly, tiers, watching
 from infra.wiring.beside import beside
 from infra.wiring.cluster import connected
@@ -28,7 +29,7 @@ async def command_api(settings: Settings) -> None:
             )
             timings = Timings()
             api = application(settings, ready=cluster.ready, services=services, addresses=services.addresses)
-            app = Timed(api, timings)
+            app = Timed(continuing(settings, api), timings)
             canary = watching.canary(cluster.read, handler, settings)
             measured = [write_side(handler), believing(cluster.state), vigilant(cluster.vigil), sounding(canary)]
             measured.append(answering(timings))

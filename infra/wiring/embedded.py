@@ -30,6 +30,7 @@ from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets, site_secrets
 from infra.sqlite.copies import forget_copies
 from infra.sqlite.sweeping import Sweeping
+from infra.tracing.chosen import continuing
 from infra.versions.arrivals import Arrivals
 from infra.versions.orders import Orders
 from infra.versions.upgrading import Upgrading
@@ -114,7 +115,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
             measured += [answering(timings), *platform.cold]
             async with (
                 watched(settings, platform.ready, *measured),
-                accepting(Timed(app, timings), sock, HttpLimits.of(settings)) as task,
+                accepting(Timed(continuing(settings, app), timings), sock, HttpLimits.of(settings)) as task,
             ):
                 yield task
 

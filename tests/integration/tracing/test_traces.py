@@ -7,14 +7,19 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanContext
+from starlette.types import Receive, Scope, Send
 
 from commands.ports import Span
+from infra.tracing.callers import Called
 from infra.tracing.otlp import OtelTraces
 
 COMMAND = Span("Comment", "cm_1", own="cm_1", attributes={"photolog.aggregate": "comment"})
 APPEND = Span("append to the log")
 ROWS = Span("comments@v1 rows", "cm_1", parent="cm_1")
 REACTION = Span("media@v1 Render", "cm_1", parent="cm_1")
+THEIRS = "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
+"""A trace and a span of a client."""
 FOLLOWING = Span("PublishPost", "cm_1", own="cm_2")
 
 
@@ -105,3 +110,71 @@ def test_a_trace_is_kept_whole_or_not_at_all_whoever_draws_it() -> None:
     kept = [{span.context.trace_id for span in drawn.spans() if span.context} for drawn in (command_side, worker)]
     assert kept[0] == kept[1]
     assert 30 < len(kept[0]) < 90
+
+
+async def called(drawn: Drawn, *said: str, span: Span = COMMAND) -> None:
+    """A request with these `traceparent`s, and the command that it leads to."""
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        with drawn.traces.span(span), drawn.traces.span(APPEND):
+            pass
+
+    headers = [(b"traceparent", one.encode()) for one in said]
+    await Called(app)({"type": "http", "headers": headers}, None, None)  # type: ignore[arg-type]
+
+
+async def test_a_command_is_drawn_below_the_clients_span_too_and_leads_from_there_to_what_it_did(
+    here: Drawn, elsewhere: Drawn
+) -> None:
+    await called(here, f"00-{THEIRS}-01")
+    elsewhere.traces.past(1, ROWS)
+    ours, theirs = sorted((one for one in here.spans() if one.name == "Comment"), key=lambda one: bool(one.parent))
+    assert ours.context
+    assert _named(theirs.parent) == THEIRS
+    assert [_named(link.context) for link in theirs.links] == [_named(ours.context)]
+    assert [_named(link.context) for link in ours.links] == [THEIRS]
+    assert here.above("append to the log") == elsewhere.above(ROWS.name) == f"{ours.context.span_id:016x}"
+    with here.traces.span(Span("Like", "cm_9", own="cm_9")):
+        pass
+    assert len([one for one in here.spans() if one.name == "Like"]) == 1, "another request, that nobody named"
+
+
+def _named(context: SpanContext | None) -> str:
+    """As a traceparent has it."""
+    return f"{context.trace_id:032x}-{context.span_id:016x}" if context else ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        [""],
+        ["00-0af7651916cd43dd8448eb211c80319c"],
+        [f"ff-{THEIRS}-01"],
+        [f"00-{THEIRS}-01-more"],
+        [f"00-{THEIRS.upper()}-01"],
+        [f"00-{'0' * 32}-b7ad6b7169203331-01"],
+        [f"00-0af7651916cd43dd8448eb211c80319c-{'0' * 16}-01"],
+        [f"01-{THEIRS}-01-{'x' * 1_000}"],
+        [f"00-{THEIRS}-01", f"00-{THEIRS}-01"],
+    ],
+)
+async def test_a_traceparent_that_cannot_be_read_is_as_none(here: Drawn, said: list[str]) -> None:
+    await called(here, *said)
+    assert here.above("Comment") is None
+    assert [one.links for one in here.spans()] == [(), ()]
+
+
+async def test_what_the_client_does_not_keep_is_not_drawn_for_it_and_ours_is(here: Drawn) -> None:
+    await called(here, f"00-{THEIRS}-00")
+    assert sorted(one.name for one in here.spans()) == ["Comment", "append to the log"]
+
+
+async def test_no_client_has_more_kept_than_the_ratio() -> None:
+    drawn = Drawn(0.3)
+    for number in range(200):
+        await called(drawn, f"00-{THEIRS}-01", span=Span("Like", f"cm_{number}", own=f"cm_{number}"))
+    theirs = [one for one in drawn.spans() if one.name == "Like" and one.parent]
+    ours = {_named(one.context) for one in drawn.spans() if one.name == "Like" and not one.parent}
+    assert 30 < len(theirs) < 90
+    assert {_named(link.context) for one in theirs for link in one.links} == ours

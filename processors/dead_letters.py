@@ -6,7 +6,7 @@ By live readers, rebuilds and folds alike: by event id, and under the subscriber
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from commands.aggregate import SYSTEM
 from commands.dead_letters import HoldLetter
@@ -41,7 +41,7 @@ def honoured(entry: Entry, letters: Letters) -> Entry | None:
         return entry
     if letter["status"] == "discarded":
         return None
-    return entry if letter["wire"] is None else replace(entry, wire=base64.b64decode(letter["wire"]))
+    return entry if letter["wire"] is None else entry._replace(wire=base64.b64decode(letter["wire"]))
 
 
 @dataclass

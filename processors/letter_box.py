@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from commands.dead_letters import DiscardLetter, OperatorCommand, ReplaceLetter, RetryLetter
@@ -72,7 +72,7 @@ class LetterBox:
         return [await self._order(ReplaceLetter(actor, one["subscriber"], name, reason, text)) for one in letters]
 
     async def _check(self, original: Entry, wire: bytes) -> None:
-        entry = replace(original, wire=wire)
+        entry = original._replace(wire=wire)
         try:
             event: Recorded[Event] = read(entry, await keys_of([entry], self.vault))
         except (NewerVersion, Poison) as error:

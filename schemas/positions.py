@@ -7,7 +7,6 @@ A token is base64url of: a byte that says the form, the log's id, and for each p
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
@@ -52,8 +51,7 @@ class Partition(NamedTuple):
         return f"{self.topic}[{self.number}]"
 
 
-@dataclass(frozen=True, order=True)
-class Position:
+class Position(NamedTuple):
     """One event's place: topic, partition, offset (from 0, consecutive within the partition)."""
 
     topic: str

@@ -10,6 +10,8 @@ from schemas.ids import EventId, Millis
 from schemas.positions import Position
 
 Headers = Iterable[tuple[str, bytes]]
+MAX_DIGITS = 18
+"""Of a version."""
 
 
 def headers_of(row: LedgerRow) -> list[tuple[str, bytes]]:
@@ -24,14 +26,18 @@ def headers_of(row: LedgerRow) -> list[tuple[str, bytes]]:
 
 def entry_of(position: Position, headers: Headers, wire: bytes | None, at: Millis) -> Entry:
     """The entry in one record. Of a record that is not ours nothing is refused here: decoding says what is wrong."""
-    said = {name: value.decode(errors="replace") for name, value in headers if value is not None}
-    version = said.get("version", "")
+    said: dict[str, bytes | None] = dict(headers)
+    version = said.get("version") or b""
     return Entry(
-        position=position,
-        stream=said.get("stream", ""),
-        version=int(version) if version.isdecimal() else 0,
-        event_id=EventId(said.get("event_id", "")),
-        type=said.get("type", ""),
-        wire=wire or b"",
-        at=at,
+        position,
+        _text(said.get("stream")),
+        int(version) if version.isdigit() and len(version) <= MAX_DIGITS else 0,
+        EventId(_text(said.get("event_id"))),
+        _text(said.get("type")),
+        wire or b"",
+        at,
     )
+
+
+def _text(said: bytes | None) -> str:
+    return str(said or b"", "utf-8", "replace")

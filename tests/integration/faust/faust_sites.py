@@ -6,7 +6,7 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -64,7 +64,7 @@ class Journal:
         return ()
 
     async def apply(self, plans: Sequence[Plan]) -> None:
-        rows = [(self.worker, *astuple(plan.delivery.position)) for plan in plans]
+        rows = [(self.worker, *plan.delivery.position) for plan in plans]
         await self.database.write_many("INSERT INTO taken VALUES (?, ?, ?, ?)", rows)
 
     def taken(self, worker: str = "%") -> dict[Partition, list[int]]:

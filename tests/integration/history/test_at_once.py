@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -113,7 +112,7 @@ def test_what_is_seldom_but_in_order_is_read_at_once(name: str, change: Change) 
 )
 def test_what_is_odd_is_left_to_be_read_one_by_one(name: str, change: Change) -> None:
     good = OF_TODAY[name]
-    odd = replace(entry(good, 1), wire=change(orjson.loads(good)))
+    odd = entry(good, 1)._replace(wire=change(orjson.loads(good)))
     assert made_at_once(name, [entry(good, 0), odd, entry(good, 2)]) is None
 
 
@@ -123,7 +122,7 @@ def test_two_halves_make_no_whole_wherever_an_entry_is_cut(seed: int) -> None:
     draw = random.Random(seed)
     for _ in range(100):
         cut = draw.randrange(1, len(good))
-        halves = [replace(entry(good), wire=half) for half in (good[:cut], good[cut:], good)]
+        halves = [entry(good)._replace(wire=half) for half in (good[:cut], good[cut:], good)]
         assert made_at_once(LIKED, halves) is None
 
 

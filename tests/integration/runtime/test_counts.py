@@ -104,7 +104,7 @@ def log_of(decisions: Sequence[tuple[int, int, bool, bool]]) -> list[list[Delive
         place.append(delivery(post, account, likes, number, len(place)))
         if again:
             old = place[(post + account + number) % len(place)]
-            place.append(replace(old, position=replace(old.position, offset=len(place))))
+            place.append(replace(old, position=old.position._replace(offset=len(place))))
     return partitions
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ async def rows_written(site: Site, place: Position) -> None:
 
 async def finished_up_to(site: Site, place: Position, offset: int) -> None:
     """Returns once it is written that what follows from everything below this offset is over."""
-    assert await site.positions.wait([REACTOR], [], patient(WITHIN_S), [replace(place, offset=offset - 1)])
+    assert await site.positions.wait([REACTOR], [], patient(WITHIN_S), [place._replace(offset=offset - 1)])
 
 
 async def progress(site: Site, place: Position) -> tuple[int, int]:

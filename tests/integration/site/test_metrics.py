@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -71,7 +70,7 @@ async def test_lag_is_in_events_and_in_seconds_since_the_first_that_is_due(tmp_p
     text = (await shown([feeding(runtime)])).decode()
     assert value(text, *lag) == 3
     assert 90 <= value(text, *age) < 1_000
-    await site.positions.advance(PROJECTION.id, replace(first, offset=first.offset + 2), "ev_1", first.offset + 3)
+    await site.positions.advance(PROJECTION.id, first._replace(offset=first.offset + 2), "ev_1", first.offset + 3)
     text = (await shown([feeding(runtime)])).decode()
     assert (value(text, *lag), value(text, *age)) == (0, 0)
 
@@ -79,7 +78,7 @@ async def test_lag_is_in_events_and_in_seconds_since_the_first_that_is_due(tmp_p
 async def test_what_workers_are_scaled_by_counts_reactions_that_are_not_over_besides(tmp_path: Path) -> None:
     site = open_site(tmp_path, [PROJECTION.id])
     first, *_ = await site.log.append(decided("like/po_1/ac_1", 1, 2, 3))
-    await site.positions.advance(PROJECTION.id, replace(first, offset=first.offset + 1), "ev_1", first.offset)
+    await site.positions.advance(PROJECTION.id, first._replace(offset=first.offset + 1), "ev_1", first.offset)
     text = (await shown([feeding(site.runtime(PROJECTION))])).decode()
     share = PROJECTION.id, first.topic, str(first.partition)
     assert value(text, "photolog_lag_events", *share) == 1

@@ -31,9 +31,10 @@ def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
         broker_credentials=_credentials(brokers),
         **_timing(brokers.session_s),
         broker_max_poll_records=batch,
+        broker_client_id=brokers.member or "photolog",
         **PLAIN,
     )
-    app.keeper = keeper
+    app.keeper, app.joining = keeper, brokers.joining
     return app
 
 

@@ -15,6 +15,7 @@ from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from processors.brokers import Joining, at_once
 from processors.leaving import stopped
 from processors.pace import Pace
 
@@ -70,6 +71,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Every heartbeat that is answered is told to the application: until then its partitions are its own."""
         await super().on_start()
+        await cast(App, self.app).joining(self._ensure_consumer(), self.app.conf.id)
         coordinator = self._ensure_consumer()._coordinator
         beat = coordinator._do_heartbeat
 
@@ -178,6 +180,7 @@ class App(faust.App):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.crashed_once = asyncio.Event()
+        self.joining: Joining = at_once
         self._heard = 0.0
 
     def heard_from(self, sent: float) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiokafka import AIOKafkaConsumer
 
 from infra.kafka.connection import KafkaConnection
+from infra.kafka.predecessors import put_out
 from infra.kafka.topics import UPLOADS
 from processors.leaving import stopped
 
@@ -27,12 +28,15 @@ class KafkaUploads:
         group: str,
         keys: Callable[[bytes], Iterable[str]],
         arrived: Callable[[str], Awaitable[None]],
+        member: str = "",
     ) -> None:
-        """`keys` reads the object keys out of a record; it raises ValueError for a record that is none of ours."""
+        """`keys` reads the object keys out of a record; it raises ValueError for a record that is none of ours.
+        `member`: what this process is called whenever it begins."""
         self._connection = connection
         self._group = group
         self._keys = keys
         self._arrived = arrived
+        self._member = member
 
     async def run(self) -> None:
         """Works until it is cancelled; begins anew after errors, for ever."""
@@ -47,14 +51,16 @@ class KafkaUploads:
 
     async def _listen(self) -> None:
         consumer = AIOKafkaConsumer(
-            UPLOADS,
             **self._connection.arguments,
+            client_id=self._member or "photolog",
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )
         try:
             await consumer.start()
+            await put_out(self._member, consumer, self._group)
+            consumer.subscribe([UPLOADS])
             async for record in consumer:
                 for key in self._read(record.value):
                     await self._arrived(key)

@@ -127,7 +127,8 @@ class LocalSite:
                 f"query-api-{number}", ["query-api"], {**common, "PHOTOLOG_QUERY_PORT": str(port)}, port, next(ops)
             )
         for number in range(1, self.copies + 1):
-            self._add(f"worker-{number}", ["worker"], common, ops_port=next(ops))
+            name = f"worker-{number}"
+            self._add(name, ["worker"], {**common, "PHOTOLOG_WORKER_NAME": name}, ops_port=next(ops))
         places = {"PHOTOLOG_COMMAND_APIS": commands, "PHOTOLOG_QUERY_APIS": queries}
         behind = {name: ",".join(f"127.0.0.1:{port}" for port in ports) for name, ports in places.items()}
         self._add("gateway", ["gateway"], {**common, **behind}, self.port)

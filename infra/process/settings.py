@@ -169,6 +169,7 @@ class Settings(ServerSettings, PushSettings):
     dead_letters: int = Field(20, ge=0, description="unreadable events a process puts aside in an hour, per subscriber")
     otlp: str = Field("", description="URL of an OpenTelemetry collector (OTLP over HTTP); empty: no traces")
     otlp_ratio: float = Field(1.0, ge=0, le=1, description="fraction of all traces that is sent there")
+    worker_name: str = Field("", description="a worker's name, its own and the same at every start; empty: it has none")
     apart: Addresses = Field([], description="read models that workers feed apart; the same on every worker")
     reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")
 

@@ -1,10 +1,12 @@
 """Where a site is kept on each kind of server, and how it is reached: from settings, for the wiring and the checks."""
 
 import ssl
+from functools import partial
 from typing import Any
 
 from infra.cql.address import CqlServers, Keyspace
 from infra.kafka.connection import KafkaConnection
+from infra.kafka.predecessors import put_out
 from infra.minio.site import MinioSite
 from infra.opensearch.address import OpensearchAddress
 from infra.process.settings import Settings, SettingsInvalid
@@ -61,6 +63,8 @@ def brokers(settings: Settings) -> Brokers:
         ssl_context=ssl.create_default_context() if settings.kafka_tls else None,
         username=settings.kafka_user,
         password=shown(settings.kafka_password),
+        member=settings.worker_name,
+        joining=partial(put_out, settings.worker_name),
     )
 
 

@@ -96,4 +96,4 @@ def _feeding(
 
 def _uploads(cluster: Cluster, handler: Handler) -> KafkaUploads:
     uploads, keys = Uploads(handler, cluster.objects, handler.ids), partial(stored, bucket=cluster.bucket)
-    return KafkaUploads(cluster.kafka, f"{cluster.bucket}-uploads", keys, uploads.arrived)
+    return KafkaUploads(cluster.kafka, f"{cluster.bucket}-uploads", keys, uploads.arrived, cluster.brokers.member)

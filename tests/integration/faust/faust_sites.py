@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
+from infra.kafka.predecessors import put_out
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.ledger import SqliteLedger
@@ -127,13 +129,14 @@ class FaustSite:
     def journal(self, worker: str = "here", name: str = RECORDER, topics: Sequence[str] = (ENGAGEMENT,)) -> Journal:
         return Journal(self.views, worker, name, topics)
 
-    def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S) -> Fed:
+    def driver(self, journal: Journal, batch: int = 500, session_s: float = SESSION_S, member: str = "") -> Fed:
         """A lot of one subscriber."""
         runtime = self.runtime(journal, batch)
-        return Fed(FaustDriver(journal.id, journal.topics, self.brokers(session_s), runtime.pace), runtime)
+        return Fed(FaustDriver(journal.id, journal.topics, self.brokers(session_s, member), runtime.pace), runtime)
 
-    def brokers(self, session_s: float = SESSION_S) -> Brokers:
-        return Brokers(self.connection.servers, self.prefix, session_s=session_s)
+    def brokers(self, session_s: float = SESSION_S, member: str = "") -> Brokers:
+        joining = partial(put_out, member)
+        return Brokers(self.connection.servers, self.prefix, member=member, joining=joining, session_s=session_s)
 
     def runtime(self, journal: Journal, batch: int = 500) -> Runtime:
         sources = Sources(self.log, self.vault, self.handler, self.positions, SqliteTables(self.views), self.views)
@@ -190,9 +193,11 @@ def assert_everything_once(site: FaustSite, places: list[Position]) -> None:
 
 
 @asynccontextmanager
-async def worker(site: FaustSite, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker(
+    site: FaustSite, name: str, session_s: float = SESSION_S, member: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Another process of the same group, until the end of the block at the latest."""
-    arguments = [site.connection.servers, site.prefix, str(site.folder), name]
+    arguments = [site.connection.servers, site.prefix, str(site.folder), name, str(session_s), member]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, *arguments)
     try:
         yield process
@@ -202,9 +207,9 @@ async def worker(site: FaustSite, name: str) -> AsyncIterator[asyncio.subprocess
         await process.wait()
 
 
-async def _work(servers: str, prefix: str, folder: str, name: str) -> None:
+async def _work(servers: str, prefix: str, folder: str, name: str, session_s: str, member: str) -> None:
     site = opened(KafkaConnection(servers), prefix, Path(folder))
-    task = asyncio.create_task(site.driver(site.journal(name), batch=50).run())
+    task = asyncio.create_task(site.driver(site.journal(name), 50, float(session_s), member).run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     await asyncio.wait([task])
     await site.log.close()

@@ -21,6 +21,8 @@ from tests.integration.faust.faust_sites import (
 from tests.integration.runtime.recorder import likes
 from tests.pace import patient
 
+NEVER_S = 600.0
+
 
 async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
     """Keeps events coming to all partitions until a process has taken some in so many of them."""
@@ -38,6 +40,31 @@ async def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(sit
         places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
         await site.drained(places)
     assert_everything_once(site, places)
+
+
+async def test_who_is_killed_and_begins_again_under_its_name_waits_for_nobody(site: FaustSite) -> None:
+    """The session of the killed one, which is put out, goes on for longer than the test may last."""
+    async with worker(site, "first", NEVER_S, "one") as first:
+        await until_taken_by(site, "first", 4)
+        await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        first.kill()
+        await first.wait()
+        async with worker(site, "again", NEVER_S, "one"):
+            places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+            await site.drained(places)
+            assert site.journal().taken("again")
+    assert_everything_once(site, places)
+
+
+async def test_one_that_lives_and_is_put_out_all_the_same_joins_again(site: FaustSite) -> None:
+    async with worker(site, "first", member="same") as first:
+        await until_taken_by(site, "first", 4)
+        async with worker(site, "second", member="same"):
+            await until_taken_by(site, "second", 1)
+            first_had = sum(map(len, site.journal().taken("first").values()))
+            while sum(map(len, site.journal().taken("first").values())) == first_had:
+                await site.drained(await site.append([event for post in EVERYWHERE for event in likes(post, 2)]))
+            assert first.returncode is None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.process.site_state import SharedState
 from infra.redis.address import RedisAddress
-from infra.redis.belief import RedisBelief
+from infra.redis.belief import TOLD_WITHIN_S, RedisBelief
 from infra.redis.cluster import RedisCluster
 from infra.redis.connection import RedisConnection
 from infra.redis.redis import Redis
@@ -17,6 +17,7 @@ from infra.sqlite.site import SqliteSiteRows
 from processors.reach import SharedReach
 from projections.site import Share, SiteRow, SiteRows
 from schemas.errors import Unavailable
+from tests.pace import patient
 
 SHARE = Share("feed@v1", "photolog.posts", 0)
 
@@ -65,7 +66,7 @@ async def believing(
     """Another process of the site, which owns these shares. Several addresses are of a Redis Cluster's nodes."""
     connection = RedisConnection(address) if isinstance(address, RedisAddress) else RedisCluster(address)
     state = SharedState(rows, clock)
-    belief = RedisBelief(state, connection, prefix)
+    belief = RedisBelief(state, connection, prefix, patient(TOLD_WITHIN_S))
     reach = SharedReach(state, belief.probed, clock, clock.pass_)
     reach.owns("the test", shares)
     yield Believing(rows, clock, state, connection, belief, reach, prefix)

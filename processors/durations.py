@@ -1,7 +1,7 @@
 """Durations: how long something took, each time, as a histogram. Filled where it happens, shown by /metrics."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -31,6 +31,13 @@ class Durations:
             yield
         finally:
             self.add(monotonic() - began)
+
+    @classmethod
+    def of_all(cls, some: Iterable["Durations"]) -> "Durations":
+        """What these have counted so far."""
+        each = list(some)
+        counts = [sum(column) for column in zip(cls().counts, *(one.counts for one in each), strict=True)]
+        return cls(counts, sum(one.seconds for one in each))
 
     @property
     def up_to(self) -> Sequence[tuple[str, int]]:

@@ -10,6 +10,7 @@ from commands.handling import Handler
 from infra.http.timing import NOTHING, Timings
 from infra.process.clock import wall_clock
 from infra.process.metrics import Measured, Sample, Source, Spread
+from processors.durations import Durations
 from processors.fanout import FanOuts
 from processors.leftovers import Leftovers
 from processors.media import RenderApplier
@@ -111,9 +112,9 @@ def pushing(runtimes: Callable[[], Iterable[Runtime]]) -> tuple[str, Source]:
         thresholds = {id(one.threshold): one.threshold for one in fan_outs}.values()
         renders = [one for one in reactions if isinstance(one, RenderApplier)]
         return [
-            *(Spread("photolog_fan_out_seconds", one.took) for one in tallies),
-            *(Spread("photolog_render_seconds", one.renders.rendering) for one in renders),
-            *(Spread("photolog_upload_seconds", one.waiting) for one in renders),
+            Spread("photolog_fan_out_seconds", Durations.of_all(one.took for one in tallies)),
+            Spread("photolog_render_seconds", Durations.of_all(one.renders.rendering for one in renders)),
+            Spread("photolog_upload_seconds", Durations.of_all(one.waiting for one in renders)),
             Sample("photolog_uploads_reused", sum(one.renders.duplicates.reused for one in renders)),
             Sample("photolog_blocklist_failed", sum(one.renders.blocklist.failed for one in renders)),
             Sample("photolog_fan_outs_pushed", sum(one.pushed for one in tallies)),

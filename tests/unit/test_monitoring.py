@@ -97,6 +97,17 @@ def test_durations_are_counted_up_to_their_bounds() -> None:
     assert took.seconds == pytest.approx(61.355)
 
 
+def test_durations_of_several_are_counted_together() -> None:
+    took, others = Durations(), Durations()
+    for seconds in (0.005, 61):
+        took.add(seconds)
+    others.add(0.15)
+    both = Durations.of_all([took, others])
+    assert [dict(both.up_to)[bound] for bound in ("0.005", "0.2", "+Inf")] == [1, 2, 3]
+    assert both.seconds == pytest.approx(61.155)
+    assert Durations.of_all([]) == Durations()
+
+
 def test_promtool_takes_the_rules_and_their_tests_pass() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

@@ -52,6 +52,8 @@ async def test_an_embedded_site_shows_every_metric_but_those_of_a_cluster_and_of
         await http.get(f"http://127.0.0.1:{port}/made/up")
         text = (await http.get(f"http://127.0.0.1:{ops}/metrics")).text
     assert names_in(text) == set(BY_NAME) - ELSEWHERE
+    shown_as = [line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")]
+    assert len(set(shown_as)) == len(shown_as), "of what is said twice Prometheus keeps one, whichever"
     assert value(text, "photolog_lag_events", PROJECTION.id, PROJECTION.topics[0], "3") == 0
     assert value(text, "photolog_query_seconds_count", "GET /posts/{post_id}", "refused") == 1
     assert value(text, "photolog_command_seconds_count", "POST /accounts", "refused") == 1

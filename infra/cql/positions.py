@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from infra.cql.session import CqlSession
+from infra.cql.session import CqlSession, Statement
+from infra.cql.waves import Waves
 from infra.watch import Watched
 from projections.ports import Progress
 from schemas.positions import Partition, Position
@@ -29,13 +31,25 @@ FORGET = "DELETE FROM positions WHERE projection = ?"
 LOOK_AGAIN_S = 0.02
 
 
+class Step(NamedTuple):
+    """What is written of one partition, in this order."""
+
+    finished: Statement | None
+    rows: Statement | None
+
+
 class CqlPositions(Watched):
-    """Positions whose next offset is the timestamp of the write: an older one changes nothing, whenever it comes."""
+    """Positions whose next offset is the timestamp of the write: an older one changes nothing, whenever it comes.
+
+    Partitions advance side by side, and what they write goes out in waves: a request costs as much as a row, and a
+    batch of events of which nothing follows has nothing else to write.
+    """
 
     def __init__(self, session: CqlSession, topics: Mapping[str, Sequence[str]]) -> None:
         """`topics`: by projection id, what the projection reads."""
         super().__init__(topics)
         self._session = session
+        self._steps = Waves(self._write)
 
     async def progress(self, subscriber: str) -> dict[Partition, Progress]:
         """By partition."""
@@ -54,18 +68,22 @@ class CqlPositions(Watched):
         """Without reactions under way one statement. Else what is unfinished is told first: without it, nothing is."""
         place, following = (projection, last.topic, last.partition), last.offset + 1
         if finished in (None, following):
-            await self._session.execute(ADVANCE_WHOLE, (*place, following, event_id, following, following))
-            return
-        await self._session.execute(FINISH, (*place, finished, finished))
-        await self._session.execute(ADVANCE, (*place, following, event_id, following))
+            step = Step(None, (ADVANCE_WHOLE, (*place, following, event_id, following, following)))
+        else:
+            step = Step((FINISH, (*place, finished, finished)), (ADVANCE, (*place, following, event_id, following)))
+        await self._steps([step])
 
     async def finish(self, subscriber: str, partition: Partition, finished: int) -> None:
         """Moves forward only."""
-        await self._session.execute(FINISH, (subscriber, *partition, finished, finished))
+        await self._steps([Step((FINISH, (subscriber, *partition, finished, finished)), None)])
 
     async def forget(self, subscriber: str) -> None:
         """The whole partition: the number of a version is never used again, so that nothing is ever written there."""
         await self._session.execute(FORGET, (subscriber,))
+
+    async def _write(self, steps: Sequence[Step]) -> None:
+        for statements in zip(*steps, strict=True):
+            await self._session.write_many([one for one in statements if one is not None])
 
     async def moved(self) -> None:
         """LOOK_AGAIN_S seconds later."""

@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from cassandra import Unauthorized
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, NoHostAvailable, Session
-from cassandra.query import BatchStatement, BoundStatement, PreparedStatement
+from cassandra.query import BatchStatement, BoundStatement
 
 from infra.cql.address import CqlServers, Keyspace
 from infra.cql.answers import Answer, Record
+from infra.cql.binding import Binding
 from infra.cql.definitions import define
 from infra.cql.driver import SERIAL_PROFILE, cluster_of
 from infra.cql.errors import translated
@@ -45,7 +46,7 @@ class CqlSession:
         self._cluster = cluster
         self._session = session
         self._session.use_client_timestamp = False
-        self._prepared: dict[str, Future[PreparedStatement]] = {}
+        self._prepared: dict[str, Future[Binding]] = {}
         self._preparer = ThreadPoolExecutor(PREPARED_AT_ONCE, thread_name_prefix="cql prepare")
 
     @classmethod
@@ -77,8 +78,7 @@ class CqlSession:
 
     async def write_many(self, statements: Iterable[Statement]) -> None:
         """Plain writes, each safe to repeat, in no order, in as few requests as may be. Raises as `execute` does."""
-        bound = [await self._bound(cql, values) for cql, values in statements]
-        writes = map(as_one, groups(bound, self._servers))
+        writes = map(as_one, groups(await self._bound(list(statements)), self._servers))
         await _side_by_side([partial(self._insist, partial(self._answer, write)) for write in writes])
 
     async def _insist(self, ask: Ask) -> list[Record]:
@@ -107,12 +107,11 @@ class CqlSession:
 
     async def apply(self, cql: str, values: Values) -> bool:
         """Whether a conditional statement took place. Never repeated. Raises Uncertain when nobody knows."""
-        return _applied(await self._answer(await self._bound(cql, values), conditional=True))
+        return await self.apply_all([(cql, values)])
 
     async def apply_all(self, statements: Sequence[Statement]) -> bool:
         """Conditional statements on one partition of one table: all take place or none."""
-        bound = as_one([await self._bound(cql, values) for cql, values in statements])
-        return _applied(await self._answer(bound, conditional=True))
+        return _applied(await self._answer(as_one(await self._bound(statements)), conditional=True))
 
     async def define(self, statements: Sequence[str]) -> None:
         """Runs DDL, each safe to repeat, also when several processes do so at once."""
@@ -134,28 +133,35 @@ class CqlSession:
 
     async def _asked(self, statements: Sequence[Statement], serial: bool = False) -> list[Record]:
         """Several are about one partition: so they are whole."""
-        bound = [await self._bound(cql, values) for cql, values in statements]
-        return await self._answer(as_one(bound), serial=serial)
+        return await self._answer(as_one(await self._bound(statements)), serial=serial)
 
     def _servers(self, write: BoundStatement) -> Hashable:
         """Who keeps what it writes, as far as the driver knows."""
         replicas = self._cluster.metadata.get_replicas(self.keyspace, write.routing_key)
         return frozenset(replica.host_id for replica in replicas)
 
-    async def _bound(self, cql: str, values: Values) -> BoundStatement:
+    async def _bound(self, statements: Sequence[Statement]) -> list[BoundStatement]:
+        bindings = {cql: await self._binding(cql) for cql in {cql for cql, _ in statements}}
+        return [bindings[cql](values) for cql, values in statements]
+
+    async def _binding(self, cql: str) -> Binding:
         """Prepares at first use: the driver blocks for that, so a thread does it, once for all who wait."""
         prepared = self._prepared.get(cql)
         if prepared is None or (prepared.done() and prepared.exception()):
-            prepared = self._prepared[cql] = self._preparer.submit(self._session.prepare, cql)
+            prepared = self._prepared[cql] = self._preparer.submit(self._prepare, cql)
         try:
-            statement = prepared.result() if prepared.done() else await asyncio.shield(asyncio.wrap_future(prepared))
+            return prepared.result() if prepared.done() else await asyncio.shield(asyncio.wrap_future(prepared))
         except Exception as error:
             raise translated(error) from error
-        return statement.bind(values)
+
+    def _prepare(self, cql: str) -> Binding:
+        return Binding(self._session.prepare(cql))
 
 
 async def _side_by_side(asks: Sequence[Ask]) -> list[list[Record]]:
     """AT_ONCE at a time, in no order; what they find, in the order given. The first that fails ends the others."""
+    if len(asks) == 1:
+        return [await asks[0]()]
     left = list(enumerate(asks))
     found: list[list[Record]] = [[] for _ in left]
     left.reverse()

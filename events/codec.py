@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from events.envelope import EVENT_TYPES, Event, Recorded, stem_and_version, version_of
-from events.personal import seal, unsealed
+from events.personal import UNOPENED, seal, unsealed
 from events.upcasters import Data, Upcaster, path_from
 from schemas.errors import Unavailable
 
@@ -64,10 +64,11 @@ def decode(wire: bytes, keys: Keys) -> Recorded[Event]:
     return decode_loaded(load(wire), keys)
 
 
-def decode_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
-    """The same of what was loaded already."""
+def decode_loaded(raw: Mapping[str, Any], keys: Keys, opens: bool = True) -> Recorded[Event]:
+    """The same of what was loaded already. `opens`: whether anybody looks at personal fields; else they stay sealed,
+    are UNOPENED, and need no key."""
     name = str(raw.get("type"))
-    steps = list(path_from(name))
+    steps = path_from(name)
     event_type = EVENT_TYPES.get(steps[-1].target if steps else name)
     if event_type is None:
         raise _unknown(name)
@@ -78,8 +79,10 @@ def decode_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
         data = dict(raw["data"])
         if personal and not data.keys() >= set(personal):
             raise Undecodable("invalid_field", min(set(personal) - data.keys()))
-        if personal:
+        if personal and opens:
             data |= unsealed(data, personal, keys[raw["subject"]], raw["id"])
+        elif personal:
+            data |= dict.fromkeys(personal, UNOPENED)
         for step in steps:
             data = _upcast(step, data)
         return Recorded(

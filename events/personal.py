@@ -32,6 +32,8 @@ class Redacted:
 
 
 REDACTED: Final = Redacted()
+UNOPENED: Final = Redacted()
+"""Stands where nobody who reads the event looks at the value: it was left as it is sealed."""
 
 
 class Sealed:
@@ -46,8 +48,12 @@ Personal = Annotated[T | Redacted, Sealed()]
 
 
 def readable(value: T | Redacted) -> T | None:
-    """The value, or None where its key is gone."""
-    return None if isinstance(value, Redacted) else value
+    """The value, or None where its key is gone. Raises LookupError for a value that nobody said is looked at."""
+    if not isinstance(value, Redacted):
+        return value
+    if value is UNOPENED:
+        raise LookupError("a personal value is looked at that was not opened")
+    return None
 
 
 def seal(value: Any, key: bytes, event_id: str, field: str) -> str:

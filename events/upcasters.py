@@ -4,7 +4,7 @@ Chained by events/codec.py when it decodes. Values are opened, or REDACTED where
 was stored stays as it is: only today's version is ever written.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,13 @@ def upcasts(source: str, *, to: str, personal: tuple[str, ...] = ()) -> Callable
     return register
 
 
-def path_from(name: str) -> Iterator[Upcaster]:
+def path_from(name: str) -> list[Upcaster]:
     """The steps from this version to today's; none for today's own."""
+    steps = []
     while upcaster := UPCASTERS.get(name):
-        yield upcaster
+        steps.append(upcaster)
         name = upcaster.target
+    return steps
 
 
 def today_of(name: str) -> type[Event] | None:
@@ -59,6 +61,18 @@ def today_of(name: str) -> type[Event] | None:
     while upcaster := UPCASTERS.get(name):
         name = upcaster.target
     return EVENT_TYPES.get(name)
+
+
+def sealed_in(name: str) -> tuple[str, ...]:
+    """The fields that are sealed in what is stored under this name; none where nobody knows it."""
+    upcaster, event_type = UPCASTERS.get(name), EVENT_TYPES.get(name)
+    return upcaster.personal if upcaster else event_type.personal if event_type else ()
+
+
+def may_be(name: str, event_types: Container[type[Event]]) -> bool:
+    """Whether what is stored under this name is read as one of these; also true of a name that nobody knows."""
+    known = today_of(name)
+    return known is None or known in event_types
 
 
 @upcasts("comment.deleted.v1", to="comment.deleted.v2")

@@ -26,7 +26,7 @@ async def sorted_out(
 ) -> Batch:
     """Cut before the first that cannot be planned, so that nothing waits that need not. Raises what the vault does."""
     read = [(number, tried(one)) for number, one in wanted(entries, subscriber, holds, letters)]
-    keys = await keys_of_loaded([said for _, said in read], vault)
+    keys = await keys_of_loaded([said for _, said in read], vault, subscriber)
     plans: list[Plan] = []
     for number, said in read:
         try:

@@ -4,11 +4,12 @@ is removed.
 Fed by photolog.posts and photolog.accounts; renders.py and removals.py do the work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from events.avatars import AvatarChanged, AvatarRejected, AvatarReserved, AvatarUploaded
 from events.delivery import Delivery
+from events.envelope import Event
 from events.posts import (
     PostDeleted,
     PostRejected,
@@ -18,6 +19,7 @@ from events.posts import (
     ProcessingRetried,
     UploadCompleted,
 )
+from events.upcasters import may_be
 from processors.durations import Durations
 from processors.removals import Removals
 from processors.renders import Renders
@@ -68,15 +70,35 @@ class RemoveAvatar(Reaction):
 Removal = RemoveOriginal | WithdrawRenditions | RemoveMedia | RemoveAvatar
 
 
+CONCERNS: Container[type[Event]] = {
+    UploadCompleted,
+    PostRestored,
+    ProcessingRetried,
+    PostRejected,
+    PostRemoved,
+    PostRemade,
+    PostDeleted,
+    AvatarUploaded,
+    AvatarRejected,
+    AvatarReserved,
+    AvatarChanged,
+}
+"""The events from which anything follows for media."""
+
+
 class MediaSubscriber:
     """Says what media need."""
 
     id = "media@v1"
     topics = (POSTS, ACCOUNTS)
 
-    def reads(self, _stored: str) -> bool:
-        """Everything: `plan` says what concerns it."""
-        return True
+    def reads(self, stored: str) -> bool:
+        """What concerns media."""
+        return may_be(stored, CONCERNS)
+
+    def opens(self, _stored: str) -> bool:
+        """Nothing: media go by ids and keys."""
+        return False
 
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A reaction for each thing that an event concerns."""

@@ -14,6 +14,7 @@ from commands.ports import Entry, Vault
 from events.codec import Keys, NewerVersion, Undecodable, decode_loaded, load
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
+from events.upcasters import sealed_in
 from processors.counts import LIVE_LANE
 from projections.effects import Effect, Reaction
 from schemas.positions import Position
@@ -33,6 +34,10 @@ class Subscriber(Protocol):
     def reads(self, stored: str) -> bool:
         """Whether events that are stored under this name are planned. Those of a known name that are not are passed
         over undecoded, so that nothing that is wrong with them holds anything up here."""
+
+    def opens(self, stored: str) -> bool:
+        """Whether `plan` looks at personal fields of events that are stored under this name. Else they stay sealed, so
+        that no key is asked for and nothing that is wrong with them holds anything up here."""
 
     def plan(self, delivery: Delivery) -> Iterable[Effect]:
         """What this event asks for. Pure: no store, no clock; the same event is planned again after a crash."""
@@ -67,13 +72,17 @@ Loaded = dict[str, Any] | Poison
 
 async def keys_of(entries: Iterable[Entry], vault: Vault) -> Keys:
     """The keys that these entries are sealed with; those that nobody can read need none. Raises what the vault does."""
-    return await keys_of_loaded([tried(entry) for entry in entries], vault)
+    return await _keys([raw for entry in entries if not isinstance(raw := tried(entry), Poison)], vault)
 
 
-async def keys_of_loaded(said: Iterable[Loaded], vault: Vault) -> Keys:
-    """The same of what was loaded already."""
-    subjects = {str(raw.get("subject", "")) for raw in said if not isinstance(raw, Poison)}
-    return await vault.keys(sorted(subjects))
+async def keys_of_loaded(said: Iterable[Loaded], vault: Vault, subscriber: Subscriber) -> Keys:
+    """The keys of what this subscriber has opened, of what was loaded already."""
+    return await _keys([raw for raw in said if not isinstance(raw, Poison) and subscriber.opens(_name(raw))], vault)
+
+
+async def _keys(said: Iterable[Mapping[str, Any]], vault: Vault) -> Keys:
+    subjects = {str(raw.get("subject", "")) for raw in said if sealed_in(_name(raw))}
+    return await vault.keys(sorted(subjects)) if subjects else {}
 
 
 def planned(entry: Entry, keys: Keys, subscriber: Subscriber) -> Plan:
@@ -85,7 +94,7 @@ def planned_loaded(said: Loaded, position: Position, keys: Keys, subscriber: Sub
     """The same of what was loaded already, and stands there."""
     if isinstance(said, Poison):
         raise said
-    delivery = Delivery(read_loaded(said, keys), position)
+    delivery = Delivery(read_loaded(said, keys, subscriber.opens(_name(said))), position)
     try:
         return Plan(delivery, list(subscriber.plan(delivery)))
     except Exception as error:
@@ -113,16 +122,21 @@ def loaded(entry: Entry) -> dict[str, Any]:
         raise Poison(error.code, error.field) from None
 
 
-def read_loaded(raw: Mapping[str, Any], keys: Keys) -> Recorded[Event]:
+def read_loaded(raw: Mapping[str, Any], keys: Keys, opens: bool = True) -> Recorded[Event]:
     """The event in what an entry says. Raises Poison, or NewerVersion."""
     try:
-        return decode_loaded(raw, keys)
+        return decode_loaded(raw, keys, opens)
     except NewerVersion:
         raise
     except Undecodable as error:
         raise Poison(error.code, error.field) from None
     except Exception as error:
         raise Poison("not_decoded", _place(error)) from error
+
+
+def _name(raw: Mapping[str, Any]) -> str:
+    """Under which it is stored."""
+    return str(raw.get("type"))
 
 
 def _place(error: Exception) -> str:

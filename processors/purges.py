@@ -28,9 +28,13 @@ class PurgeSubscriber:
     id = "purges@v1"
     topics = MEDIA.topics
 
-    def reads(self, _stored: str) -> bool:
-        """Everything: `plan` says what concerns it."""
-        return True
+    def reads(self, stored: str) -> bool:
+        """What concerns media."""
+        return MEDIA.reads(stored)
+
+    def opens(self, stored: str) -> bool:
+        """Nothing, as media."""
+        return MEDIA.opens(stored)
 
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A purge for each removal of renditions."""

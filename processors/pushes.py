@@ -65,6 +65,10 @@ class PushSubscriber:
         """What makes rows, and new posts."""
         return PROJECTION.reads(stored) or today_of(stored) is PostPublished
 
+    def opens(self, _stored: str) -> bool:
+        """Nothing, as the list of notifications."""
+        return False
+
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """A reaction for each of those whom the event concerns."""
         event = delivery.recorded.event

@@ -5,18 +5,21 @@ was cut short.
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from events.delivery import Delivery
 from processors.log_driver import LogDriver
 from processors.runtime import NOWHERE, Runtime
 from projections.effects import Delete, Effect, Projection, Put
-from schemas.positions import Partition
+from schemas.positions import Partition, Position
 
 LOOK_S = 0.05
+"""Between two words on how far it is; its end is not waited for by looking."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class RowsAlone:
     def reads(self, stored: str) -> bool:
         """What the projection reads."""
         return self.projection.reads(stored)
+
+    def opens(self, stored: str) -> bool:
+        """What the projection looks at."""
+        return self.projection.opens(stored)
 
     def plan(self, delivery: Delivery) -> Iterable[Effect]:
         """What the projection says of rows."""
@@ -95,6 +102,8 @@ async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asynci
     ends = {Partition(*place): end for place, end in (await runtime.sources.log.ends()).items()}
     driving = asyncio.create_task(LogDriver(runtime).run())
     stopping = asyncio.create_task(stop.wait())
+    ending = asyncio.create_task(_ended(runtime, ends))
+    beside: Sequence[asyncio.Task[Any]] = (driving, stopping, ending)
     try:
         while True:
             left = await _left(runtime, ends)
@@ -102,13 +111,21 @@ async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asynci
             say(Replayed(due, left, rate.now(left), held))
             if left == 0 or stop.is_set():
                 return left == 0
-            await asyncio.wait([driving, stopping], timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
-            if driving.done():
-                driving.result()
+            await asyncio.wait(beside, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in (driving, ending):
+                if task.done():
+                    task.result()
     finally:
-        stopping.cancel()
-        driving.cancel()
-        await asyncio.gather(driving, stopping, return_exceptions=True)
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def _ended(runtime: Runtime, ends: dict[Partition, int]) -> None:
+    """Returns as soon as the rows of everything below these ends are written. Raises what the store does."""
+    topics = runtime.subscriber.topics
+    last = [Position(*place, end - 1) for place, end in ends.items() if end and place.topic in topics]
+    await runtime.sources.positions.wait([runtime.subscriber.id], last, math.inf)
 
 
 async def _left(runtime: Runtime, ends: dict[Partition, int]) -> int:

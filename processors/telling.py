@@ -14,6 +14,7 @@ from commands.ports import Gates, Mail, Message, Undeliverable
 from events.cases import CaseDecided, Verdict
 from events.delivery import Delivery
 from events.personal import readable
+from events.upcasters import may_be
 from projections.effects import Reaction
 from schemas.ids import AccountId, Millis
 from schemas.positions import ACCOUNTS
@@ -50,9 +51,13 @@ class TellingSubscriber:
     id = "mails@v1"
     topics = (ACCOUNTS,)
 
-    def reads(self, _stored: str) -> bool:
-        """Everything: `plan` says what concerns it."""
-        return True
+    def reads(self, stored: str) -> bool:
+        """Verdicts."""
+        return may_be(stored, {CaseDecided})
+
+    def opens(self, _stored: str) -> bool:
+        """Nothing: a verdict has nothing that is sealed."""
+        return False
 
     def plan(self, delivery: Delivery) -> Iterator[Reaction]:
         """At most one reaction an event."""

@@ -126,7 +126,7 @@ class Verifier:
 
     async def _fold(self, entries: Sequence[Entry], holds: Holds) -> None:
         read = [(entry.position, tried(entry)) for _, entry in wanted(entries, self.projection, holds, self.letters)]
-        keys = await keys_of_loaded([said for _, said in read], self.vault)
+        keys = await keys_of_loaded([said for _, said in read], self.vault, self.projection)
         rows: dict[str, list[tuple[Key, Digest]]] = {}
         for position, said in read:
             plan = planned_loaded(said, position, keys, self.projection)

@@ -18,7 +18,7 @@ DEVICES = Table(
 PROJECTION = Projection("devices", topics=[ACCOUNTS], tables=[DEVICES])
 
 
-@PROJECTION.projects(DeviceRegistered)
+@PROJECTION.projects(DeviceRegistered, sealed=True)
 def registered(recorded: Recorded[DeviceRegistered]) -> Effects:
     event, device = recorded.event, _device(recorded.stream)
     if event.before_id is not None:

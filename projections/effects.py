@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from events.delivery import Delivery
 from events.envelope import Event, Recorded
-from events.upcasters import today_of
+from events.upcasters import may_be, today_of
 from schemas.ids import AccountId, Millis, PostId
 from schemas.tables import Key, Table
 
@@ -119,6 +119,8 @@ class Projection:
     earlier: "tuple[Projection, ...]" = ()
     """What it was in earlier shapes, functions included: each is kept until no site has a version of it."""
     functions: dict[type[Event], Projector] = field(default_factory=dict)
+    sealed: set[type[Event]] = field(default_factory=set)
+    """Of these events no function looks at a personal field."""
 
     @property
     def id(self) -> str:
@@ -132,22 +134,28 @@ class Projection:
                 return replace(one, version=version, earlier=self.earlier)
         return None
 
-    def projects(self, *event_types: type[Event]) -> Callable[[F], F]:
-        """Registers the function of these events."""
+    def projects(self, *event_types: type[Event], sealed: bool = False) -> Callable[[F], F]:
+        """Registers the function of these events. `sealed`: it does not look at their personal fields, so that these
+        are not opened for it."""
 
         def register(function: F) -> F:
             for event_type in event_types:
                 if event_type in self.functions:
                     raise TypeError(f"{self.name} projects {event_type.__name__} twice")
                 self.functions[event_type] = function
+                if sealed:
+                    self.sealed.add(event_type)
             return function
 
         return register
 
     def reads(self, stored: str) -> bool:
         """Whether events that are stored under this name may change anything; also true of a name that nobody knows."""
-        known = today_of(stored)
-        return known is None or known in self.functions
+        return may_be(stored, self.functions)
+
+    def opens(self, stored: str) -> bool:
+        """Whether any function looks at personal fields of events that are stored under this name."""
+        return today_of(stored) not in self.sealed
 
     def plan(self, delivery: Delivery) -> list[Effect]:
         """What this event asks for."""

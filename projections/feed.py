@@ -75,7 +75,7 @@ PROJECTION = Projection(
 )
 
 
-@PROJECTION.projects(PostPublished)
+@PROJECTION.projects(PostPublished, sealed=True)
 def published(recorded: Recorded[PostPublished]) -> Effects:
     event, post = recorded.event, PostId(post_id(recorded.stream))
     table, part = _part(event.author_id, event.salt)

@@ -61,7 +61,7 @@ def followed(recorded: Recorded[Followed]) -> Effects:
     yield from _told(event.followee_id, FOLLOW, recorded.id, Deed(event.follower_id, recorded.at))
 
 
-@PROJECTION.projects(CommentWritten)
+@PROJECTION.projects(CommentWritten, sealed=True)
 def commented(recorded: Recorded[CommentWritten]) -> Effects:
     """Whose post it is hears of the comment, and not besides that it mentions them."""
     event, author = recorded.event, recorded.event.post_author_id

@@ -53,12 +53,12 @@ POST_STATUS = Table(
 PROJECTION = Projection("posts", topics=[POSTS_TOPIC], tables=[POSTS, POST_STATUS])
 
 
-@PROJECTION.projects(PostReserved)
+@PROJECTION.projects(PostReserved, sealed=True)
 def reserved(recorded: Recorded[PostReserved]) -> Effects:
     yield _status(recorded.stream, recorded.event.author_id, "pending")
 
 
-@PROJECTION.projects(UploadCompleted, PostRestored)
+@PROJECTION.projects(UploadCompleted, PostRestored, sealed=True)
 def processing(recorded: Recorded[UploadCompleted | PostRestored]) -> Effects:
     yield _status(recorded.stream, recorded.event.author_id, "processing")
 
@@ -137,7 +137,16 @@ def _post(
 
 
 def _sources(renditions: tuple[Rendition, ...]) -> list[dict[str, object]]:
-    return [{name: value for name, value in rendition if name != "size_bytes"} for rendition in renditions]
+    return [
+        {
+            "name": one.name,
+            "path": one.path,
+            "content_type": one.content_type,
+            "width": one.width,
+            "height": one.height,
+        }
+        for one in renditions
+    ]
 
 
 def _status(

@@ -104,7 +104,8 @@ class AsOf:
             for place, end in sorted(here.items()):
                 fold = Fold(projection, table, self.at, letters)
                 async for entries in self.source.read({}, {place: end}):
-                    keys = await self.keys(entries)
+                    read_as = [honoured(entry, letters) for entry in entries]
+                    keys = await self.keys([entry for entry in read_as if entry is not None])
                     for entry in entries:
                         fold.take(entry, keys)
                     progress.passed(len(entries))

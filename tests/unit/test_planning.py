@@ -31,6 +31,9 @@ class Stumbling:
     def reads(self, stored: str) -> bool:
         return True
 
+    def opens(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         raise self.error
 

@@ -62,6 +62,9 @@ class Journal:
     def reads(self, stored: str) -> bool:
         return True
 
+    def opens(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return ()
 

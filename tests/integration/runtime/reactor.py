@@ -50,6 +50,9 @@ class Reactor:
     def reads(self, stored: str) -> bool:
         return True
 
+    def opens(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return [Ask(delivery.recorded.stream)]
 

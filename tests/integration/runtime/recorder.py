@@ -33,6 +33,9 @@ class Recorder:
     def reads(self, stored: str) -> bool:
         return True
 
+    def opens(self, stored: str) -> bool:
+        return True
+
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return ()
 

@@ -69,6 +69,17 @@ async def test_a_vault_that_is_away_is_waited_for_and_makes_no_letter(
     assert await bench.comments() == (["text 2", "text 1"], 2), "with their texts: no key was taken for destroyed"
 
 
+async def test_who_opens_nothing_waits_for_no_vault(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.append(comment(1), like("ac_1", 1))
+
+    async def away(_subjects: object) -> object:
+        raise Unavailable
+
+    monkeypatch.setattr(bench.site.vault, "keys", away)
+    await (await bench.process(LIKING)).takes()
+    assert await bench.likes() == 1
+
+
 async def test_what_is_no_letter_cannot_be_ordered_about_and_what_was_discarded_stays_so(bench: Bench) -> None:
     await bench.append((comment(1), BAD))
     await (await bench.process()).takes()

@@ -4,7 +4,6 @@ A row remembers whether it was present before the event that wrote it. An event 
 is still that event's own, and only above the offset up to which the count is already right.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,22 +15,22 @@ LIVE_LANE = ""
 
 
 class Change(NamedTuple):
-    """A Put or Delete with the number and origin of its event."""
+    """What an event says of a row."""
 
-    effect: Put | Delete
+    table: Table
+    key: Key
+    row: Row | None
+    """None: there is no row from now on."""
     number: int
     origin: Origin
     lane: str = LIVE_LANE
     """Where it is counted if it is new: a drained stream has a lane of its own, so that a late drain neither hides
     behind what was counted meanwhile nor is repeated."""
 
-    @property
-    def table(self) -> Table:
-        return self.effect.table
-
-    @property
-    def row(self) -> Row | None:
-        return self.effect.row if isinstance(self.effect, Put) else None
+    @classmethod
+    def of(cls, effect: Put | Delete, number: int, origin: Origin, lane: str = LIVE_LANE) -> "Change":
+        """By an event of this number, which stands there."""
+        return cls(effect.table, effect.key, effect.row if isinstance(effect, Put) else None, number, origin, lane)
 
 
 def latest(changes: Iterable[Change]) -> list[Change]:
@@ -39,7 +38,7 @@ def latest(changes: Iterable[Change]) -> list[Change]:
     not counted."""
     kept: dict[tuple[str, Key], Change] = {}
     for change in changes:
-        row = (change.table.name, change.effect.key)
+        row = (change.table.name, change.key)
         if row not in kept or change.number > kept[row].number:
             kept[row] = change
     return list(kept.values())
@@ -50,7 +49,7 @@ def pieces(changes: Iterable[Change]) -> list[list[Change]]:
     cut: list[list[Change]] = []
     seen: set[tuple[str, Key]] = set()
     for change in changes:
-        row = (change.table.name, change.effect.key)
+        row = (change.table.name, change.key)
         if row in seen or not cut:
             cut.append([])
             seen = set()
@@ -61,10 +60,10 @@ def pieces(changes: Iterable[Change]) -> list[list[Change]]:
 
 def row_write(change: Change, stored: Stamp | None) -> Write:
     """How a change is stored, given what is stored now."""
+    table, key, row, number, origin, lane_of_it = change
     was = stored is not None and stored.present
-    standing = _number(stored) if change.table.counts else None  # of the other tables nothing was read
-    key, lane_of_it = change.effect.key, change.lane
-    return Write(change.table, key, change.number, change.row, change.origin, was, lane_of_it, standing)
+    standing = _number(stored) if table.counts else None  # of the other tables nothing was read
+    return Write(table, key, number, row, origin, was, lane_of_it, standing)
 
 
 def contribution(change: Change, stored: Stamp | None) -> int:
@@ -86,16 +85,16 @@ def _own(change: Change, stored: Stamp) -> bool:
 
 async def size_writes(tables: Tables, contributions: Sequence[tuple[Change, str, int]]) -> list[Write]:
     """The count rows after these contributions to a lane each, which are in log order."""
-    by_count: dict[tuple[Table, Key], list[tuple[int, int]]] = defaultdict(list)
+    counts: dict[Table, dict[Key, list[tuple[int, int]]]] = {}
     for change, in_lane, amount in contributions:
         if amount:
-            by_count[change.table.sizes, _count_key(change, in_lane)].append((change.origin.offset, amount))
+            of_table = counts.setdefault(change.table.sizes, {})
+            of_table.setdefault(_count_key(change, in_lane), []).append((change.origin.offset, amount))
     writes = []
-    for sizes in {table for table, _ in by_count}:
-        keys = [key for table, key in by_count if table == sizes]
-        stamps = await tables.stamps(sizes, keys)
-        for key in keys:
-            write = _size_write(sizes, key, stamps.get(key), by_count[sizes, key])
+    for sizes, of_table in counts.items():
+        stamps = await tables.stamps(sizes, list(of_table))
+        for key, amounts in of_table.items():
+            write = _size_write(sizes, key, stamps.get(key), amounts)
             if write:
                 writes.append(write)
     return writes
@@ -118,7 +117,4 @@ def _number(stored: Stamp | None) -> int:
 
 
 def _count_key(change: Change, in_lane: str) -> Key:
-    counts = change.table.counts
-    assert counts is not None
-    columns = dict(zip(change.table.key_columns, change.effect.key, strict=True))
-    return (*(columns[name] for name in counts.per_columns), change.origin.partition, in_lane)
+    return (*change.table.counted_by(change.key), change.origin.partition, in_lane)

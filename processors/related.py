@@ -12,7 +12,8 @@ def related(changes: Sequence[Change]) -> list[Related]:
     return [
         Related(AccountId(columns[relation.of]), relation.member(columns[relation.to]), change.number, present)
         for change in changes
-        for columns in [dict(zip(change.table.key_columns, change.effect.key, strict=True))]
+        if change.table.relations
+        for columns in [dict(zip(change.table.key_columns, change.key, strict=True))]
         for present in [change.row is not None]
         for relation in change.table.relations
     ]

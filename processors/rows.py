@@ -52,9 +52,9 @@ class Rows:
     async def _write(self, piece: Sequence[Change]) -> None:
         keys: dict[Table, list[Key]] = {}
         for change in piece:
-            keys.setdefault(change.table, []).append(change.effect.key)
+            keys.setdefault(change.table, []).append(change.key)
         stored = {table: await self.tables.stamps(table, of_table) for table, of_table in keys.items()}
-        before = [(change, stored[change.table].get(change.effect.key)) for change in piece]
+        before = [(change, stored[change.table].get(change.key)) for change in piece]
         await self.tables.write([row_write(change, stamp) for change, stamp in before])
         counted = [(change, lane(change, stamp), contribution(change, stamp)) for change, stamp in before]
         await self.tables.write(await size_writes(self.tables, counted))
@@ -65,7 +65,7 @@ def changes_of(plan: Plan) -> list[Change]:
     delivery = plan.delivery
     origin = Origin(delivery.position.partition, delivery.position.offset)
     return [
-        Change(effect, delivery.recorded.version, origin, plan.lane)
+        Change.of(effect, delivery.recorded.version, origin, plan.lane)
         for effect in plan.effects
         if isinstance(effect, (Put, Delete))
     ]
@@ -75,12 +75,11 @@ def _stale(changes: Sequence[Change]) -> list[str]:
     """The cache entries that these changes make wrong: rows, what was made of partitions, sizes of counted tables."""
     stale: dict[str, None] = {}
     for change in changes:
-        table, key = change.table, change.effect.key
+        table, key = change.table, change.key
         if table.cached is not None:
             stale[table.cache_key(key)] = None
         if table.partition_cached is not None:
             stale[table.partition_cache_key(key[: len(table.partition_columns)])] = None
         if table.counts is not None and table.sizes.cached is not None:
-            columns = dict(zip(table.key_columns, key, strict=True))
-            stale[table.sizes.cache_key(tuple(columns[name] for name in table.counts.per_columns))] = None
+            stale[table.sizes.cache_key(table.counted_by(key))] = None
     return list(stale)

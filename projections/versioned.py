@@ -59,9 +59,10 @@ class VersionedTables:
     async def write(self, writes: Sequence[Write]) -> None:
         """See the port."""
         meant = await self.meant()
+        stored = {table.name: meant.table(table) for table in {one.table.name: one.table for one in writes}.values()}
         await self.tables.write(
             [
-                Write(meant.table(table), key, number, row, origin, was, lane, standing)
+                Write(stored[table.name], key, number, row, origin, was, lane, standing)
                 for table, key, number, row, origin, was, lane, standing in writes
             ]
         )

@@ -144,6 +144,13 @@ class Table:
             version=self.version,
         )
 
+    @cached_property
+    def counted_by(self) -> Callable[[Key], Key]:
+        """From a row's whole key, the values for each of which this is counted."""
+        per = self.counts.per_columns if self.counts else ()
+        places = [self.key_columns.index(name) for name in per]
+        return itemgetter(*places) if len(places) > 1 else lambda key: tuple(key[place] for place in places)
+
     def lacking(self, stored: "Table") -> Row:
         """What columns read as that rows do not have which are stored as that table says."""
         return {name: self.defaults.get(name) for name in self.types if name not in stored.types}
@@ -152,7 +159,7 @@ class Table:
         """As one version of its projection has it."""
         return replace(self, version=version)
 
-    @property
+    @cached_property
     def stored_name(self) -> str:
         """Of its storage: the first version has the table's own name."""
         return self.name if self.version == 1 else f"{self.name}_v{self.version}"

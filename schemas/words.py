@@ -26,6 +26,7 @@ DENSE = re.compile(
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]"
 )
 """Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean."""
+PLAIN_RUN = re.compile("[a-z0-9]+")
 CALLED = re.compile(r"[@\uff20]([A-Za-z0-9_.]{1,30})")
 """The beginning of a username, said as one."""
 
@@ -87,6 +88,9 @@ def _pairs(run: str) -> list[str]:
 
 def _runs(text: str) -> Iterator[tuple[bool, str]]:
     """The words of a text, folded, and which of them are dense."""
+    if text.isascii():  # most are, and fold to what they are
+        yield from ((False, run) for run in PLAIN_RUN.findall(text.lower()))
+        return
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     folded = unicodedata.normalize("NFKC", ACCENTS.sub("", decomposed).translate(PLAIN))
     for dense, run in groupby(folded, _kind):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
+from infra.cql.table_values import written
+from infra.row_values import RowValues
 from schemas.tables import ColumnType as Type
 from schemas.tables import Table
 
@@ -31,6 +33,8 @@ class TableCql:
             raise ValueError(f"{table.stored_name!r} cannot name a table: letters, digits and _, at most 42")
         self.table = table
         self.stored_name = f"table_{table.stored_name}"
+        self.values = RowValues(table, written)
+        """What the declared columns hold."""
         self._name = quoted(self.stored_name)
         self._directions = dict(zip(table.order_columns, table.descending, strict=True))
         self._types = {name: _STORED[kind] for name, kind in table.types.items()} | HIDDEN

@@ -1,31 +1,13 @@
 """The values of declared tables as CQL stores them, and back. Used by CqlTables alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from infra.cql.answers import Record
 from schemas.tables import ColumnType as Type
-from schemas.tables import Key, Row, Table
-
-_PYTHON: Mapping[Type, type] = {Type.TEXT: str, Type.INT: int, Type.BOOL: bool, Type.TIME: int, Type.JSON: object}
-
-
-def stored(table: Table, key: Key, row: Row | None) -> list[Any]:
-    """What the declared columns hold. Raises TypeError or ValueError for what the declaration does not allow."""
-    whole(table, table.key_columns, key)
-    names = table.key_columns
-    values = [_value(table, name, value) for name, value in zip(names, key, strict=True)]
-    if None in values:
-        raise TypeError(f"a key of {table.name} holds None in {names[values.index(None)]}")
-    if unstorable(table, key):
-        raise ValueError(f"a key of {table.name} is empty, and there is no more to its partition")
-    if row is None:
-        return values + [None] * (len(table.types) - len(names))
-    if missing := table.types.keys() - row.keys():
-        raise TypeError(f"a row of {table.name} lacks {', '.join(sorted(missing))}")
-    return values + [_value(table, name, row[name]) for name in table.types if name not in names]
+from schemas.tables import Key, Table
 
 
 def loaded(table: Table, record: Record) -> dict[str, Any]:
@@ -47,10 +29,13 @@ def unstorable(table: Table, key: Key) -> bool:
     return len(table.partition_columns) == 1 and key[0] == ""
 
 
-def _value(table: Table, name: str, value: Any) -> Any:
-    kind = table.types[name]
-    if value is None:
-        return None
-    if not isinstance(value, _PYTHON[kind]) or (isinstance(value, bool) and kind in {Type.INT, Type.TIME}):
-        raise TypeError(f"{table.name}.{name} holds {kind.value}, not {type(value).__name__}")
-    return orjson.dumps(value).decode() if kind is Type.JSON else value
+def storable(table: Table, key: Key) -> None:
+    """Raises ValueError for a key that no server can hold."""
+    whole(table, table.key_columns, key)
+    if unstorable(table, key):
+        raise ValueError(f"a key of {table.name} is empty, and there is no more to its partition")
+
+
+def written(value: Any) -> str:
+    """A JSON value as it is stored."""
+    return orjson.dumps(value).decode()

@@ -14,7 +14,7 @@ from infra.cql.alike import Block, alike, blocks
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import TableCql, in_words
-from infra.cql.table_values import loaded, stored, unstorable, whole
+from infra.cql.table_values import loaded, storable, unstorable, whole
 from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
 from schemas.tables import SIZE, Key, Row, Table
 
@@ -126,10 +126,11 @@ class CqlTables:
         """Reads which numbers stand, where the writer does not say, then writes what is above them, side by side."""
         statements: list[tuple[Write, Statement]] = []
         for write in writes:
-            origin = (write.origin.partition, write.origin.offset)
-            hidden = (write.number, write.row is not None, write.was, *origin, write.lane)
-            values = (*stored(write.table, write.key, write.row), *hidden, write.number)
-            statements.append((write, (self._cql(write.table).insert, values)))
+            table, key, number, row, origin, was, lane, _ = write
+            storable(table, key)
+            cql = self._cql(table)
+            values = [*cql.values(key, row), number, row is not None, was, *origin, lane, number]
+            statements.append((write, (cql.insert, values)))
         standing = await self._numbers([write for write in writes if write.standing is None])
         await self._session.write_many(
             statement

@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from infra.row_values import RowValues
 from schemas.tables import ColumnType as Type
-from schemas.tables import Key, Row, Table
+from schemas.tables import Table
 
 ADDED = {"_lane": "TEXT"}
 """Hidden columns that files of earlier versions lack."""
@@ -22,7 +23,6 @@ HIDDEN = {
 """Columns that every table has besides its declared ones: the write's number, presence, `was`, origin and lane."""
 
 _STORED = {Type.TEXT: "TEXT", Type.INT: "INTEGER", Type.BOOL: "INTEGER", Type.TIME: "INTEGER", Type.JSON: "BLOB"}
-_PYTHON: Mapping[Type, type] = {Type.TEXT: str, Type.INT: int, Type.BOOL: bool, Type.TIME: int, Type.JSON: object}
 _LOADS: Mapping[Type, Callable[[Any], Any]] = {Type.BOOL: bool, Type.JSON: orjson.loads}
 
 
@@ -40,9 +40,8 @@ class TableSql:
         self._name = quoted(self.stored_name)
         self._loaded = [(name, _LOADS[kind]) for name, kind in table.types.items() if kind in _LOADS]
         self._directions = dict(zip(table.order_columns, table.descending, strict=True))
-        self._key_checks = [self._check(name) for name in table.key_columns]
-        self._checks = [(name, self._check(name)) for name in table.types if name not in table.key_columns]
-        self._nothing = [None] * len(self._checks)
+        self.values = RowValues(table, orjson.dumps)
+        """What is stored in the declared columns."""
 
     @cached_property
     def described(self) -> dict[str, str]:
@@ -124,18 +123,6 @@ class TableSql:
         """Removes it, if it is there."""
         return f"DROP TABLE IF EXISTS {self._name}"
 
-    def values(self, key: Key, row: Row | None) -> list[Any]:
-        """What is stored in the declared columns. Raises TypeError for what the declaration does not allow."""
-        names = self.table.key_columns
-        stored = [check(value) for check, value in zip(self._key_checks, key, strict=True)]
-        if None in stored:
-            raise TypeError(f"a key of {self.table.name} holds None in {names[stored.index(None)]}")
-        if row is None:
-            return stored + self._nothing
-        if missing := self.table.types.keys() - row.keys():
-            raise TypeError(f"a row of {self.table.name} lacks {', '.join(sorted(missing))}")
-        return stored + [check(row[name]) for name, check in self._checks]
-
     def row(self, stored: Sequence[Any]) -> dict[str, Any]:
         """The row as it was written."""
         row = dict(zip(self.table.types, stored, strict=True))
@@ -143,22 +130,6 @@ class TableSql:
             if row[name] is not None:
                 row[name] = load(row[name])
         return row
-
-    def _check(self, name: str) -> Callable[[Any], Any]:
-        """From what a column is given to what is stored: asked of every value that is ever written."""
-        kind = self.table.types[name]
-        if kind is Type.JSON:
-            return lambda value: None if value is None else orjson.dumps(value)
-        allowed = _PYTHON[kind]
-
-        def checked(value: Any) -> Any:
-            if type(value) is allowed or value is None:
-                return value
-            if not isinstance(value, allowed) or isinstance(value, bool):
-                raise TypeError(f"{self.table.name}.{name} holds {kind.value}, not {type(value).__name__}")
-            return value
-
-        return checked
 
     def _wanted(self, columns: Sequence[str], keys: int) -> tuple[str, str]:
         """A list of wanted keys, and its join: `IN (VALUES ...)` over several columns would scan the whole table."""

@@ -101,17 +101,18 @@ class SqliteTables:
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Upserts, in one transaction."""
-        by_table: dict[Table, list[Write]] = {}
+        by_table: dict[str, list[Write]] = {}
         for write in writes:
-            by_table.setdefault(write.table, []).append(write)
-        rows = {table: self._stored(table, of_table) for table, of_table in by_table.items()}
+            by_table.setdefault(write.table.stored_name, []).append(write)
+        rows = [(of_table[0].table, self._stored(of_table)) for of_table in by_table.values()]
         async with self._database.together():
-            for table, of_table in rows.items():
+            for table, of_table in rows:
                 await self._database.write_many(self._sql(table).upsert, of_table)
 
-    def _stored(self, table: Table, writes: Sequence[Write]) -> list[list[Any]]:
-        values = self._sql(table).values
-        rows = []
+    def _stored(self, writes: Sequence[Write]) -> list[list[Any]]:
+        """Of one table."""
+        table = writes[0].table
+        values, rows = self._sql(table).values, []
         for _, key, number, row, origin, was, lane, _ in writes:
             _whole(table, table.key_columns, key)
             rows.append([*values(key, row), number, row is not None, was, *origin, lane])

@@ -14,7 +14,7 @@ CHANGES = some.lists(some.tuples(some.sampled_from("abc"), some.integers(1, 4)),
 
 def put(post: str, number: int, offset: int) -> Change:
     row = dict.fromkeys(POSTS.types) | {"post_id": post}
-    return Change(Put(POSTS, **row), number, Origin(0, offset))
+    return Change.of(Put(POSTS, **row), number, Origin(0, offset))
 
 
 @given(CHANGES)
@@ -22,7 +22,7 @@ def test_what_is_left_of_a_batch_is_what_one_by_one_would_leave(said: list[tuple
     changes = [put(post, number, offset) for offset, (post, number) in enumerate(said)]
     stored: dict[Key, Change] = {}
     for change in changes:  # as every store has it: what is not above what stands is dropped
-        standing = stored.get(change.effect.key)
+        standing = stored.get(change.key)
         if standing is None or change.number > standing.number:
-            stored[change.effect.key] = change
-    assert {change.effect.key: change for change in latest(changes)} == stored
+            stored[change.key] = change
+    assert {change.key: change for change in latest(changes)} == stored

@@ -1,6 +1,8 @@
 """How texts and questions become words: who asks for part of what is there finds it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.words import Term, asked_of_names, asked_of_text, words_of
 
@@ -21,6 +23,11 @@ from schemas.words import Term, asked_of_names, asked_of_text, words_of
 )
 def test_words_are_folded_and_each_is_there_once(text: str, words: list[str]) -> None:
     assert list(words_of(text, text)) == words
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_plain_letters_are_no_case_of_their_own(text: str) -> None:
+    assert words_of(text) == words_of(f"{text} ♥")
 
 
 @pytest.mark.parametrize("part", ["東", "夏", "東京", "京夏", "東京夏"])

@@ -34,9 +34,9 @@ def doubled(plan: Plan) -> Changes:
     if not _is_of(plan, THE_ONE):
         return changes
     (change,) = changes
-    assert isinstance(change.effect, Put)
-    twin = change._replace(effect=Put(change.table, **{**change.effect.row, "account_id": "ac_twin"}))
-    return [change, twin]
+    assert change.row is not None
+    twin = Put(change.table, **{**change.row, "account_id": "ac_twin"})
+    return [change, Change.of(twin, change.number, change.origin, change.lane)]
 
 
 def reordered(plan: Plan) -> Changes:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import pytest
 
 from infra.local.stack.stack import Stack
-from tests.stack import bring_up, stack_in
+from tests.stack import BREAKABLE, bring_up, stack_in
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    own = stack_in(tmp_path_factory.mktemp("broker"))
+    own = stack_in(tmp_path_factory.mktemp("broker"), BREAKABLE)
     bring_up(own, "kafka")
     yield own
     own.down()

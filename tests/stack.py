@@ -15,6 +15,7 @@ from _pytest.mark import ParameterSet
 
 from infra.local.stack.errors import CannotBeHad
 from infra.local.stack.locks import alone
+from infra.local.stack.server import LASTING, Thrift
 from infra.local.stack.settings import StackSettings
 from infra.local.stack.stack import Stack, recorded_base_port
 from infra.local.stack.work import Work
@@ -31,6 +32,8 @@ SERVERS = {
     "redis_nodes_of_the_session",
 }
 """Fixtures that stand for them."""
+BREAKABLE = Thrift(brief=True)
+"""Of a stack that tests break."""
 KEEP = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
 
 
@@ -60,7 +63,7 @@ def servers_of_the_run(config: pytest.Config, *only: str) -> Stack:
     folder = folder_of_the_run(config, "stack")
     _or_skip(lambda: stack_in(folder).get(only))
     with alone(folder.with_suffix(".lock"), Work("stack", _say, Event())):
-        servers = stack_in(folder)
+        servers = stack_in(folder, Thrift(brief=True, whole=True))
         bring_up(servers, *only)
     return servers
 
@@ -75,10 +78,10 @@ def folder_of_the_run(config: pytest.Config, name: str) -> Path:
     return (base.parent if hasattr(config, "workerinput") else base) / name
 
 
-def stack_in(folder: Path) -> Stack:
+def stack_in(folder: Path, thrift: Thrift = LASTING) -> Stack:
     """A stack in a folder, on the ports that it had before, or on free ones."""
     cache = StackSettings().cache.expanduser()
-    return Stack(folder, recorded_base_port(folder) or free_base_port(), cache, [ORIGIN], _say)
+    return Stack(folder, recorded_base_port(folder) or free_base_port(), cache, [ORIGIN], _say, thrift)
 
 
 def bring_up(servers: Stack, *only: str) -> None:

@@ -12,6 +12,9 @@ from infra.local.stack.server import Launch, Premises
 from infra.local.stack.tools import java
 from infra.local.stack.work import Work
 
+FORGETS_SCHEMAS = "-Dcassandra.unsafesystem=true"
+"""Without a flush of its own tables after each change of a schema, a third of such a change: a crash loses the last."""
+
 
 class CassandraServer:
     """One node that owns the whole ring."""
@@ -23,6 +26,7 @@ class CassandraServer:
         self.folder = site.folder / self.name
         self.ports = (site.ports.cql, site.ports.cql_storage)
         self.url = f"{HOST}:{site.ports.cql}"
+        self._whole = site.thrift.whole
 
     def prepare(self, program: Path, work: Work) -> Launch:
         """The jars come without a configuration: all of it is written here."""
@@ -39,6 +43,7 @@ class CassandraServer:
             f"-Dcassandra.storagedir={data}",
             f"-Dcassandra.logdir={data / 'log'}",
             f"-Dlogback.configurationFile={logging}",
+            *([FORGETS_SCHEMAS] if self._whole else []),
         ]
         daemon = ["-cp", f"{program}/*", "org.apache.cassandra.service.CassandraDaemon"]
         return Launch([*_unlocked_memory(), java(), *options, *daemon])

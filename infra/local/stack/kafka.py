@@ -32,13 +32,15 @@ class KafkaServer:
         self.ports = (site.ports.kafka, site.ports.kafka_controller, site.ports.kafka_behind)
         self.url = f"{HOST}:{site.ports.kafka}"
         self._proxy_port = site.ports.kafka_proxy
+        self._options = site.thrift.java
 
     def prepare(self, program: Path, work: Work) -> Launch:
         """Storage is formatted once; the marker comes last, so that a crash in between formats again."""
         config, logging = self.folder / "server.properties", self.folder / "log4j2.properties"
         config.write_text(self.config())
         logging.write_text(rendered("kafka-log4j2.properties"))
-        run = [java(), f"-Xms{HEAP}", f"-Xmx{HEAP}", f"-Dlog4j2.configurationFile={logging}", "-cp", f"{program}/*"]
+        logs = f"-Dlog4j2.configurationFile={logging}"
+        run = [java(), f"-Xms{HEAP}", f"-Xmx{HEAP}", *self._options, logs, "-cp", f"{program}/*"]
         formatted = self.folder / "formatted"
         if not formatted.exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -7,7 +7,7 @@ import httpx
 from infra.local.stack.artefacts import MavenJars
 from infra.local.stack.ports import HOST
 from infra.local.stack.rendering import TEMPLATES
-from infra.local.stack.server import Launch, Premises
+from infra.local.stack.server import ONE_COLLECTOR, Launch, Premises
 from infra.local.stack.tools import java
 from infra.local.stack.work import Work
 
@@ -25,10 +25,11 @@ class OpensearchServer:
         self.folder = site.folder / self.name
         self.ports = (site.ports.opensearch, site.ports.opensearch_nodes)
         self.url = f"http://{HOST}:{site.ports.opensearch}"
+        self._options = site.thrift.java or [ONE_COLLECTOR]
 
     def prepare(self, program: Path, work: Work) -> Launch:
         """A few lines of Java start it."""
-        run = [java(compiles=True), f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-cp", f"{program}/*"]
+        run = [java(compiles=True), f"-Xms{HEAP}", f"-Xmx{HEAP}", *self._options, "-cp", f"{program}/*"]
         return Launch([*run, str(TEMPLATES / "OpenSearch.java"), str(self.folder / "node"), *map(str, self.ports)])
 
     def answers(self) -> bool:

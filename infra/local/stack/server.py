@@ -9,6 +9,27 @@ from infra.local.stack.credentials import Credentials
 from infra.local.stack.ports import Ports
 from infra.local.stack.work import Work
 
+QUICK_COMPILER, ONE_COLLECTOR = "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"
+
+
+@dataclass(frozen=True)
+class Thrift:
+    """What the servers of a stack do without, to cost less: tests start many, for minutes each."""
+
+    brief: bool = False
+    """Code is compiled quickly rather than well: half the cost of a start, dearer from hours on."""
+    whole: bool = False
+    """No server of it is ever killed, so that nothing needs to be safe from that but what is asked to be."""
+
+    @property
+    def java(self) -> list[str]:
+        """Options of every JVM."""
+        return [QUICK_COMPILER, ONE_COLLECTOR] if self.brief else []
+
+
+LASTING = Thrift()
+"""Without any: of a stack that somebody works with."""
+
 
 @dataclass(frozen=True)
 class Premises:
@@ -19,6 +40,7 @@ class Premises:
     credentials: Credentials
     origins: tuple[str, ...]
     """Browser origins that may use the object store's URLs."""
+    thrift: Thrift = LASTING
 
 
 @dataclass(frozen=True)

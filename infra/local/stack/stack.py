@@ -23,7 +23,7 @@ from infra.local.stack.ports import Ports
 from infra.local.stack.processes import Process, launch, marked
 from infra.local.stack.prometheus import PrometheusServer
 from infra.local.stack.redis import RedisServer
-from infra.local.stack.server import Premises, Server
+from infra.local.stack.server import LASTING, Premises, Server, Thrift
 from infra.local.stack.state import Record, StateFile
 from infra.local.stack.toxiproxy import ToxiproxyServer
 from infra.local.stack.versitygw import VersitygwServer
@@ -64,10 +64,12 @@ class Status:
 class Stack:
     """The servers of one folder. Safe to call from several processes at once: they take turns."""
 
-    def __init__(self, folder: Path, base_port: int, cache: Path, origins: Sequence[str], say: Say) -> None:
+    def __init__(
+        self, folder: Path, base_port: int, cache: Path, origins: Sequence[str], say: Say, thrift: Thrift = LASTING
+    ) -> None:
         self.folder = folder.resolve()
         self.credentials = Credentials(self.folder / "secrets")
-        self.site = Premises(self.folder, Ports.from_base(base_port), self.credentials, tuple(origins))
+        self.site = Premises(self.folder, Ports.from_base(base_port), self.credentials, tuple(origins), thrift)
         self.servers: dict[str, Server] = {server.name: server for server in (make(self.site) for make in SERVERS)}
         self._cache = Cache(cache)
         self._say = say

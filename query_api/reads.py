@@ -131,7 +131,7 @@ async def find(wanted: Wanted, reads: Reads, since: Any = None) -> Found:
 
 
 async def load(wishes: Sequence[Wish], reads: Reads) -> dict[str, Entry]:
-    """One look into the cache, then one read for each table that something is missing from."""
+    """One look into the cache, then one read for each table that something is missing from, all at once."""
     by_name = {wish.name: wish for wish in wishes}
     cached, leases = await reads.caches.get(
         [name for name, wish in by_name.items() if wish.cached is not None], LEASE_S
@@ -141,11 +141,16 @@ async def load(wishes: Sequence[Wish], reads: Reads) -> dict[str, Entry]:
     for name, wish in by_name.items():
         if name not in values:
             missing.setdefault((wish.table, wish.is_count), []).append(wish.key)
-    for (table, is_count), keys in missing.items():
-        read = await _sizes(table, keys, reads) if is_count else await _rows(table, keys, reads)
-        values.update({Wish(table, key, is_count).name: value for key, value in read.items()})
+    for read in await asyncio.gather(*(_of_table(*of, keys, reads) for of, keys in missing.items())):
+        values.update(read)
     await _fill({lease: (by_name[lease.key], values[lease.key]) for lease in leases}, reads)
     return {name: Entry(value) for name, value in values.items()}
+
+
+async def _of_table(table: Table, is_count: bool, keys: Sequence[Key], reads: Reads) -> dict[str, Any]:
+    """By the names of these wishes."""
+    read: Mapping[Key, Any] = await (_sizes if is_count else _rows)(table, keys, reads)
+    return {Wish(table, key, is_count).name: value for key, value in read.items()}
 
 
 async def _rows(table: Table, keys: Sequence[Key], reads: Reads) -> dict[Key, Row | None]:

@@ -55,3 +55,17 @@ async def test_a_page_for_many_authors_is_read_with_few_requests_and_a_few_rows_
     counted: Any = CountedPort(tables, asked, Counter())
     assert await fan_in(counted, account, 20, None) == sorted(posts, reverse=True)[:20]
     assert asked == {"slice": 2, "heads": 3}, "whom it follows, whose posts are spread, and the posts"
+
+
+async def test_who_published_all_that_is_new_is_read_on_in_larger_and_larger_parts(
+    tables: Tables, account: AccountId
+) -> None:
+    quiet = [AccountId(unique("ac_author")) for _ in range(2 * MAX_KEYS)]
+    old = [FeedEntry(0, PostId(unique("po")), author) for author in quiet]
+    author = AccountId(unique("ac_author"))
+    new = [FeedEntry(at, PostId(unique("po")), author) for at in range(600, 0, -1)]
+    await followed(tables, account, [*new, *old])
+    asked: Counter[str] = Counter()
+    counted: Any = CountedPort(tables, asked, Counter())
+    assert await fan_in(counted, account, 500, None) == new[:500]
+    assert asked["slice"] - 2 == 6, "behind its beginning of 5: 10, 20, 40, 80, 160 and 200"

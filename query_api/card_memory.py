@@ -8,8 +8,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from projections.accounts import ACCOUNTS
-from projections.feed import FOLLOWEE, FOLLOWER
-from projections.likes import LIKED
 from query_api.memory import Entry, Memory
 
 MOST = 20_000
@@ -18,11 +16,6 @@ MOST = 20_000
 Flags = tuple[bool | None, bool | None, bool | None]
 """Whether the viewer follows the author, is followed by them, and likes the post. None: there is no viewer."""
 _JSON = {True: b"true", False: b"false", None: b"null"}
-
-
-def members_of(post: str, author: str) -> tuple[str, str, str]:
-    """What the flags are called, in their order, among a viewer's relations."""
-    return FOLLOWEE.kind + author, FOLLOWER.kind + author, LIKED.kind + post
 
 
 @dataclass(slots=True, eq=False)
@@ -34,10 +27,6 @@ class Card:
     before: bytes
     behind: bytes
     shown: dict[Flags, bytes] = field(default_factory=dict)
-    members: tuple[str, str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.members = members_of(self.post, self.author)
 
     def show(self, flags: Flags) -> bytes:
         """As JSON."""

@@ -15,10 +15,10 @@ from projections.comments import COMMENTS
 from projections.likes import LIKES
 from projections.ports import FeedEntry
 from projections.posts import POSTS
-from query_api.card_memory import Card, members_of
+from query_api.card_memory import Card
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
-from query_api.relations import Relation, apart, relate, remembered, to_blocks
+from query_api.relations import Relation, apart, members_of, relate, remembered, to_blocks
 from query_api.users import said_by_itself
 from schemas.ids import AccountId, PostId
 from schemas.tables import Row
@@ -68,8 +68,7 @@ def _shown(
         if card is None:
             shown.append(None)
             continue
-        followed, follows, liked = card.members
-        flags = (related[followed], related[follows], related[liked])
+        flags = related.flags(post.post_id, card.author)
         if not flags[0] if of_followed else apart(related, card.author):
             shown.append(None)
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import orjson
 
@@ -43,8 +43,12 @@ async def fill(fetch: Fetch[Raw], show: Show[Raw, Shown], start: Raw | None, lim
         raws = await fetch(last, wanted)
         if raws:
             shown = await show(raws)
-            of += [raw for raw, item in zip(raws, shown, strict=True) if item is not None]
-            items += [item for item in shown if item is not None]
+            if None in shown:
+                of += [raw for raw, item in zip(raws, shown, strict=True) if item is not None]
+                items += [item for item in shown if item is not None]
+            else:  # mostly
+                of += raws
+                items += cast(list[Shown], shown)
             last = raws[-1]
         if len(raws) < wanted:
             break

@@ -1,6 +1,8 @@
 """How a viewer stands to accounts and posts: from memory, the copies, the rows. Used by users and cards."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from projections.blocks import BLOCKED, BLOCKER, BLOCKS
@@ -8,6 +10,7 @@ from projections.buckets import bucket
 from projections.feed import FOLLOWEE, FOLLOWER, FOLLOWING
 from projections.likes import LIKED, LIKES
 from projections.ports import Related, Stamp
+from query_api.card_memory import Flags
 from query_api.memory import Entry
 from query_api.reads import Reads
 from schemas.ids import AccountId
@@ -18,19 +21,41 @@ MOST_VIEWERS = 20_000
 MOST_MEMBERS = 600
 """What is remembered of one viewer: some ten pages; who asks for more begins anew."""
 
-Relation = Mapping[str, bool | None]
-"""By member, as projections name it: FOLLOWEE, FOLLOWER, BLOCKED, BLOCKER or LIKED, and whom or what.
-May hold more than was asked."""
+
+class Relation(dict[str, bool | None]):
+    """By member, as projections name it: FOLLOWEE, FOLLOWER, BLOCKED, BLOCKER or LIKED, and whom or what.
+
+    May hold more than was asked. Does not change: who learns more makes another.
+    """
+
+    __slots__ = ("_flags",)
+
+    def __init__(self, said: Mapping[str, bool | None] = MappingProxyType({})) -> None:
+        super().__init__(said)
+        self._flags: dict[str, Flags] = {}
+
+    def flags(self, post: str, author: str) -> Flags:
+        """What a card differs in. Looked up once, for most pages have been shown before. Raises KeyError."""
+        flags = self._flags.get(post)
+        if flags is None:
+            followed, follows, liked = members_of(post, author)
+            flags = self._flags[post] = (self[followed], self[follows], self[liked])
+        return flags
 
 
-class _Unsaid(dict[str, bool | None]):
+class _Unsaid(Relation):
     """Of nobody, nothing is said."""
 
     def __missing__(self, member: str) -> None:
         return None
 
 
-NOBODY: Relation = _Unsaid()
+NOBODY = _Unsaid()
+
+
+def members_of(post: str, author: str) -> tuple[str, str, str]:
+    """What the flags are called, in their order."""
+    return FOLLOWEE.kind + author, FOLLOWER.kind + author, LIKED.kind + post
 
 
 async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads, since: Any = None) -> Relation:
@@ -44,15 +69,15 @@ async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads,
     if not missing:
         return before
     if len(before) > MOST_MEMBERS:
-        before, missing = {}, list(dict.fromkeys(members))
+        before, missing = Relation(), list(dict.fromkeys(members))
 
     async def load(_names: Sequence[str]) -> dict[str, Entry]:
-        return {viewer: Entry({**before, **await _look(viewer, missing, reads)})}
+        return {viewer: Entry(Relation({**before, **await _look(viewer, missing, reads)}))}
 
     read: Relation = (await reads.related.renew(viewer, load)).row
     if all(member in read for member in missing):
         return read
-    return {**read, **await _look(viewer, missing, reads)}  # somebody else's question was under way
+    return Relation({**read, **await _look(viewer, missing, reads)})  # somebody else's question was under way
 
 
 def remembered(viewer: AccountId | None, reads: Reads) -> Relation:
@@ -60,7 +85,7 @@ def remembered(viewer: AccountId | None, reads: Reads) -> Relation:
     if viewer is None:
         return NOBODY
     kept = reads.related.entries.get(viewer)
-    return kept.row if kept else {}
+    return kept.row if kept else Relation()
 
 
 def to_users(users: Iterable[str]) -> list[str]:
@@ -95,10 +120,11 @@ async def _look(viewer: AccountId, members: Sequence[str], reads: Reads) -> dict
 
 async def _read(viewer: AccountId, members: Sequence[str], reads: Reads) -> list[Related]:
     rows = {member: _row(viewer, member) for member in members}
+    tables = list({table for table, _ in rows.values()})
+    asked = [reads.tables.stamps(table, [key for of, key in rows.values() if of == table]) for table in tables]
     stamps: dict[tuple[Table, Key], Stamp] = {}
-    for table in {table for table, _ in rows.values()}:
-        keys = [key for of, key in rows.values() if of == table]
-        stamps.update({(table, key): stamp for key, stamp in (await reads.tables.stamps(table, keys)).items()})
+    for table, found in zip(tables, await asyncio.gather(*asked), strict=True):
+        stamps.update({(table, key): stamp for key, stamp in found.items()})
     return [_related(viewer, member, stamps.get(row)) for member, row in rows.items()]
 
 

@@ -56,6 +56,14 @@ class RedisBelief:
         state.hear(lambda: self._tell(None))
         connection.hear(self._tell)
 
+    @property
+    def known(self) -> Terms | None:
+        """What is believed now, as far as it is known without asking: mostly. None: see `terms`."""
+        terms = self._terms
+        if terms is None or not self.breaker.closed or terms.held is not self._state.held or not terms.held.holds:
+            return None
+        return terms
+
     async def terms(self) -> Terms | None:
         """What is believed now. None: nothing, or nobody can say; then read past Redis."""
         if not self.breaker.closed:
@@ -134,6 +142,9 @@ class RedisBelief:
     async def fence(self, since: Any) -> None:
         """Returns when every change before `since` has been heard of: no round trip if Redis has answered anything that
         was asked later. Of a Redis that is not believed now nobody hears anything, so anything may have changed."""
+        known = self.known
+        if known is not None and self._connection.passed(since) and known.masters.issuperset(self._connection.masters):
+            return
         if await self.terms() is not None:  # else it may be away, and asking takes long
             try:
                 await self._connection.fence(since, ONCE_MORE)

@@ -51,6 +51,11 @@ class RedisCluster:
         """See Redis."""
         return {node: node.moment() for node in self.nodes.all}
 
+    def passed(self, since: Mapping[RedisConnection, Moment]) -> bool:
+        """See Redis."""
+        nodes = self.nodes.all
+        return bool(nodes) and all(node.passed(since.get(node, UNHEARD)) for node in nodes)
+
     async def fence(self, since: Mapping[RedisConnection, Moment], pauses: Pauses = PAUSES_S) -> None:
         """See Redis."""
         await self._each(node.fence(since.get(node, UNHEARD), pauses) for node in await self.nodes.known())

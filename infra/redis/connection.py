@@ -45,10 +45,14 @@ class RedisConnection:
         wire = self._wire
         return Moment(wire, wire.sent if wire else 0)
 
-    async def fence(self, since: Moment, pauses: Pauses = PAUSES_S) -> None:
+    def passed(self, since: Moment) -> bool:
         """See Redis."""
         wire = self._wire
-        if wire is None or wire.lost or wire is not since.wire or wire.answered <= since.sent:
+        return wire is not None and not wire.lost and wire is since.wire and wire.answered > since.sent
+
+    async def fence(self, since: Moment, pauses: Pauses = PAUSES_S) -> None:
+        """See Redis."""
+        if not self.passed(since):
             await self.ping(pauses)
 
     async def ping(self, pauses: Pauses = PAUSES_S) -> None:
@@ -142,7 +146,7 @@ class RedisConnection:
         if wire is None or wire.lost:
             wire = await self._connected()
         replies = await wire.send(packed(commands), len(commands))
-        if any(isinstance(reply, ReplyError) for reply in replies):
+        if ReplyError in map(type, replies):
             replies = await self._told(wire, commands, replies)
             _check(wire, replies, self._redirects)
         return replies, wire

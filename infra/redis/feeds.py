@@ -62,7 +62,7 @@ class RedisFeeds:
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
         """State, entries and floor from one script, so that no push falls between them."""
-        terms = await self._belief.terms()
+        terms = self._belief.known or await self._belief.terms()
         if terms is None:
             return None
         start = after.published_at if after else NEWEST
@@ -84,7 +84,7 @@ class RedisFeeds:
 
     async def reached(self) -> bool:
         """Without asking Redis."""
-        return await self._belief.terms() is not None
+        return (self._belief.known or await self._belief.terms()) is not None
 
     async def begin(self, account: AccountId) -> bytes | None:
         """Makes the feed, or joins whoever makes it under the same epoch; never in place of a higher one."""

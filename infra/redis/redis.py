@@ -26,6 +26,9 @@ class Redis(Protocol):
     def moment(self) -> Any:
         """Now, for `fence`."""
 
+    def passed(self, since: Any) -> bool:
+        """Whether `fence` would return at once."""
+
     async def fence(self, since: Any, pauses: Pauses = PAUSES_S) -> None:
         """Returns when everything that Redis had changed before `since` has been heard of: asks only if nobody did."""
 

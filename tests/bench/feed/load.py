@@ -32,6 +32,12 @@ class Pages:
     cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
 
+    def add(self, more: "Pages") -> None:
+        """These too."""
+        self.count, self.bytes = self.count + more.count, self.bytes + more.bytes
+        self.seconds, self.cpu_s = self.seconds + more.seconds, self.cpu_s + more.cpu_s
+        self.latencies += more.latencies
+
     def quantile(self, part: float) -> float:
         """Seconds within which this part of the pages came."""
         return sorted(self.latencies)[int(part * (len(self.latencies) - 1))]
@@ -44,9 +50,18 @@ def cpu_seconds(pid: int) -> float:
 
 
 async def asked(
-    served: Served, requests: Iterator[bytes], in_flight: int, seconds: float = 3_600.0, status: int = 200
+    served: Served,
+    requests: Iterator[bytes],
+    in_flight: int,
+    seconds: float = 3_600.0,
+    status: int = 200,
+    *,
+    every_s: float = 0.0,
 ) -> Pages:
-    """Sends these requests over as many connections, until they end or the time is over. Raises for another status."""
+    """Sends these requests over as many connections, until they end or the time is over. Raises for another status.
+
+    `every_s`: from one request of a connection to the next at least.
+    """
     pages = Pages()
     began, cpu = time.perf_counter(), cpu_seconds(served.pid)
 
@@ -65,6 +80,8 @@ async def asked(
             pages.count += 1
             pages.bytes += length
             pages.latencies.append(time.perf_counter() - sent)
+            if every_s:
+                await asyncio.sleep(max(0.0, sent + every_s - time.perf_counter()))
         outgoing.close()
 
     await asyncio.gather(*(reader() for _ in range(in_flight)))

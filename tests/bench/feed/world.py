@@ -60,7 +60,7 @@ class World:
     ) -> "World":
         """Authors followed by Zipf's law: some by nearly everybody. The most followed are the celebrities."""
         draw, first = random.Random(seed), max(AUTHORS, most_authors)
-        authors = [AccountId(f"ac_{number:011}") for number in range(most_authors)]
+        authors = _people(most_authors)
         readers = [AccountId(f"ac_{number:011}") for number in range(first, first + viewers)]
         events = [event_of(_opened(account), f"account/{account}") for account in (*authors, *readers)]
         weights = [1 / rank for rank in range(1, most_authors + 1)]
@@ -78,6 +78,11 @@ class World:
             crossed = CelebrityCrossed(account_id=star, spans=(Span(since=NOON),), followers=viewers, again_at=0)
             events.append(event_of(crossed, f"celebrity/{star}"))
         return cls(readers, events, seed)
+
+    @staticmethod
+    def stars(celebrities: int) -> list[AccountId]:
+        """Who are celebrities, if there are so many."""
+        return _people(celebrities)
 
 
 @dataclass(frozen=True)
@@ -135,9 +140,9 @@ async def query_api(port: int) -> AsyncIterator[int]:
 
 
 async def put(events: Sequence[Recorded[Event]], tables: Tables) -> None:
-    """The rows of these."""
+    """The rows of these, on a site that has none of them."""
     writes = [
-        Write(effect.table, effect.key, event.version, effect.row)
+        Write(effect.table, effect.key, event.version, effect.row, standing=0)
         for event in events
         for projection in PROJECTIONS
         for effect in projection.effects(event)
@@ -163,6 +168,10 @@ async def _ready(port: int) -> None:
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
     raise RuntimeError("the query API does not answer")
+
+
+def _people(number: int) -> list[AccountId]:
+    return [AccountId(f"ac_{one:011}") for one in range(number)]
 
 
 def _request(token: str) -> bytes:

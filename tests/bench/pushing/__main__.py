@@ -73,7 +73,7 @@ async def latencies(crowd: Crowd, seconds: float, seed: int) -> dict[str, Any]:
     for author in authors:
         await vault.create_key(author)
     visible = Visible(crowd, await vault.keys(authors), seed)
-    async with worker() as pid:
+    async with worker("feed") as pid:
         await visible.warm()
         alone, _ = await visible.steadily(seconds, 1, popular=False)
         full, _ = await visible.steadily(seconds, IN_FLIGHT, popular=False)

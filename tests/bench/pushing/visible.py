@@ -21,9 +21,9 @@ IN_FLIGHT = 32
 
 
 @asynccontextmanager
-async def worker() -> AsyncIterator[int]:
-    """A worker of the feed's projection, as the environment has it; its process id."""
-    process = await asyncio.create_subprocess_exec(PHOTOLOG, "worker", "feed", env=dict(os.environ))
+async def worker(lot: str) -> AsyncIterator[int]:
+    """A worker of this lot, as the environment has it; its process id."""
+    process = await asyncio.create_subprocess_exec(PHOTOLOG, "worker", lot, env=dict(os.environ))
     try:
         yield process.pid
     finally:

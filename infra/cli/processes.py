@@ -76,9 +76,11 @@ def cluster(exit_: Annotated[bool, typer.Option("--exit", help="End after the de
     with explained():
         stack = chosen_stack(move=True)
         stack.up()
-        stack.up([EDGE])
+        if not settings.site:  # the stack's edge is before the bucket of the site without a name
+            stack.up([EDGE])
         get_nginx(say)
-    raise typer.Exit(run(_cluster(settings, {**stack.environment, **stack.edged}, exit_)))
+    edged = {} if settings.site else stack.edged
+    raise typer.Exit(run(_cluster(settings, {**stack.environment, **edged}, exit_)))
 
 
 async def _cluster(settings: Settings, environment: dict[str, str], end: bool) -> int:

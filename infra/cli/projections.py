@@ -36,6 +36,8 @@ def list_(as_json: AsJson = False) -> None:
         live, verified = "yes" if one["live"] else "", "yes" if one["verified"] else ""
         behind = f"{one['lag_events']:>10,} {one['lag_seconds']:>11.1f} {one['held_streams'] or '-':>5}"
         typer.echo(f"{one['name']:14} {one['version']:<7} {live:4} {one['state']:10} {verified:8} {behind}")
+    if any(one["lag_events"] for one in found):
+        typer.echo("LAG: `photolog top --once` says what stands still, and why")
     if any(one["held_streams"] for one in found):
         typer.echo("HELD: streams that wait behind dead letters; `photolog dlq list` says which, and why")
 
@@ -49,22 +51,24 @@ def rebuild(
 ) -> None:
     """Build a new version from the log beside the live one, and verify it. Stopped, the same command goes on."""
 
-    async def work(orders: "Orders") -> "Verdict | None":
+    async def work(orders: "Orders") -> "tuple[Verdict | None, int | None]":
         from infra.http.server import on_stop
 
         stop = asyncio.Event()
         on_stop(stop.set)
         verdict = await orders.rebuild(name, stop)
-        if verdict is not None and verdict.is_right and switch_:
-            before = await orders.switch(name)
-            typer.echo(f"{name}: the new version is live instead of version {before}", err=as_json)
-        return verdict
+        goes_live = verdict is not None and verdict.is_right and switch_
+        return verdict, await orders.switch(name) if goes_live else None
 
-    verdict = _run(work, archive)
+    verdict, before = _run(work, archive)
     if verdict is None:
         _say("Stopped. The same command goes on from here.")
         raise typer.Exit(STOPPED)
     _told(verdict, as_json)
+    if before is not None:
+        typer.echo(_switched(name, before), err=as_json)
+    elif not switch_:
+        typer.echo(f"{name}: verified; `photolog projections switch {name}` lets it go live", err=as_json)
 
 
 @projections.command()
@@ -97,13 +101,12 @@ def diff(
 @projections.command()
 def switch(name: Name) -> None:
     """Let the newest verified version go live, once it is as far as the live one."""
-    before = _run(lambda orders: orders.switch(name))
-    typer.echo(f"{name}: version {before} is not live any more; `photolog projections rollback {name}` brings it back")
+    typer.echo(_switched(name, _run(lambda orders: orders.switch(name))))
 
 
 @projections.command()
 def rollback(name: Name) -> None:
-    """Let the version that was live before go live again."""
+    """Let the version that was live before go live again; said once more, it goes back to where it was."""
     typer.echo(f"{name}: version {_run(lambda orders: orders.rollback(name))} is live again")
 
 
@@ -112,6 +115,10 @@ def drop(name: Name, version: Annotated[int, typer.Option(help="Which one; not t
     """Remove a version, its tables and its positions."""
     _run(lambda orders: orders.drop(name, version))
     typer.echo(f"{name}: version {version} is gone")
+
+
+def _switched(name: str, before: int) -> str:
+    return f"{name}: version {before} is not live any more; `photolog projections rollback {name}` brings it back"
 
 
 def _told(verdict: "Verdict", as_json: bool) -> None:

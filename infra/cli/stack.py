@@ -113,7 +113,7 @@ def _show(chosen: "Stack", as_json: bool, only: list[str] | tuple[str, ...] = ()
         return
     for row in rows:
         process = f"pid {row.pid:<8} {row.memory // MIB:5} MiB" if row.pid else ""
-        typer.echo(f"{row.name:8} {row.state:8} {row.url:32} {process}".rstrip())
+        typer.echo(f"{row.name:10} {row.state:8} {row.url:32} {process}".rstrip())
 
 
 @contextmanager

@@ -186,3 +186,9 @@ class Settings(ServerSettings, PushSettings):
 
 SECRETS = tuple(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
 """Settings that are never shown and may be in files."""
+
+
+def no_site(settings: Settings) -> SettingsInvalid:
+    """Where these settings look, none was ever begun: most often somebody has forgotten to say where."""
+    elsewhere = "PHOTOLOG_DATA names another folder, PHOTOLOG_BACKEND=cluster another site"
+    return SettingsInvalid(f"there is no site in {settings.data}: {elsewhere}")

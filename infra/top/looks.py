@@ -201,7 +201,10 @@ class Looks:
 
 def _why(subscriber: str, stalled: Mapping[Share, Stall]) -> str:
     one = told(stalled).get(subscriber)
-    return f"{one['why']}: {one['partitions']} for {one['seconds']:.0f} s" if one else ""
+    if one is None:
+        return ""
+    number = one["partitions"]
+    return f"{one['why']}: {number} partition{'' if number == 1 else 's'}, {one['seconds']:.0f} s"
 
 
 def _slowest(rows: Mapping[Share, int], ends: Mapping[tuple[str, int], int], ages: Mapping[Share, float]) -> list[Slow]:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from infra.history.source import Source
-from infra.process.settings import Settings, SettingsInvalid
+from infra.process.settings import Settings, SettingsInvalid, no_site
 from schemas.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _of_folder(settings: Settings) -> Source:
     try:
         return SqliteHistory(settings.data / "log.sqlite")
     except FileNotFoundError:
-        raise SettingsInvalid(f"there is no site in {settings.data}") from None
+        raise no_site(settings) from None
 
 
 async def _of_cluster(settings: Settings) -> Source:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from commands.handling import Handler
-from infra.process.settings import Settings, SettingsInvalid
+from infra.process.settings import Settings, no_site
 from infra.process.site_state import SharedState
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
@@ -50,7 +50,7 @@ async def operating(settings: Settings) -> AsyncIterator[Operating]:
     from infra.wiring.folder import databases, ports
 
     if not (settings.data / "log.sqlite").exists():
-        raise SettingsInvalid(f"there is no site in {settings.data}")
+        raise no_site(settings)
     with databases(settings) as files:
         opened = await ports(settings, site_secrets(settings), files, f"operator-{uuid.uuid4().hex}")
         yield Operating(

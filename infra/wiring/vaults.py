@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from infra.process.settings import Settings, SettingsInvalid
+from infra.process.settings import Settings, SettingsInvalid, no_site
 from infra.secrets.site import site_secrets
 from infra.secrets.wrapping import WrappedKeys
 
@@ -18,7 +18,7 @@ async def opened_vault(settings: Settings) -> AsyncIterator[WrappedKeys]:
 
         path = settings.data / "log.sqlite"
         if not path.exists():
-            raise SettingsInvalid(f"there is no site in {settings.data}")
+            raise no_site(settings)
         database = SqliteDatabase(path, "FULL")
         try:
             yield SqliteVault(database, site_secrets(settings).keys("vault"))

@@ -59,7 +59,7 @@ async def test_what_nobody_feeds_is_seen_by_line_by_partition_and_as_stalled(tmp
             (one.subscriber, one.partition, one.lag_events) for one in look.slowest
         ]
         assert "STALLED" in drawn(look)
-        assert f"{STILL}: 1 for" in drawn(look)
+        assert f"{STILL}: 1 partition," in drawn(look)
 
 
 async def test_what_is_fed_is_well_with_its_rate_and_the_way_of_a_canary(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from functools import partial
 from typing import Any
 
@@ -22,14 +21,14 @@ class Binding:
     """One prepared statement. Every row that is ever written goes through it."""
 
     def __init__(self, prepared: PreparedStatement) -> None:
-        self._unbound = BoundStatement(prepared)
+        self._unbound = vars(BoundStatement(prepared))
         self._packs = [_pack(column.type, prepared.protocol_version) for column in prepared.column_metadata]
 
     def __call__(self, values: Sequence[Any]) -> BoundStatement:
         """Ready to be sent. Raises TypeError for a value that a column does not hold, ValueError for too few or too
         many."""
-        bound = copy(self._unbound)
-        bound.raw_values = values
+        bound = BoundStatement.__new__(BoundStatement)
+        bound.__dict__.update(self._unbound, raw_values=values)
         try:
             bound.values = [
                 None if value is None else pack(value) for pack, value in zip(self._packs, values, strict=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from infra.cql.session import CqlSession, Statement
-from infra.cql.waves import Waves
 from infra.watch import Watched
+from processors.waves import Waves
 from projections.ports import Progress
 from schemas.positions import Partition, Position
 

@@ -138,7 +138,7 @@ class CqlSession:
     def _servers(self, write: BoundStatement) -> Hashable:
         """Who keeps what it writes, as far as the driver knows."""
         replicas = self._cluster.metadata.get_replicas(self.keyspace, write.routing_key)
-        return frozenset(replica.host_id for replica in replicas)
+        return frozenset([replica.host_id for replica in replicas])
 
     async def _bound(self, statements: Sequence[Statement]) -> list[BoundStatement]:
         bindings = {cql: await self._binding(cql) for cql in {cql for cql, _ in statements}}

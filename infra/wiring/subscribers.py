@@ -25,6 +25,7 @@ from processors.celebrities import Celebrities
 from processors.drops import CacheDrops
 from processors.duplicates import MADE, MADE_OF, Duplicates
 from processors.fanout import FanOuts
+from processors.gathered import GatheredReads
 from processors.holds import HOLDS
 from processors.media import (
     MediaSubscriber,
@@ -170,8 +171,10 @@ def _reactions(
     write: WriteSide, read: ReadSide, handler: Handler, settings: Settings, subscriber: str, threshold: Threshold
 ) -> Mapping[type[Reaction], ReactionApplier]:
     """Every kind of reaction, and who carries it out. A new kind is added here."""
-    fan_outs = FanOuts(read.tables, read.feeds, read.reach, subscriber, threshold)
-    celebrities = Celebrities(handler, read.tables, fan_outs, wall_clock)
+    # Where nothing is bound, a read is a request to a server.
+    tables = read.tables if read.transactions.binds else GatheredReads(read.tables)
+    fan_outs = FanOuts(tables, read.feeds, read.reach, subscriber, threshold)
+    celebrities = Celebrities(handler, tables, fan_outs, wall_clock)
     duplicates = Duplicates(read.tables, write.objects)
     rendering = RenderApplier(renders(write, read.queried, handler, duplicates, settings))
     removals = RemovalApplier(Removals(write.objects, duplicates))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from infra.cql.waves import Waves
+from processors.waves import Waves
 
 
 class Slow:

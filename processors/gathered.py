@@ -1,0 +1,61 @@
+"""Gathered reads: rows and sizes that several reactions ask for at about the same time are read together.
+
+A follow asks for three rows, each by itself, and many follows are under way at once; a query of one row costs a worker
+as much as one of fifty. None is read before it was asked for, so who has written still sees what was there before.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from processors.waves import Waves
+from projections.ports import MAX_KEYS, Head, Stamp, TableReads
+from schemas.tables import Key, Row, Table
+
+T = TypeVar("T")
+Found = dict[Key, T]
+Read = Callable[[Table, Sequence[Key]], Awaitable[Found[T]]]
+
+
+@dataclass(frozen=True)
+class GatheredReads:
+    """The reads of the Tables port, of one loop."""
+
+    tables: TableReads
+    _waves: dict[Hashable, Waves[Key, Found[Any]]] = field(default_factory=dict, init=False)
+
+    async def get(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
+        """With those of others."""
+        return await self._gathered("get", self.tables.get, table, keys)
+
+    async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
+        """With those of others."""
+        return await self._gathered("sizes", self.tables.sizes, table, keys)
+
+    async def slice(self, table: Table, partition: Key, limit: int, after: Key | None = None) -> list[Row]:
+        """By itself."""
+        return await self.tables.slice(table, partition, limit, after)
+
+    async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, Head]:
+        """By themselves: they may be many rows."""
+        return await self.tables.heads(table, partitions, most)
+
+    async def stamps(self, table: Table, keys: Sequence[Key]) -> dict[Key, Stamp]:
+        """By themselves."""
+        return await self.tables.stamps(table, keys)
+
+    async def _gathered(self, what: str, read: Read[T], table: Table, keys: Sequence[Key]) -> Found[T]:
+        if len(keys) > MAX_KEYS:
+            raise ValueError(f"{len(keys)} keys at once; at most {MAX_KEYS}")
+        if (what, table) not in self._waves:
+            self._waves[what, table] = Waves(partial(_read, read, table))
+        found: Found[T] = await self._waves[what, table](keys)
+        return {key: found[key] for key in keys if key in found}
+
+
+async def _read(read: Read[T], table: Table, asked: Sequence[Key]) -> Found[T]:
+    keys, found = list(dict.fromkeys(asked)), dict[Key, T]()
+    for start in range(0, len(keys), MAX_KEYS):
+        found |= await read(table, keys[start : start + MAX_KEYS])
+    return found

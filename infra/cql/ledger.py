@@ -13,7 +13,7 @@ from commands.ports import KeyRecord, LedgerRow, Mark, Snapshot
 from infra.cql.key_records import CqlKeyRecords
 from infra.cql.machines import CqlMachines
 from infra.cql.numbers import CqlNumbers
-from infra.cql.recorder import EVENT_IDS, CqlRecorder
+from infra.cql.recorder import EVENT_IDS, WRITTEN, CqlRecorder
 from infra.cql.session import CqlSession
 from infra.cql.snapshots import CqlSnapshots
 from infra.records.recorder import HIGHEST, Asked
@@ -30,6 +30,7 @@ MARK = "SELECT version, topic, log_partition, log_offset FROM marks WHERE stream
 MOVE_MARK = """
 INSERT INTO marks (stream, version, topic, log_partition, log_offset) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?
 """
+STREAMS_AT_ONCE = 100
 
 
 class CqlLedger(CqlRecorder):
@@ -51,9 +52,10 @@ class CqlLedger(CqlRecorder):
         return (await self.find(Asked(stream, newest_first=True, limit=limit)))[::-1]
 
     async def unwritten(self, streams: Sequence[str]) -> set[str]:
-        """A look at the beginning of each, many at a time."""
-        found = await self._session.execute_many([(EVENT_IDS, (stream, 1, 1)) for stream in streams])
-        return {stream for stream, first in zip(streams, found, strict=True) if not first}
+        """STREAMS_AT_ONCE by one query."""
+        chunks = [streams[start : start + STREAMS_AT_ONCE] for start in range(0, len(streams), STREAMS_AT_ONCE)]
+        found = await self._session.execute_many([(WRITTEN, (list(chunk),)) for chunk in chunks])
+        return set(streams) - {record["stream"] for records in found for record in records}
 
     async def of_command(self, stream: str, command_id: CommandId) -> list[LedgerRow]:
         """What this command decided about the stream."""

@@ -22,6 +22,7 @@ INSERT INTO streams (stream, version, event_id, command_id, type, wire, carried)
 IF NOT EXISTS
 """
 SELECT = "SELECT * FROM streams WHERE stream = ? AND version > ? AND version <= ? ORDER BY version {} LIMIT ?"
+WRITTEN = "SELECT DISTINCT stream FROM streams WHERE stream IN ?"
 EVENT_IDS = "SELECT event_id FROM streams WHERE stream = ? AND version >= ? AND version <= ?"
 ALL = 2**31 - 1
 

@@ -1,14 +1,23 @@
-"""HTTP connections for tests and benches that ask for much at once."""
+"""HTTP connections of tests and benches to a server: whoever speaks over them (Person, Client, Wire, Talk)."""
+
+from collections.abc import Mapping
 
 import httpx
 
+LONGEST_S = 30.0
+"""Longer than any answer may take, so that a slow one is told from none."""
+
 
 def callers(url: str) -> httpx.AsyncClient:
-    """Connections to a server, as many as there are requests. Waits longer than any answer may take, so that a slow
-    one is told from none.
+    """For whoever asks for much at once: as many connections as there are requests.
 
     None is surplus and none expires: httpcore 1.0 closes what is one of these although it has just given it to a
     request (its issue 1110), which looks as if the server had given no answer.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=None)
-    return httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, limits=limits)
+    return httpx.AsyncClient(base_url=url, timeout=LONGEST_S, trust_env=False, limits=limits)
+
+
+def caller(url: str, headers: Mapping[str, str] | None = None) -> httpx.Client:
+    """For one who asks one thing after the other, or from a few threads."""
+    return httpx.Client(base_url=url, timeout=LONGEST_S, trust_env=False, headers=headers)

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
-
 from infra.cql.address import CqlServers, Keyspace
 from infra.cql.session import CqlSession
 from infra.gateway.getting import get_nginx
@@ -16,6 +14,7 @@ from infra.kafka.connection import KafkaConnection
 from infra.local.demo.client import Client
 from infra.local.site import LocalSite
 from infra.local.stack.errors import CannotBeHad
+from tests.callers import callers
 from tests.pace import patient
 from tests.ports import free_ports
 from tests.stack import not_here
@@ -53,7 +52,7 @@ async def running_site(
 
 async def _awake(url: str) -> None:
     """Waits until workers have their shares of the log: until then reads of what was just written are refused."""
-    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+    async with callers(url) as http:
         first = Client(http, patience=patient(AWAKE_WITHIN_S))
         await first.sign_up("first", "a long password")
         await first.get("/feed")

@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from tests.callers import caller
 from tests.e2e.people import POLL_S, Person
 from tests.processes import running_server
 from tests.unlimited import RATES
@@ -43,7 +44,7 @@ def photo(number: int) -> bytes:
 
 def published(url: str, name: str, numbers: Sequence[int]) -> dict[int, list[str]]:
     """Somebody's posts of these photos: the URLs of each."""
-    with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
+    with caller(url) as http:
         first = Person.signed_up(http, name)
 
         def post(number: int) -> tuple[str, list[str]]:
@@ -59,7 +60,7 @@ def published(url: str, name: str, numbers: Sequence[int]) -> dict[int, list[str
 
 def deleted(url: str, name: str, posts: Iterable[str]) -> None:
     """Deletes the posts of somebody who logs in for that."""
-    with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
+    with caller(url) as http:
         form = {"grant_type": "password", "username": name, "password": "correct horse"}
         token = http.post("/oauth/token", data=form).json()["access_token"]
         for post in posts:

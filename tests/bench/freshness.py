@@ -22,8 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from tests.callers import caller
 from tests.chaos.pictures import COUNT, picture
 from tests.e2e.people import Person
 from tests.processes import running_server
@@ -83,7 +82,7 @@ def one_post(author: Person, follower: Person, content: bytes) -> tuple[float, f
 def measure(url: str, posts: int, seed: int) -> list[tuple[float, float]]:
     """The times of so many posts, one after the other."""
     choices = random.Random(seed)
-    with httpx.Client(base_url=url, trust_env=False, timeout=WITHIN_S) as http:
+    with caller(url) as http:
         author, follower = Person.signed_up(http, "author"), Person.signed_up(http, "follower")
         follower.post(f"/follow/{author.id}")
         follower.get("/feed")

@@ -27,8 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.processes import running_server
 
@@ -158,7 +157,7 @@ async def measure(half_open: int, uploads: int, seconds: float, seed: int) -> di
 
 
 def _measure(url: str, half_open: int, uploads: int, seconds: float, seed: int) -> dict[str, Any]:
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    with caller(url) as http:
         person = Person.signed_up(http, "reader")
         heads = [upload_head(person) for _ in range(uploads)]
         read(person, 2)

@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyvips
 
 from infra.vips.forked import CHILD_ENVIRONMENT
@@ -26,6 +25,7 @@ from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered
 from tests.bench.freshness import quantile
 from tests.bench.reports import report
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.pace import children_s
 from tests.processes import running_server
@@ -88,7 +88,7 @@ def published_after(person: Person, content: bytes) -> float:
 
 def by_the_clock(url: str, photo: bytes, a_second: float, seconds: float) -> list[float]:
     """So many a second, whether those before are published or not: seconds of each, in the order of their posts."""
-    with httpx.Client(base_url=url, trust_env=False, timeout=WITHIN_S) as http, ThreadPoolExecutor(AT_ONCE) as threads:
+    with caller(url) as http, ThreadPoolExecutor(AT_ONCE) as threads:
         first, began, posts = Person.signed_up(http, "author"), time.perf_counter(), []
         for number in range(round(a_second * seconds)):
             time.sleep(max(0.0, began + number / a_second - time.perf_counter()))

@@ -35,6 +35,7 @@ from projections.ports import Hit, Search, Write
 from projections.search import FOUND_POSTS
 from schemas.words import Term, asked_of_text, tag_word, words_of
 from tests.bench.reports import report
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.processes import running_server
 from tests.sites import running_site
@@ -150,7 +151,7 @@ def freshness(url: str) -> dict[str, dict[str, float]]:
     """From the answer that says published to the first page that shows it, and from that of its deletion to the first
     that does not."""
     found, gone = [], []
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    with caller(url) as http:
         ann = Person.signed_up(http, "ann")
         for number in range(POSTS):
             post, page = ann.publish(caption=f"#fresh{number}"), f"/hashtag/fresh{number}"

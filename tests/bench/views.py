@@ -19,7 +19,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 
 from commands.ports import Viewed
@@ -32,6 +31,7 @@ from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.viewed import SqliteViewLog
 from tests.bench.feed.load import asked
 from tests.bench.reports import report
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.processes import running_server
 from tests.sites import running_site
@@ -70,7 +70,7 @@ async def over_http(api: Api, readers: int, seconds: float) -> Rates:
 def requests_of(api: Api, number: int) -> Sequence[bytes]:
     """A batch of each of so many new people, as it goes over the wire."""
     body = orjson.dumps(VIEWS_SAID)
-    with httpx.Client(base_url=api.url, trust_env=False, timeout=30) as http:
+    with caller(api.url) as http:
         people = [Person.signed_up(http, f"reader{one}") for one in range(number)]
     said = {"Host": "bench", "Content-Type": "application/json", "Content-Length": str(len(body))}
     heads = ("".join(f"{name}: {text}\r\n" for name, text in {**said, **who.bearer}.items()) for who in people)

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.callers import callers
+from tests.callers import caller, callers
 from tests.chaos.unlimited import UNLIMITED
 from tests.e2e.people import Person
 from tests.forms import LONG
@@ -93,7 +93,7 @@ async def test_a_killed_push_worker_and_failing_gateways_lose_no_notification_an
 
 def settle(site: Site) -> None:
     """Everybody is there before anything fails."""
-    with httpx.Client(base_url=site.server.url, trust_env=False, timeout=30) as http:
+    with caller(site.server.url) as http:
         for number in range(OWNERS):
             owner = Person.signed_up(http, f"owner{number}")
             site.owners.append(owner)

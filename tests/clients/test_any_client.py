@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from infra.event_schemas.files import FILES
+from tests.callers import caller
 from tests.clients.programs import run
 from tests.e2e.people import Person
 
@@ -21,7 +22,7 @@ BOUNDED = ["--seed", SEED, "--generation-database", "none", "--no-shrink"]
 
 @pytest.fixture(scope="module")
 def http(server_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server_url, trust_env=False, timeout=30) as client:
+    with caller(server_url) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
+from tests.callers import caller
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.people import Person
 from tests.processes import ServerProcess, running_server
@@ -102,7 +103,7 @@ def mailbox(backend: str, shared_url: str, request: pytest.FixtureRequest) -> Ma
 @pytest.fixture(scope="module")
 def http(shared_url: str) -> Iterator[httpx.Client]:
     """A client without any rights: a stranger."""
-    with httpx.Client(base_url=shared_url, trust_env=False, timeout=30) as client:
+    with caller(shared_url) as client:
         yield client
 
 

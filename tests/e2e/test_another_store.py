@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -17,6 +16,7 @@ from infra.cli.app import app
 from infra.local.demo.client import Client
 from infra.local.stack.stack import Stack
 from infra.minio.site import Access, MinioSite
+from tests.callers import callers
 from tests.chaos.pictures import large
 from tests.edge import answers
 from tests.pace import patient, until
@@ -62,7 +62,7 @@ async def town(stack: Stack, tmp_path: Path, request: pytest.FixtureRequest) -> 
 async def test_a_photo_is_uploaded_in_parts_read_and_deleted(town: Town, tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(large(PART + 1_000_000))
-    async with httpx.AsyncClient(base_url=town.url, timeout=30, trust_env=False) as http:
+    async with callers(town.url) as http:
         ann = Client(http)
         await ann.sign_up("ann", "a long password")
         upload = await ann.upload_photo(photo)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.callers import caller
 from tests.e2e.people import Person, assert_problem, log_in, refresh
 from tests.processes import running_server
 from tests.sites import running_site
@@ -39,7 +40,7 @@ def three(url: str) -> list[Person]:
 
 def at(url: str, address: str) -> httpx.Client:
     """Somebody at this address, as a proxy says."""
-    return httpx.Client(base_url=url, trust_env=False, timeout=30, headers={"X-Forwarded-For": address})
+    return caller(url, headers={"X-Forwarded-For": address})
 
 
 SAID: dict[str, Callable[[Person, Person, str], httpx.Response]] = {

@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-import httpx
 import pyvips
 from typer.testing import CliRunner
 
 from infra.cli.app import app
 from infra.vips.looks import looks_of
+from tests.callers import caller
 from tests.chaos.pictures import picture
 from tests.e2e.people import Person
 from tests.processes import running_server
@@ -20,7 +20,7 @@ async def test_a_photo_on_the_list_is_blocked_and_opens_a_case_until_the_list_is
     blocklist.write_text(f"{looks_of(small).split()[0]} 8 list seven\n")
     settings = {"PHOTOLOG_BLOCKLIST": str(blocklist), "PHOTOLOG_BLOCKLIST_EVERY_S": "0.01"}
     async with running_server(tmp_path / "data", settings) as server:
-        with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+        with caller(server.url) as http:
             ann = Person.signed_up(http, "ann")
             reservation = ann.reserve(content)
             assert ann.upload(reservation, content).is_success

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.app import app
+from tests.callers import caller
 from tests.e2e.people import POLL_S, Person
 from tests.pace import patient
 from tests.processes import running_server
@@ -61,7 +62,7 @@ async def site(
 
 @pytest.fixture
 def http(site: Site) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.url, trust_env=False, timeout=30) as client:
+    with caller(site.url) as client:
         yield client
 
 

@@ -20,6 +20,7 @@ from infra.directory.objects import DirectoryObjects
 from infra.local.stack.stack import Stack
 from infra.process.clock import wall_clock
 from schemas.objects import upload_key
+from tests.callers import caller
 from tests.chaos.pictures import picture
 from tests.e2e.people import POLL_S, Person
 from tests.edge import edge_place, running_edge
@@ -92,7 +93,7 @@ async def test_a_photo_that_nobody_reads_is_stored_cheaply_until_somebody_does(
 
 
 def unread_and_read(town: Town) -> None:
-    with httpx.Client(base_url=town.url, trust_env=False, timeout=30) as http:
+    with caller(town.url) as http:
         ann = Person.signed_up(http, "ann")
         read, unread = ann.publish(picture(1)), ann.publish(picture(2))
         urls = {post: [one["url"] for one in ann.get(f"/posts/{post}").json()["sources"]] for post in (read, unread)}

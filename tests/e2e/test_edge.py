@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from infra.local.site import Member
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.edge import answers, edge_place, running_edge
 from tests.local_wires import HeldWire, listening
@@ -65,7 +66,7 @@ async def test_a_deleted_photo_is_gone_at_the_edge_within_a_second_whatever_is_u
 ) -> None:
     environment = request.getfixturevalue("stack").environment if backend == "cluster" else {}
     async with TOWNS[backend](tmp_path, environment) as town, httpx.AsyncClient(trust_env=False, timeout=30) as http:
-        with httpx.Client(base_url=town.url, trust_env=False, timeout=30) as client:
+        with caller(town.url) as client:
             ann = await asyncio.to_thread(Person.signed_up, client, "ann")
             post = await asyncio.to_thread(ann.publish)
             urls = (await asyncio.to_thread(ann.get, f"/posts/{post}")).json()["image_urls"]

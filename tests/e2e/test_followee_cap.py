@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from tests.callers import caller
 from tests.e2e.people import Person, assert_problem
 from tests.processes import running_server
 from tests.sites import running_site
@@ -31,7 +32,7 @@ async def capped_url(
 
 @pytest.fixture
 def capped(capped_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=capped_url, trust_env=False, timeout=30) as client:
+    with caller(capped_url) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ import pytest
 from events.envelope import Event, Recorded
 from events.personal import Redacted
 from infra.local.stack.stack import Stack
+from tests.callers import caller
 from tests.e2e.forgetting.markers import Markers, found
 from tests.e2e.forgetting.places import ClusterPlaces, EmbeddedPlaces, Places
 from tests.e2e.people import PASSWORD, Person, log_in
@@ -35,7 +36,7 @@ async def site(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> 
 async def test_nothing_of_an_account_is_found_once_its_key_is_destroyed(site: tuple[str, Places]) -> None:
     url, places = site
     gone, stays = Markers(), Markers()
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+    with caller(url) as http:
         ann, ben = sign_up(http, gone), sign_up(http, stays)
         post, other = everything_said(ann, gone), everything_said(ben, stays)
         engage(ann, ben, other)

@@ -5,9 +5,8 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 from tests.bench.half_open import HALVES, upload_head
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.integration.http.guarded import Guarded, Peer
 from tests.pace import patient
@@ -21,7 +20,7 @@ async def test_a_reader_is_served_beside_half_sent_requests_and_uploads_that_do_
     late = str(patient(LATE_S))  # on a busy machine the reader itself may be so late with its head
     limits = {"PHOTOLOG_HTTP_CONNECTIONS": "200", "PHOTOLOG_HTTP_HEAD_S": late, "PHOTOLOG_HTTP_PACE_S": late}
     async with running_server(tmp_path / "data", limits) as server:
-        with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+        with caller(server.url) as http:
             ann = await asyncio.to_thread(Person.signed_up, http, "ann")
             upload = await asyncio.to_thread(upload_head, ann)
         there = Guarded(urlsplit(server.url).port or 0)

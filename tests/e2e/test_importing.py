@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-import httpx
 import pytest
 from argon2 import PasswordHasher
 
 from infra.local.demo.client import Client
 from infra.local.site import LocalSite
+from tests.callers import callers
 from tests.integration.importing.running import accounts, follows, imported, written
 from tests.integration.importing.test_import import PASSWORD, WITHIN_S, followed
 from tests.pace import patient
@@ -27,7 +27,7 @@ async def test_an_import_beside_a_live_site_shows_there_and_adds_nothing_twice(
     assert (first["added"], first["events"]) == (PEOPLE * (1 + EACH), PEOPLE * (2 + EACH))
     assert (again["added"], again["known"], again["events"]) == (0, PEOPLE * (1 + EACH), 0)
     async with (
-        httpx.AsyncClient(base_url=shared_cluster.url, trust_env=False) as http,
+        callers(shared_cluster.url) as http,
         asyncio.timeout(patient(WITHIN_S)),
     ):
         client = Client(http)

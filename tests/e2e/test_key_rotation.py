@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import httpx
 import pytest
 
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
+from tests.callers import caller
 from tests.e2e.people import PASSWORD, Person, assert_problem, log_in, refresh
 from tests.processes import PHOTOLOG, ServerProcess
 from tests.sites import running_site
@@ -103,7 +103,7 @@ async def rotating(backend: str, request: pytest.FixtureRequest, tmp_path: Path)
 
 def knows(site: Site, ann: Person, tokens: dict[str, str], cursor: str | None) -> dict[str, str]:
     """Ann is who she was, by every way in; her next tokens."""
-    with httpx.Client(base_url=site.url, trust_env=False, timeout=30) as http:
+    with caller(site.url) as http:
         person = Person(http, ann.id, ann.username, tokens)
         person.position = ann.position
         me = person.get("/me")
@@ -120,7 +120,7 @@ def knows(site: Site, ann: Person, tokens: dict[str, str], cursor: str | None) -
 
 
 async def test_a_secret_is_replaced_under_people_who_are_logged_in(rotating: Site) -> None:
-    with httpx.Client(base_url=rotating.url, trust_env=False, timeout=30) as http:
+    with caller(rotating.url) as http:
         ann = Person.signed_up(http, "Rotated")
         for number in range(2):
             ann.publish(caption=f"photo {number}")
@@ -144,5 +144,5 @@ async def test_a_secret_is_replaced_under_people_who_are_logged_in(rotating: Sit
     assert (code, list(json.loads(said)["keys"])) == (0, [json.loads(said)["current"]])
     await rotating.again(secret=NEW)
     knows(rotating, ann, tokens, cursor=None)
-    with httpx.Client(base_url=rotating.url, trust_env=False, timeout=30) as http:
+    with caller(rotating.url) as http:
         assert refresh(http, untouched["refresh_token"]).status_code == 200, "a token of the old secret is not lost"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.callers import callers
 from tests.e2e.people import PASSWORD
 from tests.ports import free_ports
 from tests.processes import running_server
@@ -23,7 +24,7 @@ def smtp(port: int) -> dict[str, str]:
 
 async def test_without_its_mail_server_people_sign_up_and_are_told_that_no_mail_goes_out(tmp_path: Path) -> None:
     async with running_server(tmp_path / "data", smtp(free_ports(1)[0])) as server:
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http:
+        async with callers(server.url) as http:
             assert (await http.post("/accounts", json=ANN)).status_code == 201
             new = {"email": "new@example.org", "password": PASSWORD}
             asked = await http.post("/me/email", json=new, headers=await bearer(http))
@@ -46,7 +47,7 @@ async def test_a_mail_server_that_says_nothing_keeps_nobody_waiting_who_signs_up
     async with (
         await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent,
         running_server(tmp_path / "data", smtp(silent.sockets[0].getsockname()[1])) as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http,
+        callers(server.url) as http,
     ):
         assert (await http.post("/accounts", json=ANN)).status_code == 201
         await asyncio.wait_for(asked.wait(), 30)

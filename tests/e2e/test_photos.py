@@ -6,11 +6,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from PIL import Image
 
 from infra.local.demo.client import Client, NotPublished
+from tests.callers import callers
 from tests.hostile import HOSTILE, invalid_exif, write_hostile
 from tests.pace import patient
 from tests.sample_data import sample
@@ -38,7 +38,7 @@ async def status_of(client: Client, photo: Path) -> dict[str, Any]:
 
 @pytest.fixture
 async def client(shared_url: str) -> Any:
-    async with httpx.AsyncClient(base_url=shared_url, timeout=30, trust_env=False) as http:
+    async with callers(shared_url) as http:
         account = Client(http)
         await account.sign_up(f"photo{uuid.uuid4().hex}"[:30], "a long password")
         yield account

@@ -4,11 +4,11 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 
 from infra.local.demo import uploads
 from infra.local.demo.client import Client
+from tests.callers import callers
 from tests.pace import patient
 from tests.pictures import scene
 
@@ -17,7 +17,7 @@ WITHIN_S = 30.0
 
 @pytest.fixture
 async def client(shared_url: str) -> AsyncIterator[Client]:
-    async with httpx.AsyncClient(base_url=shared_url, timeout=30, trust_env=False) as http:
+    async with callers(shared_url) as http:
         account = Client(http)
         await account.sign_up(f"silent{time.time_ns()}", "a long password")
         yield account

@@ -3,8 +3,7 @@ without a personal value."""
 
 from pathlib import Path
 
-import httpx
-
+from tests.callers import caller
 from tests.e2e.people import Person
 from tests.integration.tracing.collector import collecting
 from tests.pace import patient
@@ -18,7 +17,7 @@ CLIENT = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
 async def test_a_collector_is_sent_what_a_sign_up_led_to(tmp_path: Path) -> None:
     with collecting() as collector:
         async with running_server(tmp_path / "data", {"PHOTOLOG_OTLP": collector.url}) as server:
-            with httpx.Client(base_url=server.url, trust_env=False, timeout=30, headers=CLIENT) as http:
+            with caller(server.url, headers=CLIENT) as http:
                 ann = Person.signed_up(http, NAME)
                 assert ann.get("/me").status_code == 200, "its rows are written"
             await server.stop()

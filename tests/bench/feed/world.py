@@ -30,6 +30,7 @@ from projections.effects import Put
 from projections.ports import Tables, Write
 from projections.site import Share
 from schemas.ids import AccountId, CommandId, EventId, PostId, SessionId
+from tests.callers import callers
 from tests.ports import free_ports
 from tests.processes import PHOTOLOG
 
@@ -160,7 +161,7 @@ async def believed(reach: SharedReach) -> None:
 
 
 async def _ready(port: int) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+    async with callers(f"http://127.0.0.1:{port}") as http:
         for _ in range(600):
             try:
                 if (await http.get("/healthz")).status_code == 200:

@@ -24,7 +24,7 @@ PAGE, AT_ONCE, LOOK_S = 90, 4, 1.0
 async def measured(server: ServerProcess) -> dict[str, float]:
     """What /metrics says, summed over labels."""
     port = server.environment["PHOTOLOG_OPS_PORT"]
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http:
+    async with callers(f"http://127.0.0.1:{port}") as http:
         text = (await http.get("/metrics")).text
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(text):

@@ -13,6 +13,7 @@ from infra.edge.purging import EdgePurges
 from infra.process.settings import Settings
 from infra.wiring.edge import edge_purges
 from schemas.ids import PostId
+from tests.callers import callers
 from tests.edge import edge_place, running_edge
 from tests.integration.edge.bare_store import BareStore, bare_store
 
@@ -46,7 +47,7 @@ async def edge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edge]:
         asks = {"PHOTOLOG_EDGE_MISSING": others.url.removeprefix("http://")}
         async with (
             running_edge(folder, place, {**environment, **asks}) as running,
-            httpx.AsyncClient(base_url=running.url, trust_env=False, timeout=30) as http,
+            callers(running.url) as http,
         ):
             yield Edge(store, others, http, edge_purges(Settings(edges=[place], secret=SECRET)))
 

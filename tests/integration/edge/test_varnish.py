@@ -14,6 +14,7 @@ from infra.process.settings import Settings
 from infra.wiring.edge import edge_purges
 from schemas.errors import Unavailable
 from schemas.ids import PostId
+from tests.callers import callers
 from tests.edge import edge_place, running_edge
 from tests.integration.edge.bare_store import BareStore, bare_store
 from tests.pace import patient
@@ -47,7 +48,7 @@ async def edge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edge]:
         environment = {"PHOTOLOG_BACKEND": "cluster", "PHOTOLOG_S3_ENDPOINT": store.url, "PHOTOLOG_SECRET": SECRET}
         async with (
             running_edge(folder, place, {**environment, "PHOTOLOG_ORIGINS": "https://a.example"}) as running,
-            httpx.AsyncClient(base_url=running.url, trust_env=False, timeout=30) as http,
+            callers(running.url) as http,
         ):
             settings = Settings(edges=[place], secret=SECRET)
             yield Edge(store, http, edge_purges(settings), f"{running.ops_url}/metrics")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyarrow.parquet as pq
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,6 +18,7 @@ from infra.local.demo.client import Client
 from infra.local.site import PHOTOLOG
 from infra.local.stack.stack import Stack
 from schemas.positions import FOLLOWS
+from tests.callers import callers
 from tests.integration.history.commands import queried
 from tests.integration.importing.running import accounts, follows, imported, written
 from tests.pace import patient
@@ -86,7 +86,7 @@ async def test_the_log_of_a_live_cluster_is_exported_queried_and_folded_with_not
 
 async def _look_at(url: str) -> None:
     """Somebody sees a post, some places down the feed each time."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
+    async with callers(url) as http:
         reader = Client(http)
         await reader.log_in("first", "a long password")
         for rank in range(LOOKS):
@@ -127,7 +127,7 @@ async def _begins_late(environment: Mapping[str, str]) -> None:
 async def _equals_the_live_table(url: str, rows: list[dict[str, Any]]) -> None:
     """Followers, as the query API shows them."""
     assert len(rows) == PEOPLE * EACH
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http, asyncio.timeout(patient(60)):
+    async with callers(url) as http, asyncio.timeout(patient(60)):
         client = Client(http)
         for followee in sorted({row["followee_id"] for row in rows})[:3]:
             expected = {row["follower_id"] for row in rows if row["followee_id"] == followee}

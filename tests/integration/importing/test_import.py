@@ -5,11 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 from argon2 import PasswordHasher
 
 from infra.local.demo.client import Client
 from infra.process.data_folder import held
+from tests.callers import callers
 from tests.chaos.pictures import picture
 from tests.integration.importing.running import accounts, events, follows, photolog_import, written
 from tests.pace import patient
@@ -111,7 +111,7 @@ async def test_who_was_imported_is_shown_followed_and_can_log_in(tmp_path: Path)
     assert photolog_import(tmp_path / "site", written(tmp_path / "ben.jsonl", [ben])).returncode == 0
     async with (
         running_server(tmp_path / "site") as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+        callers(server.url) as http,
     ):
         client = Client(http)
         await client.log_in("person1", PASSWORD)
@@ -144,7 +144,7 @@ async def test_posts_are_rendered_and_published_with_their_own_picture_or_a_plac
         ]
     async with (
         running_server(tmp_path / "site") as server,
-        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+        callers(server.url) as http,
     ):
         client = Client(http)
         await client.log_in("person1", PASSWORD)

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +12,7 @@ from events.codec import encode
 from infra.cli.app import app
 from infra.sqlite.database import SqliteDatabase
 from schemas.positions import Partition
+from tests.callers import callers
 from tests.integration.runtime.letters import BAD, like
 from tests.integration.stores import NO_KEY, open_site, row_of
 from tests.pace import patient
@@ -45,7 +45,7 @@ async def test_what_waits_is_listed_shown_replaced_and_then_taken(tmp_path: Path
     async with running_server(data) as server, asyncio.timeout(patient(120)):
         while {one["subscriber"] for one in await waiting(data)} != {"likes@v1", "notifications@v1"}:
             pass
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        async with callers(server.url) as http:
             likes = (await http.get("/readyz")).json()["processors"]["likes@v1"]
         held = {"streams": 1, "letters": ["ev_ac_2_1"]}
         assert likes == {"lag": 0, "held": {}, "held_streams": {str(Partition.of(place)): held}}

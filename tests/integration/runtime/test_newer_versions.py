@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from events.codec import NewerVersion, encode
 from events.envelope import Event, Recorded
 from processors.planning import Plan
 from schemas.positions import ENGAGEMENT
+from tests.callers import callers
 from tests.integration.runtime.newer_events import LikedWithReaction, newer_like, unheard_of, upgraded
 from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
 from tests.integration.stores import NO_KEY, Site, drained, open_site, opened_site, row_of, running
@@ -103,7 +103,7 @@ async def test_readyz_names_what_waits_for_an_upgrade(tmp_path: Path) -> None:
     (place,) = await before.append(newer_like(HERE, 1))
     before.truth.close()
     before.views.close()
-    async with running_server(data) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with running_server(data) as server, callers(server.url) as http:
         async with asyncio.timeout(patient(20)):
             while not (likes := (await http.get("/readyz")).json()["processors"]["likes@v1"])["held"]:
                 pass

@@ -19,6 +19,7 @@ from infra.wiring.embedded import serving
 from projections.canaries import HEARD, PROJECTION
 from projections.likes import PROJECTION as LIKES
 from schemas.errors import NotYetVisible
+from tests.callers import callers
 from tests.integration.runtime.newer_events import newer_like
 from tests.integration.runtime.recorder import HERE
 from tests.integration.site.test_metrics import value
@@ -77,7 +78,7 @@ async def test_a_site_whose_partition_waits_for_an_upgrade_is_not_ready_and_says
     data.mkdir()
     with opened_site(data) as before:
         (place,) = await before.append(newer_like(HERE, 1))
-    async with running_server(data) as server, httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with running_server(data) as server, callers(server.url) as http:
         began = time.monotonic()
         _, body = await until(http, server.url, lambda status, _: status == 503)
         assert time.monotonic() - began < patient(REPORTED_WITHIN_S)

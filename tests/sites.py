@@ -46,7 +46,7 @@ async def running_site(
         yield site
     finally:
         codes = await site.stop()
-        await _remove(environment, name)
+        await remove_site(environment, name)
     assert set(codes.values()) == {0}, f"a process did not end as it should: {codes}; logs are in {folder}"
 
 
@@ -58,7 +58,7 @@ async def _awake(url: str) -> None:
         await first.get("/feed")
 
 
-async def _remove(environment: Mapping[str, str], name: str) -> None:
+async def remove_site(environment: Mapping[str, str], name: str) -> None:
     """The keyspace and the topics: twenty sites' tables would be more than a small CQL server has memory for."""
     host, _, port = environment["PHOTOLOG_CQL"].rpartition(":")
     keyspace = Keyspace(f"{name}_photolog", {DATACENTER: 1})

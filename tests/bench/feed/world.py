@@ -14,11 +14,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from events.accounts import AccountOpened
 from events.celebrities import CelebrityCrossed, Span
 from events.envelope import Event, Recorded
 from events.follows import Followed
-from events.posts import PostPublished, Rendition
 from infra.local.stack.stack import Stack
 from infra.process.clock import wall_clock
 from infra.process.environment import load_settings
@@ -29,16 +27,15 @@ from projections.all import PROJECTIONS
 from projections.effects import Put
 from projections.ports import Tables, Write
 from projections.site import Share
-from schemas.ids import AccountId, CommandId, EventId, PostId, SessionId
+from schemas.ids import AccountId, PostId, SessionId
+from tests.bench.feed.made_up import NOON, event_of, opened, published
 from tests.callers import callers
 from tests.ports import free_ports
 from tests.processes import PHOTOLOG
+from tests.sites import remove_site
 
 AUTHORS, POSTS_EACH = 400, 10
-NOON = 1_750_000_000_000
 AT_ONCE = 2_000
-SIZES = (("thumbnail", 150), ("feed", 640), ("full", 1_080))
-KINDS = (("jpg", "image/jpeg"), ("webp", "image/webp"))
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class World:
         draw, first = random.Random(seed), max(AUTHORS, most_authors)
         authors = _people(most_authors)
         readers = [AccountId(f"ac_{number:011}") for number in range(first, first + viewers)]
-        events = [event_of(_opened(account), f"account/{account}") for account in (*authors, *readers)]
+        events = [event_of(opened(account), f"account/{account}") for account in (*authors, *readers)]
         weights = [1 / rank for rank in range(1, most_authors + 1)]
         for reader in readers:
             chosen: dict[AccountId, None] = {}
@@ -114,7 +111,7 @@ class Site:
 
 @asynccontextmanager
 async def seeded(stack: Stack, world: World) -> AsyncIterator[Site]:
-    """The world on a site of its own on these servers."""
+    """The world on a site of its own on these servers, for as long as the block lasts."""
     os.environ.update(stack.environment, PHOTOLOG_SITE=f"b{uuid.uuid4().hex[:12]}")
     query_port, ops_port = free_ports(2)
     os.environ.update(PHOTOLOG_QUERY_PORT=str(query_port), PHOTOLOG_OPS_PORT=str(ops_port))
@@ -124,8 +121,11 @@ async def seeded(stack: Stack, world: World) -> AsyncIterator[Site]:
         await believed(cluster.reach)
         issuer = assembly.access_tokens(settings, cluster.secrets)
         tokens = [issuer.issue(viewer, SessionId("se_00000000001"), wall_clock()) for viewer in world.viewers]
-    async with query_api(query_port) as pid:
-        yield Site(os.environ["PHOTOLOG_REDIS"], query_port, pid, tokens, world.seed)
+    try:
+        async with query_api(query_port) as pid:
+            yield Site(os.environ["PHOTOLOG_REDIS"], query_port, pid, tokens, world.seed)
+    finally:
+        await remove_site(stack.environment, os.environ["PHOTOLOG_SITE"])
 
 
 @asynccontextmanager
@@ -177,45 +177,3 @@ def _people(number: int) -> list[AccountId]:
 
 def _request(token: str) -> bytes:
     return f"GET /feed HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
-
-
-def event_of(event: Event, stream: str) -> Recorded[Event]:
-    command = CommandId("cm_00000000001")
-    return Recorded(EventId("ev_00000000001"), stream, 1, NOON, event.subject, command, command, event)
-
-
-def _opened(account: AccountId) -> AccountOpened:
-    name = f"user{int(account[3:])}"
-    return AccountOpened(
-        account_id=account, username=name, email=f"{name}@example.org", display_name=name.title(), opened_at=NOON
-    )
-
-
-def published(author: AccountId, post: PostId, at: int) -> PostPublished:
-    renditions = tuple(
-        Rendition(
-            name=name,
-            path=f"m/{post}/{name}-1_{'0' * 20}.{ending}",
-            content_type=kind,
-            width=width,
-            height=width * 2 // 3,
-            size_bytes=50_000,
-        )
-        for name, width in SIZES
-        for ending, kind in KINDS
-    )
-    return PostPublished(
-        author_id=author,
-        caption=f"What the light did to the harbour this morning, number {int(post[3:])}",
-        tags=("harbour", "morning"),
-        caption_tags=(),
-        alt_text="Boats at a quay",
-        location=None,
-        published_at=at,
-        salt=0,
-        attempt=1,
-        renditions=renditions,
-        width=1_080,
-        height=720,
-        blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj",
-    )

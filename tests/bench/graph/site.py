@@ -21,7 +21,7 @@ from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
 from schemas.ids import SESSION_PREFIX, AccountId, CommandId, EventId, Millis, PostId, SessionId, base62
-from tests.bench.feed.world import published
+from tests.bench.feed.made_up import published
 from tests.bench.graph.town import Drawn
 
 SOURCE = "import"

@@ -17,7 +17,8 @@ from infra.process.environment import load_settings
 from infra.wiring.cluster import Cluster, connected
 from projections.ports import FeedEntry
 from schemas.ids import AccountId, CommandId, EventId, PostId, base62
-from tests.bench.feed.world import NOON, believed, event_of, published, put
+from tests.bench.feed.made_up import NOON, event_of, published
+from tests.bench.feed.world import believed, put
 from tests.ports import free_ports
 
 MOST = 9_458

@@ -11,6 +11,7 @@ from events.codec import Keys
 from projections.ports import FeedEntry
 from schemas.ids import AccountId
 from tests.bench.pushing.crowd import POPULAR, Crowd
+from tests.ports import free_ports
 from tests.processes import PHOTOLOG
 
 LOOK_S, WITHIN_S = 0.01, 60.0
@@ -23,7 +24,9 @@ IN_FLIGHT = 32
 @asynccontextmanager
 async def worker(lot: str) -> AsyncIterator[int]:
     """A worker of this lot, as the environment has it; its process id."""
-    process = await asyncio.create_subprocess_exec(PHOTOLOG, "worker", lot, env=dict(os.environ))
+    (ops_port,) = free_ports(1)
+    environment = {**os.environ, "PHOTOLOG_OPS_PORT": str(ops_port)}
+    process = await asyncio.create_subprocess_exec(PHOTOLOG, "worker", lot, env=environment)
     try:
         yield process.pid
     finally:

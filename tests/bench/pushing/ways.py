@@ -21,7 +21,7 @@ from projections.feed import PROJECTION
 from projections.ports import FEED_LIMIT, FeedEntry
 from schemas.ids import AccountId
 from schemas.positions import POSTS, Position
-from tests.bench.feed.world import event_of, published
+from tests.bench.feed.made_up import event_of, published
 from tests.bench.pushing.crowd import POPULAR, Crowd
 
 AT_ONCE = 16

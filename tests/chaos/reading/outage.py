@@ -18,7 +18,8 @@ from projections.ports import Tables
 from schemas.errors import Unavailable
 from schemas.ids import AccountId, PostId
 from schemas.positions import POSTS, Position
-from tests.bench.feed.world import event_of, published, put
+from tests.bench.feed.made_up import event_of, published
+from tests.bench.feed.world import put
 from tests.chaos.reading.definition import Definition, entry_of
 from tests.chaos.reading.readers import Readers
 

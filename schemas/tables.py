@@ -128,6 +128,11 @@ class Table:
         return {**{name: key_type(name) for name in self.key_columns}, **self.columns}
 
     @cached_property
+    def json_columns(self) -> tuple[str, ...]:
+        """Those that hold JSON."""
+        return tuple(name for name, kind in self.types.items() if kind is JSON)
+
+    @cached_property
     def sizes(self) -> "Table":
         """Where the counts of this table live: one row for each log partition and lane, whose sum is the count.
 

@@ -6,16 +6,16 @@ from typing import Any
 import orjson
 
 from infra.cql.answers import Record
-from schemas.tables import ColumnType as Type
 from schemas.tables import Key, Table
 
 
 def loaded(table: Table, record: Record) -> dict[str, Any]:
     """The row as it was written."""
-    return {
-        name: orjson.loads(record[name]) if kind is Type.JSON and record[name] is not None else record[name]
-        for name, kind in table.types.items()
-    }
+    row = {name: record[name] for name in table.types}
+    for name in table.json_columns:
+        if row[name] is not None:
+            row[name] = orjson.loads(row[name])
+    return row
 
 
 def whole(table: Table, columns: Sequence[str], key: Key) -> None:

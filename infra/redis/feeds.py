@@ -27,7 +27,7 @@ SEPARATOR = " "
 NEWEST = "+inf"
 NONCE_BYTES = 8
 REMEMBERED = 50_000
-"""Members that are not taken apart again."""
+"""Members that are not taken apart again, and as many that are not put together again: a post goes to many."""
 MOST_PAIRS = 1_000
 """Entries of one push to one feed: Lua unpacks no more than a few thousand words."""
 
@@ -141,6 +141,7 @@ def _state(sentinel: bytes, tag: bytes) -> FeedState:
     return "building" if kind == b"building" and of.startswith(tag) else "over"
 
 
+@lru_cache(REMEMBERED)
 def _member(entry: FeedEntry) -> str:
     """Names the time too, in hexadecimal: an entry is all three, and so needs no score when it is read."""
     return f"{entry.post_id}{SEPARATOR}{entry.author_id}{SEPARATOR}{entry.published_at:x}"

@@ -17,8 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from events.codec import Keys
 from infra.http.server import run
 from infra.process.environment import load_settings
@@ -32,6 +30,7 @@ from tests.bench.pushing.crowd import Crowd
 from tests.bench.pushing.visible import worker
 from tests.bench.reports import report
 from tests.bench.servers import servers
+from tests.callers import callers
 
 READERS = 16
 BURST_S = 4.0
@@ -100,9 +99,9 @@ async def shown_after(site: Site, posting: Stars, followed: set[str]) -> float:
     wanted = {post for post, star in zip(posts, posting.all, strict=True) if star in followed}
     began = time.perf_counter()
     headers = {"Authorization": f"Bearer {site.tokens[0]}"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{site.port}", trust_env=False, headers=headers) as http:
+    async with callers(f"http://127.0.0.1:{site.port}") as http:
         while time.perf_counter() - began < SHOWN_WITHIN_S:
-            answer = await http.get("/feed")
+            answer = await http.get("/feed", headers=headers)
             if answer.status_code == 200 and wanted <= {post["post_id"] for post in answer.json()["posts"]}:
                 return round(time.perf_counter() - began, 3)
     raise TimeoutError(f"what celebrities posted does not come: {answer.text[:500]}")

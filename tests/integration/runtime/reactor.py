@@ -89,11 +89,6 @@ class Reactor:
         self.moved = asyncio.Event()
 
 
-def last_of(places: Sequence[Position]) -> list[Position]:
-    """The highest place of each partition: who got there has all."""
-    return list({(place.topic, place.partition): place for place in sorted(places)}.values())
-
-
 async def opened_at(site: Site, reactor: Reactor, place: Position, fate: Fate | None = None) -> Reading:
     """What a process reads that has just got the partition, and has taken what there is."""
     await site.tables.create(KEPT)

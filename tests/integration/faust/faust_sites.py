@@ -1,4 +1,4 @@
-"""What the tests of the Faust driver share: a subscriber that writes down what it took, here and in other processes."""
+"""What the tests of the Faust driver share: a site whose journals are kept (journal.py) here and in other processes."""
 
 import asyncio
 import signal
@@ -6,7 +6,7 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import pytest
 
 from commands.handling import Handler
 from events.codec import encode
-from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.log import KafkaLog
@@ -29,75 +28,22 @@ from processors.appliers import Appliers
 from processors.brokers import Brokers
 from processors.faust_driver import FaustDriver
 from processors.pace import Pace
-from processors.planning import Plan
 from processors.reading import Sources
 from processors.runtime import Runtime
-from projections.effects import Effect
 from schemas.ids import PostId
 from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
 from tests.contract.fixtures_write import MASTER_KEY
 from tests.contract.kafka_topics import own_topics
+from tests.integration.faust.journal import DDL, RECORDER, Journal
 from tests.integration.stores import KEPT, NO_KEY, Alone, a_handler, row_of
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 
-RECORDER = "recorder@v1"
 EVERYWHERE = [PostId(f"po_{n}") for n in range(12)]
 """Posts on all partitions."""
 SESSION_S = 3.0
 WITHIN_S = 90.0
 """Starting a process takes seconds where several share a core."""
-DDL = "CREATE TABLE IF NOT EXISTS taken (worker TEXT, topic TEXT, part INTEGER, place INTEGER)"
-
-
-@dataclass
-class Journal:
-    """A subscriber whose rows are a line for each event that it is given."""
-
-    database: SqliteDatabase
-    worker: str = "here"
-    id: str = RECORDER
-    topics: Sequence[str] = (ENGAGEMENT,)
-
-    def reads(self, stored: str) -> bool:
-        return True
-
-    def opens(self, stored: str) -> bool:
-        return True
-
-    def plan(self, delivery: Delivery) -> Sequence[Effect]:
-        return ()
-
-    async def apply(self, plans: Sequence[Plan]) -> None:
-        rows = [(self.worker, *plan.delivery.position) for plan in plans]
-        await self.database.write_many("INSERT INTO taken VALUES (?, ?, ?, ?)", rows)
-
-    def taken(self, worker: str = "%") -> dict[Partition, list[int]]:
-        """By partition, the offsets in the order in which they were taken."""
-        found: dict[Partition, list[int]] = {}
-        for topic, partition, offset in self.database.rows(
-            "SELECT topic, part, place FROM taken WHERE worker LIKE ? ORDER BY rowid", [worker]
-        ):
-            found.setdefault(Partition(topic, partition), []).append(offset)
-        return found
-
-
-@dataclass
-class Stumbling(Journal):
-    """A journal that fails on some partitions, or takes its time."""
-
-    broken: set[int] = field(default_factory=set)
-    failures: int = 0
-    started: asyncio.Event = field(default_factory=asyncio.Event)
-    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def apply(self, plans: Sequence[Plan]) -> None:
-        self.started.set()
-        if plans[0].delivery.position.partition in self.broken:
-            self.failures += 1
-            raise ConnectionError("secret")
-        await self.may_go_on.wait()
-        await super().apply(plans)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, Partition, Position
 from tests.integration.faust.faust_sites import (
     EVERYWHERE,
-    RECORDER,
     WITHIN_S,
     FaustSite,
-    Stumbling,
     assert_everything_once,
     running,
 )
+from tests.integration.faust.journal import RECORDER, Stumbling
 from tests.integration.runtime.recorder import HERE, THERE, likes
 from tests.pace import until
 

@@ -10,14 +10,13 @@ from processors.planning import Plan
 from schemas.positions import ENGAGEMENT, Position
 from tests.integration.faust.faust_sites import (
     EVERYWHERE,
-    RECORDER,
     WITHIN_S,
     FaustSite,
-    Journal,
     assert_everything_once,
     running,
     worker,
 )
+from tests.integration.faust.journal import RECORDER, Journal
 from tests.integration.runtime.recorder import likes
 from tests.pace import patient
 

@@ -45,6 +45,7 @@ bench: install
 	$(BIN)/python -m tests.bench.pushing
 	$(BIN)/python -m tests.bench.feed
 	$(BIN)/python -m tests.bench.feed.costs
+	$(BIN)/python -m tests.bench.feed.burst
 	$(BIN)/python -m tests.bench.write
 	$(BIN)/python -m tests.bench.long_streams
 	$(BIN)/python -m tests.bench.projections

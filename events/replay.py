@@ -100,10 +100,11 @@ class FirstTimes:
     ODD = 0x9E3779B97F4A7C15
     """Spreads ids of one time over the table."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 0) -> None:
+        """`expected`: ids that it makes room for at once; every other doubling costs as much as all that it holds."""
         self._others: set[str] = set()
         self._held = 0
-        self._slots = array("Q", bytes(8 * AT_FIRST))
+        self._slots = array("Q", [0]) * max(AT_FIRST, 1 << (2 * expected).bit_length())
 
     def among(self, event_ids: Sequence[str]) -> list[bool]:
         """Of each id, whether it was not asked for before."""
@@ -137,7 +138,7 @@ class FirstTimes:
 
     def _grow(self) -> None:
         before = self._slots
-        self._slots, self._held = array("Q", bytes(16 * len(before))), 0
+        self._slots, self._held = array("Q", [0]) * (2 * len(before)), 0
         for at in range(0, len(before), MOVED):
             self._added([number for number in before[at : at + MOVED] if number])
 

@@ -3,13 +3,14 @@
 Headers repeat what the wire bytes say, so that an event that nobody can decode still has a stream and a number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from commands.ports.log import Entry, LedgerRow
 from schemas.ids import EventId, Millis
 from schemas.positions import Position
 
-Headers = Iterable[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes]]
+OURS = ("stream", "version", "event_id", "type")
 MAX_DIGITS = 18
 """Of a version."""
 
@@ -26,18 +27,20 @@ def headers_of(row: LedgerRow) -> list[tuple[str, bytes]]:
 
 def entry_of(position: Position, headers: Headers, wire: bytes | None, at: Millis) -> Entry:
     """The entry in one record. Of a record that is not ours nothing is refused here: decoding says what is wrong."""
+    try:
+        (first, stream), (second, version), (third, event_id), (fourth, kind) = headers
+        if (first, second, third, fourth) == OURS and len(version) <= MAX_DIGITS and version.isdigit():
+            said = stream.decode(), int(version), EventId(event_id.decode()), kind.decode()
+            return Entry(position, *said, wire or b"", at)
+    except (AttributeError, TypeError, ValueError):
+        return _odd_entry(position, headers, wire, at)
+    return _odd_entry(position, headers, wire, at)
+
+
+def _odd_entry(position: Position, headers: Headers, wire: bytes | None, at: Millis) -> Entry:
+    """The same of headers that `headers_of` did not write."""
     said: dict[str, bytes | None] = dict(headers)
     version = said.get("version") or b""
-    return Entry(
-        position,
-        _text(said.get("stream")),
-        int(version) if version.isdigit() and len(version) <= MAX_DIGITS else 0,
-        EventId(_text(said.get("event_id"))),
-        _text(said.get("type")),
-        wire or b"",
-        at,
-    )
-
-
-def _text(said: bytes | None) -> str:
-    return str(said or b"", "utf-8", "replace")
+    number = int(version) if version.isdigit() and len(version) <= MAX_DIGITS else 0
+    stream, event_id, kind = (str(said.get(name) or b"", "utf-8", "replace") for name in ("stream", "event_id", "type"))
+    return Entry(position, stream, number, EventId(event_id), kind, wire or b"", at)

@@ -95,7 +95,7 @@ class Export:
         return numbered(await self.target.names(), self.format)
 
     async def _read(self, manifest: Manifest, ends: Offsets, letters: Letters) -> Manifest:
-        starts, firsts = manifest.log_positions, await self._firsts()
+        starts, firsts = manifest.log_positions, await self._firsts(ends)
         progress = Progress(sum(ends.values()) - sum(starts.values()))
         part, at, putting = self._part(), dict[Partition, int](), asyncio.create_task(_at_once(manifest))
         try:
@@ -141,9 +141,10 @@ class Export:
     def _part(self) -> Part:
         return MADE[self.format]()
 
-    async def _firsts(self) -> FirstTimes:
+    async def _firsts(self, ends: Offsets) -> FirstTimes:
         """What was met before, as the export itself says."""
-        firsts = FirstTimes()
+        all_of_it = self.selection.is_whole and not self.selection.raw
+        firsts = FirstTimes(sum(ends.values()) if all_of_it else 0)
         if not self.selection.raw:
             for name in await self._files():
                 if table_of(name) in (EVENTS_TABLE, UNREADABLE_TABLE):

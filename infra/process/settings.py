@@ -156,7 +156,7 @@ class Settings(ServerSettings, PushSettings):
     blocklist_every_s: float = Field(3600, gt=0, description="seconds after which the blocklist is read anew")
     render_attempts: int = Field(10, ge=1, description="workers that may end in the middle of one and the same photo")
     export_bytes: int = Field(
-        8_388_608, ge=1, description="bytes after which an export of the log, or its archive, writes what it has"
+        16_777_216, ge=1, description="bytes after which an export of the log, or its archive, writes what it has"
     )
     canary_every_s: float = Field(60, ge=0, description="seconds between two canaries of a process that takes commands")
     table_reads_at_once: int = Field(64, ge=1, description="reads of tables that a query process has under way at once")

@@ -17,14 +17,15 @@ def issued(number: int) -> str:
     return f"ev_{digits}"
 
 
-def test_an_id_is_new_once_however_many_there_are_and_whatever_it_looks_like() -> None:
+@pytest.mark.parametrize("expected", [0, 100, 50_000])
+def test_an_id_is_new_once_however_many_there_are_and_whatever_it_looks_like(expected: int) -> None:
     draw = random.Random(5)
     near = 1_900_000_000_000 << 22
     numbers = [
         draw.choice([draw.getrandbits(63), near + draw.randrange(1 << 14), draw.randrange(9)]) for _ in range(30_000)
     ]
     ids = [*(issued(number) for number in [*numbers, 0, 2**63 - 1, 0]), "", "ev_1", "ev_1", "at_photolog.posts_1_2"]
-    firsts, known = FirstTimes(), set[str]()
+    firsts, known = FirstTimes(expected), set[str]()
     while ids:
         some = draw.randrange(1, 999)
         page, ids = ids[:some], ids[some:]

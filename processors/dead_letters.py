@@ -15,7 +15,7 @@ from commands.ports import Entry
 from events.dead_letters import LetterHeld
 from processors.planning import Poison
 from projections.dead_letters import LETTERS
-from projections.ports import MAX_KEYS, TableReads
+from projections.ports import TableReads, chunks
 from schemas.ids import AccountId
 from schemas.tables import Row
 
@@ -88,7 +88,6 @@ class DeadLetters:
     async def some(self, letter_ids: list[str]) -> dict[str, Row]:
         """What was said of these, where something was."""
         found: dict[str, Row] = {}
-        for start in range(0, len(letter_ids), MAX_KEYS):
-            keys = [(self.subscriber, one) for one in letter_ids[start : start + MAX_KEYS]]
+        for keys in chunks([(self.subscriber, one) for one in letter_ids]):
             found |= {row["letter_id"]: row for row in (await self.tables.get(LETTERS, keys)).values()}
         return found

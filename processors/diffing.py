@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projections.effects import Projection
-from projections.ports import MAX_KEYS, Tables
+from projections.ports import Tables, chunks
 from schemas.tables import Key, Row, Table
 
 NAMED = 20
@@ -81,6 +81,6 @@ class Diff:
 
 async def _rows(tables: Tables, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
     found: dict[Key, Row] = {}
-    for start in range(0, len(keys), MAX_KEYS):
-        found |= await tables.get(table, keys[start : start + MAX_KEYS])
+    for some in chunks(keys):
+        found |= await tables.get(table, some)
     return found

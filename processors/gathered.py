@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from processors.waves import Waves
-from projections.ports import MAX_KEYS, Head, Stamp, TableReads
+from projections.ports import MAX_KEYS, Head, Stamp, TableReads, chunks
 from schemas.tables import Key, Row, Table
 
 T = TypeVar("T")
@@ -56,6 +56,6 @@ class GatheredReads:
 
 async def _read(read: Read[T], table: Table, asked: Sequence[Key]) -> Found[T]:
     keys, found = list(dict.fromkeys(asked)), dict[Key, T]()
-    for start in range(0, len(keys), MAX_KEYS):
-        found |= await read(table, keys[start : start + MAX_KEYS])
+    for some in chunks(keys):
+        found |= await read(table, some)
     return found

@@ -17,7 +17,7 @@ from events.cases import Verdict
 from events.delivery import Delivery
 from events.personal import readable
 from projections.moderation import MODERATION, MODERATION_DAYS, SOURCES, CarryOut, day_of
-from projections.ports import MAX_KEYS, TableReads
+from projections.ports import TableReads, chunks
 from schemas.errors import NotFound
 from schemas.ids import AccountId, Millis
 from schemas.tables import Row
@@ -59,16 +59,10 @@ class Moderation:
         first."""
         now = self.clock()
         partitions = [(day_of(now - day * DAY_MS),) for day in range(days)]
-        heads = [
-            await self.tables.heads(MODERATION_DAYS, partitions[start : start + MAX_KEYS], MOST_A_DAY)
-            for start in range(0, days, MAX_KEYS)
-        ]
+        heads = [await self.tables.heads(MODERATION_DAYS, some, MOST_A_DAY) for some in chunks(partitions)]
         rows = [row for some in heads for head in some.values() for row in head.rows]
         about = list(dict.fromkeys(row["about_id"] for row in sorted(rows, key=_place, reverse=True)))
-        cases = [
-            await self.tables.heads(MODERATION, [(one,) for one in about[start : start + MAX_KEYS]], MOST_OF_ONE)
-            for start in range(0, len(about), MAX_KEYS)
-        ]
+        cases = [await self.tables.heads(MODERATION, some, MOST_OF_ONE) for some in chunks([(one,) for one in about])]
         said = {key[0]: head.rows for some in cases for key, head in some.items()}
         return [told for one in about if (told := open_case(one, said[one]))]
 

@@ -15,6 +15,7 @@ from projections.table_ports import Stored as Stored
 from projections.table_ports import TableReads as TableReads
 from projections.table_ports import Tables as Tables
 from projections.table_ports import Write as Write
+from projections.table_ports import chunks as chunks
 from schemas.ids import AccountId, Millis, PostId
 from schemas.positions import Partition, Position
 

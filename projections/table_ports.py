@@ -1,13 +1,19 @@
 """The ports of declared tables, and what goes through them. Named to others by ports.py, with all the rest."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from schemas.tables import Key, Row, Table
 
 MAX_KEYS = 100
 """Keys that one `get` or `sizes` takes; adapters raise ValueError above it."""
+T = TypeVar("T")
+
+
+def chunks(keys: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many keys at a time as tables take."""
+    return (keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS))
 
 
 class Origin(NamedTuple):

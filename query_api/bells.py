@@ -13,10 +13,9 @@ from projections import accounts, bells, blocks, feed
 from projections.bells import BELLS, told
 from projections.celebrities import ALL, CELEBRITIES
 from projections.feed import parts_of
-from projections.ports import MAX_KEYS, TableReads
+from projections.ports import MAX_KEYS, TableReads, chunks
 from query_api.call import SIGNED, Page, Viewer, Wired, fresh
 from query_api.lists import Shown, TableList, show_users
-from query_api.reads import chunks
 from query_api.spread import NEWEST_FIRST
 from schemas.accounts import Users
 from schemas.ids import AccountId, PostId

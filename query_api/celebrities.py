@@ -14,7 +14,7 @@ import orjson
 
 from projections.celebrities import ALL, CELEBRITIES, Pulled
 from projections.feed import FOLLOWING
-from projections.ports import MAX_KEYS, Caches, TableReads
+from projections.ports import MAX_KEYS, Caches, TableReads, chunks
 from projections.site import NotTold
 from query_api.memory import Entry, Memory
 from schemas.ids import AccountId
@@ -134,8 +134,7 @@ class CelebrityReads:
             followees = {row["followee_id"] for row in await whole(self.tables, FOLLOWING, (viewer,))}
             return [account for account in accounts if account in followees]
         found: list[str] = []
-        for start in range(0, len(accounts), MAX_KEYS):
-            keys = [(viewer, account) for account in accounts[start : start + MAX_KEYS]]
+        for keys in chunks([(viewer, account) for account in accounts]):
             rows = await self.tables.get(FOLLOWING, keys)
             found += [account for _, account in keys if (viewer, account) in rows]
         return found

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from projections.feed import FOLLOWING, parts_of
-from projections.ports import MAX_KEYS, FeedEntry, Head, TableReads
+from projections.ports import FeedEntry, Head, TableReads, chunks
 from query_api.celebrities import whole
 from query_api.spread import spread_authors
 from schemas.ids import AccountId, PostId
@@ -73,17 +73,16 @@ async def fan_in(tables: TableReads, account: AccountId, limit: int, after: Feed
 async def _beginnings(tables: TableReads, authors: Sequence[_Author], chunk: int) -> list[FeedEntry]:
     """Of their partitions, many in one query."""
     asked = [
-        (table, of_table[first : first + MAX_KEYS])
+        (table, some)
         for table in {author.table: None for author in authors}
-        for of_table in [[author for author in authors if author.table is table]]
-        for first in range(0, len(of_table), MAX_KEYS)
+        for some in chunks([author for author in authors if author.table is table])
     ]
     found: list[FeedEntry] = []
     for first in range(0, len(asked), HEADS_AT_ONCE):
         some = asked[first : first + HEADS_AT_ONCE]
-        queries = [tables.heads(table, [one.part for one in of_table], chunk) for table, of_table in some]
-        for (_, of_table), heads in zip(some, await asyncio.gather(*queries), strict=True):
-            for author in of_table:
+        queries = [tables.heads(table, [one.part for one in those], chunk) for table, those in some]
+        for (_, those), heads in zip(some, await asyncio.gather(*queries), strict=True):
+            for author in those:
                 found += author.have(heads[author.part])
     return found
 

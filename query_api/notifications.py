@@ -18,12 +18,12 @@ from projections.comments import COMMENTS
 from projections.feed import FOLLOWER
 from projections.likes import LIKES
 from projections.notifications import FOLLOW, KINDS, LIKE, NOTIFICATIONS, NOTIFICATIONS_READ, VERDICTS
-from projections.ports import MAX_KEYS
+from projections.ports import MAX_KEYS, chunks
 from projections.posts import POSTS
 from query_api.bells import new_posts
 from query_api.call import SIGNED, Page, Viewer, Wired, cursors, fresh, listed
 from query_api.groups import Group, grouped
-from query_api.reads import Found, Reads, Wanted, chunks, find
+from query_api.reads import Found, Reads, Wanted, find
 from query_api.relations import Relation, apart, relate, to_users
 from query_api.users import MediaUrl, User, show_user, want_users
 from schemas.ids import AccountId

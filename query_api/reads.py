@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 from projections.live import Live
-from projections.ports import MAX_KEYS, Caches, Feeds, Lease, Positions, Relations, SearchReads, TableReads
+from projections.ports import Caches, Feeds, Lease, Positions, Relations, SearchReads, TableReads, chunks
 from projections.position_tokens import PositionTokens
 from query_api.card_memory import CardMemory
 from query_api.celebrities import CelebrityReads
@@ -176,8 +176,3 @@ async def _fill(read: Mapping[Lease, tuple[Wish, Any]], reads: Reads) -> None:
         by_ttl.setdefault(ttl, {})[lease] = orjson.dumps(value)
     for ttl, entries in by_ttl.items():
         await reads.caches.fill(entries, ttl)
-
-
-def chunks(keys: Sequence[Key]) -> Iterable[Sequence[Key]]:
-    """As many keys at a time as tables take."""
-    return (keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS))

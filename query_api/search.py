@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from projections import accounts, blocks, comments, feed, likes, posts, search
 from projections.accounts import USERNAMES
-from projections.ports import Hit
+from projections.ports import Hit, chunks
 from projections.search import FOUND_ACCOUNTS, FOUND_POSTS
 from query_api.call import SIGNED, AnyViewer, Page, Paging, Viewer, Wired, cursors, fresh, listed
 from query_api.cards import Skeleton, show_cards
 from query_api.lists import Shown, show_users
 from query_api.paging import Fetch, Item, Items, Show, fill
-from query_api.reads import Reads, chunks
+from query_api.reads import Reads
 from schemas.accounts import Users
 from schemas.ids import AccountId, PostId
 from schemas.posts import Posts

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from projections.celebrities import ALL, CELEBRITIES, celebrity_row
 from projections.feed import parts_of
-from projections.ports import MAX_KEYS, Head, TableReads
+from projections.ports import Head, TableReads, chunks
 from query_api.celebrities import whole
 from schemas.ids import AccountId
 from schemas.tables import Key, Row, Table
@@ -36,8 +36,7 @@ async def beginnings(
     parts = [(author, *part) for author in authors for part in parts_of(author, spread=True)]
     for table in dict.fromkeys(table for _, table, _ in parts):
         of_table = [(author, part) for author, one, part in parts if one is table]
-        for start in range(0, len(of_table), MAX_KEYS):
-            some = of_table[start : start + MAX_KEYS]
+        for some in chunks(of_table):
             found = await tables.heads(table, [part for _, part in some], most)
             for author, part in some:
                 heads[author].append(found[part])

@@ -6,25 +6,21 @@ from math import prod
 from typing import Any
 
 from infra.cql.table_values import unstorable, whole
-from projections.ports import MAX_KEYS
+from projections.ports import chunks
 from schemas.tables import Key, Table
 
 ACROSS = 20
 """Partitions that one query looks into, and rows that it looks for in each of several."""
 
 
-def alike(table: Table, columns: Sequence[str], keys: Sequence[Key]) -> Iterable[tuple[Key, list[Any]]]:
+def alike(table: Table, columns: Sequence[str], keys: Sequence[Key]) -> Iterable[tuple[Key, Sequence[Any]]]:
     """Keys that differ in their last column alone, MAX_KEYS at a time: the others, and what stands in that one."""
     groups: dict[Key, list[Any]] = {}
     for key in dict.fromkeys(keys):
         whole(table, columns, key)
         if not unstorable(table, key):
             groups.setdefault(key[:-1], []).append(key[-1])
-    return (
-        (others, values[start : start + MAX_KEYS])
-        for others, values in groups.items()
-        for start in range(0, len(values), MAX_KEYS)
-    )
+    return ((others, some) for others, values in groups.items() for some in chunks(values))
 
 
 @dataclass
@@ -65,7 +61,7 @@ def blocks(table: Table, keys: Iterable[Key]) -> list[Block]:
     shared: Block | None = None
     for partition, order in sorted(partitions.items(), key=lambda one: (one[0][1:], one[1][0])):
         if len(order) > ACROSS // 2:
-            found += [_block(partition, order[start : start + MAX_KEYS]) for start in range(0, len(order), MAX_KEYS)]
+            found += [_block(partition, some) for some in chunks(order)]
         elif shared is not None and shared.takes(partition, order):
             shared.add(partition, order)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.table_sql import TableSql, in_words
-from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
+from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write, chunks
 from schemas.tables import Key, Row, Table
 
 AT_ONCE = 1_000
@@ -73,9 +73,8 @@ class SqliteTables:
         """Stamps by whole key, of any number of keys."""
         sql, width = self._sql(table), len(table.key_columns)
         stamps = {}
-        for start in range(0, len(keys), MAX_KEYS):
-            chunk = keys[start : start + MAX_KEYS]
-            for stored in map(tuple, self._by_key(table, table.key_columns, sql.stamps, chunk)):
+        for some in chunks(keys):
+            for stored in map(tuple, self._by_key(table, table.key_columns, sql.stamps, some)):
                 number, present, was, partition, offset, lane, *size = stored[width:]
                 origin = Origin(partition, offset)
                 stamps[stored[:width]] = Stamp(number, present == 1, was == 1, origin, lane or "", *size)

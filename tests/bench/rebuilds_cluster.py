@@ -33,7 +33,7 @@ from tests.bench.embedded_reads import PEOPLE, appended
 from tests.bench.projections.ways import Noting, by_the_driver_alone
 from tests.bench.rebuilds import READ, Stages, due
 from tests.bench.reports import report
-from tests.bench.servers import servers
+from tests.bench.servers import options_of, servers, setup_of
 from tests.chaos.projecting.mixed import Mixed
 from tests.chaos.projecting.people import signed_up
 
@@ -89,15 +89,10 @@ async def by_getmany_alone(settings: Settings, ends: dict[Partition, int]) -> fl
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.rebuilds_cluster", description=__doc__)
-    parser.add_argument("--events", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
-    options = parser.parse_args()
+    options = options_of("rebuilds_cluster", __doc__, events=10_000, seed=1)
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder), options.stack) as stack:
         found = run(measured(stack, options))
-    said = {name: getattr(options, name) for name in ("events", "seed")}
-    report("rebuilds-cluster", "python -m tests.bench.rebuilds_cluster", found, said)
+    report("rebuilds-cluster", "python -m tests.bench.rebuilds_cluster", found, setup_of(options))
 
 
 if __name__ == "__main__":

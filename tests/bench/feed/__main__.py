@@ -19,7 +19,7 @@ from tests.bench.feed.limits import bare_loop, empty_endpoint
 from tests.bench.feed.load import Pages, asked
 from tests.bench.feed.world import Site, World, seeded
 from tests.bench.reports import report
-from tests.bench.servers import servers
+from tests.bench.servers import options_of, servers, setup_of
 
 IN_FLIGHT = (1, 16)
 BUSY, ROUNDS = 64, 5
@@ -67,16 +67,10 @@ async def beside_limits(site: Site, seconds: float) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.feed", description=__doc__)
-    parser.add_argument("--viewers", type=int, default=2_000)
-    parser.add_argument("--followees", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
-    options = parser.parse_args()
+    options = options_of("feed", __doc__, viewers=2_000, followees=20, seconds=4.0, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         found = run(measured(Path(folder), options))
-    said = {name: value for name, value in vars(options).items() if name != "stack"}
+    said = setup_of(options)
     report("feed", "python -m tests.bench.feed", found, said)
 
 

@@ -29,7 +29,7 @@ from tests.bench.feed.world import Site, World, seeded
 from tests.bench.pushing.crowd import Crowd
 from tests.bench.pushing.visible import worker
 from tests.bench.reports import report
-from tests.bench.servers import servers
+from tests.bench.servers import options_of, servers, setup_of
 from tests.callers import callers
 
 READERS = 16
@@ -114,20 +114,12 @@ def quantiles(pages: Pages) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.feed.burst", description=__doc__)
-    parser.add_argument("--viewers", type=int, default=500)
-    parser.add_argument("--followees", type=int, default=20)
-    parser.add_argument("--celebrities", type=int, default=50)
-    parser.add_argument("--per-s", type=float, default=400.0)
-    parser.add_argument("--seconds", type=float, default=8.0)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
-    options = parser.parse_args()
+    who = {"viewers": 500, "followees": 20, "celebrities": 50}
+    options = options_of("feed.burst", __doc__, **who, per_s=400.0, seconds=8.0, rounds=3, seed=1)
     os.environ.pop("PHOTOLOG_APART", None)
     with tempfile.TemporaryDirectory() as folder:
         found = run(measured(Path(folder), options))
-    said = {name: value for name, value in vars(options).items() if name != "stack"}
+    said = setup_of(options)
     report("feed-burst", "python -m tests.bench.feed.burst", found, {**said, "readers": READERS, "burst_s": BURST_S})
 
 

@@ -24,7 +24,7 @@ from tests.bench.feed.__main__ import figures
 from tests.bench.feed.load import asked
 from tests.bench.feed.world import World, seeded
 from tests.bench.reports import RESULTS, report
-from tests.bench.servers import servers
+from tests.bench.servers import options_of, servers, setup_of
 
 IN_FLIGHT = 16
 MOST_FOLLOWS = 100_000
@@ -101,16 +101,11 @@ def draw(found: dict[str, Any], file: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.feed.costs", description=__doc__)
-    parser.add_argument("--viewers", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
-    options = parser.parse_args()
+    options = options_of("feed.costs", __doc__, viewers=200, seconds=3.0, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         found = run(all_of(Path(folder), options))
     draw(found, RESULTS / "feed-costs.png")
-    setup = {name: value for name, value in vars(options).items() if name != "stack"}
+    setup = setup_of(options)
     report("feed-costs", "python -m tests.bench.feed.costs", found, setup)
 
 

@@ -24,7 +24,7 @@ from tests.bench.pushing.crowd import AUTHORS, FOLLOWED_BY, MOST, STANDING, Crow
 from tests.bench.pushing.visible import IN_FLIGHT, Visible, worker
 from tests.bench.pushing.ways import AT_ONCE, Way, Ways, posts, pushed
 from tests.bench.reports import report
-from tests.bench.servers import servers
+from tests.bench.servers import options_of, servers, setup_of
 
 POPULAR_POSTS, POSTS_EACH = 2, 2
 """Of a round: about as many pushes of the most followed as of all others."""
@@ -107,12 +107,7 @@ async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.pushing", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stack", default="", help="folder of a stack that runs already, and is left running")
-    options = parser.parse_args()
+    options = options_of("pushing", __doc__, seconds=10.0, rounds=5, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         found = run(measured(Path(folder), options))
     setup = {
@@ -122,7 +117,7 @@ def main() -> None:
         "entries_a_feed": STANDING,
         "posts_at_once": AT_ONCE,
         "in_flight_at_full_load": IN_FLIGHT,
-        **{name: value for name, value in vars(options).items() if name != "stack"},
+        **setup_of(options),
     }
     report("pushing", "python -m tests.bench.pushing", found, setup)
 

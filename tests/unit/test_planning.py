@@ -14,6 +14,7 @@ from projections.effects import Effect
 from schemas.errors import Unavailable
 from schemas.ids import EventId
 from schemas.positions import ENGAGEMENT, Position
+from tests.everything import Everything
 from tests.unit.samples import ANN, POST, recorded
 
 LIKE = recorded(PostUnliked(post_id=POST, account_id=ANN), f"like/{POST}/{ANN}")
@@ -21,18 +22,12 @@ WIRE = encode(LIKE, {})
 
 
 @dataclass
-class Stumbling:
+class Stumbling(Everything):
     """A subscriber whose plan raises."""
 
     error: BaseException
     id: str = "stumbling@v1"
     topics: Sequence[str] = (ENGAGEMENT,)
-
-    def reads(self, stored: str) -> bool:
-        return True
-
-    def opens(self, stored: str) -> bool:
-        return True
 
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         raise self.error

@@ -4,33 +4,23 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from events.delivery import Delivery
 from infra.sqlite.database import SqliteDatabase
 from processors.planning import Plan
-from projections.effects import Effect
 from schemas.positions import ENGAGEMENT, Partition
+from tests.everything import Everything
 
 RECORDER = "recorder@v1"
 DDL = "CREATE TABLE IF NOT EXISTS taken (worker TEXT, topic TEXT, part INTEGER, place INTEGER)"
 
 
 @dataclass
-class Journal:
+class Journal(Everything):
     """A subscriber whose rows are a line for each event that it is given."""
 
     database: SqliteDatabase
     worker: str = "here"
     id: str = RECORDER
     topics: Sequence[str] = (ENGAGEMENT,)
-
-    def reads(self, stored: str) -> bool:
-        return True
-
-    def opens(self, stored: str) -> bool:
-        return True
-
-    def plan(self, delivery: Delivery) -> Sequence[Effect]:
-        return ()
 
     async def apply(self, plans: Sequence[Plan]) -> None:
         rows = [(self.worker, *plan.delivery.position) for plan in plans]

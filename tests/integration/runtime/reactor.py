@@ -11,6 +11,7 @@ from processors.pace import Pace
 from processors.reading import Reading
 from projections.effects import Effect, Reaction
 from schemas.positions import ENGAGEMENT, Partition, Position
+from tests.everything import Everything
 from tests.integration.runtime.recorder import Recorder
 from tests.integration.schedules.fate import Fate, Faulty
 from tests.integration.stores import KEPT, Site
@@ -32,7 +33,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class Reactor:
+class Reactor(Everything):
     """Says what is asked for, and carries it out. `befalls`: what happens at an offset before it is done."""
 
     befalls: dict[int, Befalls] = field(default_factory=dict)
@@ -46,12 +47,6 @@ class Reactor:
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     id: str = REACTOR
     topics: Sequence[str] = (ENGAGEMENT,)
-
-    def reads(self, stored: str) -> bool:
-        return True
-
-    def opens(self, stored: str) -> bool:
-        return True
 
     def plan(self, delivery: Delivery) -> Sequence[Effect]:
         return [Ask(delivery.recorded.stream)]

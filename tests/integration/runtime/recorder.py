@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from events.delivery import Delivery
 from events.envelope import Event, Recorded
 from events.likes import PostLiked
 from processors.appliers import Appliers
 from processors.planning import Plan
-from projections.effects import Effect
 from schemas.ids import AccountId, PostId
 from schemas.positions import ENGAGEMENT, Partition
+from tests.everything import Everything
 from tests.unit.samples import recorded
 
 HERE, THERE = PostId("po_0"), PostId("po_1")
@@ -19,7 +18,7 @@ HERE, THERE = PostId("po_0"), PostId("po_1")
 
 
 @dataclass
-class Recorder:
+class Recorder(Everything):
     """Plans nothing, and writes down what it was given instead of rows; that fails while `broken` says so."""
 
     taken: list[tuple[int, int]] = field(default_factory=list)
@@ -29,15 +28,6 @@ class Recorder:
     thrice: asyncio.Event = field(default_factory=asyncio.Event)
     id: str = "recorder@v1"
     topics: Sequence[str] = (ENGAGEMENT,)
-
-    def reads(self, stored: str) -> bool:
-        return True
-
-    def opens(self, stored: str) -> bool:
-        return True
-
-    def plan(self, delivery: Delivery) -> Sequence[Effect]:
-        return ()
 
     async def apply(self, plans: Sequence[Plan]) -> None:
         if plans[0].delivery.position.partition in self.broken:

@@ -50,6 +50,8 @@ POST_STATUS = Table(
     subject="author_id",
 )
 
+SHOWN = [name for name in Rendition.model_fields if name != "size_bytes"]
+"""Of a rendition, on a card."""
 PROJECTION = Projection("posts", topics=[POSTS_TOPIC], tables=[POSTS, POST_STATUS])
 
 
@@ -137,16 +139,7 @@ def _post(
 
 
 def _sources(renditions: tuple[Rendition, ...]) -> list[dict[str, object]]:
-    return [
-        {
-            "name": one.name,
-            "path": one.path,
-            "content_type": one.content_type,
-            "width": one.width,
-            "height": one.height,
-        }
-        for one in renditions
-    ]
+    return [{name: getattr(one, name) for name in SHOWN} for one in renditions]
 
 
 def _status(

@@ -29,12 +29,12 @@ def entry_of(position: Position, headers: Headers, wire: bytes | None, at: Milli
     """The entry in one record. Of a record that is not ours nothing is refused here: decoding says what is wrong."""
     try:
         (first, stream), (second, version), (third, event_id), (fourth, kind) = headers
-        if (first, second, third, fourth) == OURS and len(version) <= MAX_DIGITS and version.isdigit():
-            said = stream.decode(), int(version), EventId(event_id.decode()), kind.decode()
-            return Entry(position, *said, wire or b"", at)
+        if (first, second, third, fourth) != OURS or len(version) > MAX_DIGITS or not version.isdigit():
+            raise ValueError(headers)
+        said = stream.decode(), int(version), EventId(event_id.decode()), kind.decode()
+        return Entry(position, *said, wire or b"", at)
     except (AttributeError, TypeError, ValueError):
         return _odd_entry(position, headers, wire, at)
-    return _odd_entry(position, headers, wire, at)
 
 
 def _odd_entry(position: Position, headers: Headers, wire: bytes | None, at: Millis) -> Entry:

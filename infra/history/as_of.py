@@ -24,7 +24,7 @@ from infra.history.reading import KeysOf, no_keys
 from infra.history.refusals import Refused
 from infra.history.rows import batch
 from infra.history.source import Source
-from processors.dead_letters import Letters, honoured
+from processors.dead_letters import honoured
 from processors.holds import Hold
 from processors.planning import Poison, planned
 from projections.all import PROJECTIONS
@@ -50,14 +50,12 @@ class Fold:
     projection: Projection
     table: Table
     at: Millis
-    letters: Letters
     rows: dict[Key, tuple[int, Row | None]] = field(default_factory=dict)
     """By key, the number of the event that wrote it last, and what stands; None: nothing."""
     held: set[str] = field(default_factory=set)
 
-    def take(self, entry: Entry, keys: Keys) -> None:
-        """The next entry, in the order of the log. Raises NewerVersion."""
-        read_as = honoured(entry, self.letters)
+    def take(self, entry: Entry, read_as: Entry | None, keys: Keys) -> None:
+        """The next entry, in the order of the log, and as what operators have it read. Raises NewerVersion."""
         if read_as is None or entry.stream in self.held:
             return
         if read_as is entry and not self.projection.reads(entry.type):
@@ -102,12 +100,12 @@ class AsOf:
         progress, written, unfinished = Progress(sum(here.values())), 0, file.with_name(f".{file.name}.new")
         with pq.ParquetWriter(unfinished, schema, compression="zstd") as target:
             for place, end in sorted(here.items()):
-                fold = Fold(projection, table, self.at, letters)
+                fold = Fold(projection, table, self.at)
                 async for entries in self.source.read({}, {place: end}):
                     read_as = [honoured(entry, letters) for entry in entries]
                     keys = await self.keys([entry for entry in read_as if entry is not None])
-                    for entry in entries:
-                        fold.take(entry, keys)
+                    for entry, one in zip(entries, read_as, strict=True):
+                        fold.take(entry, one, keys)
                     progress.passed(len(entries))
                     say(progress)
                 rows = [tuple(_value(table, name, row[name]) for name in columns) for row in fold.standing]

@@ -123,10 +123,10 @@ def test_personal_columns_are_left_out_and_a_table_by_what_is_personal_is_refuse
 
 def test_nothing_is_held_by_what_a_read_model_does_not_read_as_in_live_processing() -> None:
     projection, table = declared("posts")
-    fold = Fold(projection, table, at=0, letters={})
+    fold = Fold(projection, table, at=0)
     for type_, held in (("post.processing_started.v1", False), ("post.published.v1", True)):
         assert projection.reads(type_) == held
         stream = f"post/{type_}"
         entry = Entry(Position("photolog.posts", 0, 0), stream, 1, EventId("ev_0"), type_, b"not JSON", 0)
-        fold.take(entry, {})
+        fold.take(entry, entry, {})
         assert (stream in fold.held) == held

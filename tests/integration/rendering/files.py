@@ -1,9 +1,13 @@
-"""Files for tests of rendering: a sound one, and one that never ends."""
+"""What tests of rendering share: a renderer, a sound file, and one that never ends."""
 
 import os
 from pathlib import Path
 
+from infra.vips.renderer import VipsRenderer
 from tests.pictures import scene
+
+RENDERER = VipsRenderer()
+"""For whoever asks nothing of a renderer but to render: what it has loaded serves all tests of a process."""
 
 
 def endless(folder: Path, name: str = "endless") -> Path:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered
+from tests.integration.rendering.files import RENDERER
 from tests.pictures import deep_png, difference, in_srgb, profile, scene, shown
 from tests.sample_data import sample
 
@@ -23,7 +23,7 @@ def colour_difference(one: Image.Image, other: Image.Image) -> float:
 
 
 async def assert_shows(source: Path, declared_type: str, reference: Image.Image) -> None:
-    outcome = await VipsRenderer().render(source, declared_type)
+    outcome = await RENDERER.render(source, declared_type)
     assert isinstance(outcome, Rendered), outcome
     for extension in ("jpg", "webp"):
         assert colour_difference(shown(outcome, "full", extension), reference) < CLOSE
@@ -47,7 +47,7 @@ async def test_a_cmyk_jpeg_without_a_profile_is_read_as_a_press_would(tmp_path: 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif", "heif"])
 async def test_a_wide_gamut_photo_is_converted_by_its_profile(tmp_path: Path, kind: str) -> None:
-    wide = scene(1200, 900)
+    wide = scene(600, 450)
     wide.save(tmp_path / "wide", kind, quality=95, icc_profile=profile("p3"))
     reference = in_srgb(wide, profile("p3"))
     assert colour_difference(reference, wide) > 2 * CLOSE

@@ -12,6 +12,7 @@ from infra.vips.limits import Limits
 from infra.vips.renderer import VipsRenderer
 from processors.ports import Refused, Rendered
 from tests.hostile import HOSTILE, invalid_exif, write_hostile
+from tests.integration.rendering.files import RENDERER
 from tests.pace import children_s
 from tests.pictures import scene
 from tests.sample_data import media_type, sample
@@ -62,7 +63,7 @@ def test_a_large_photo_is_never_whole_in_memory(tmp_path: Path) -> None:
 
 async def test_a_sound_photo_with_invalid_exif_is_not_refused(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(invalid_exif())
-    outcome = await VipsRenderer().render(tmp_path / "photo.jpg", "image/jpeg")
+    outcome = await RENDERER.render(tmp_path / "photo.jpg", "image/jpeg")
     assert isinstance(outcome, Rendered)
     assert (outcome.width, outcome.height) == (636, 227)
 
@@ -72,11 +73,11 @@ async def test_a_sound_photo_with_invalid_exif_is_not_refused(tmp_path: Path) ->
 async def test_a_photo_that_ends_early_is_corrupt(tmp_path: Path, name: str, part: float) -> None:
     whole = sample(name).read_bytes()
     (tmp_path / "half").write_bytes(whole[: int(len(whole) * part)])
-    assert await VipsRenderer().render(tmp_path / "half", media_type(name)) == Refused("corrupt")
+    assert await RENDERER.render(tmp_path / "half", media_type(name)) == Refused("corrupt")
 
 
 async def test_a_png_that_ends_early_is_corrupt(tmp_path: Path) -> None:
     scene(500, 400).save(tmp_path / "whole.png")
     whole = (tmp_path / "whole.png").read_bytes()
     (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
-    assert await VipsRenderer().render(tmp_path / "half.png", "image/png") == Refused("corrupt")
+    assert await RENDERER.render(tmp_path / "half.png", "image/png") == Refused("corrupt")

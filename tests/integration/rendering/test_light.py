@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered
 from tests import light
+from tests.integration.rendering.files import RENDERER
 from tests.pictures import difference, in_srgb, profile, scene, shown
 from tests.sample_data import made
 
@@ -27,7 +27,7 @@ SRGB_CHUNK = {b"sRGB": b"\0"}
 
 
 async def rendered(source: Path, declared_type: str) -> Image.Image:
-    outcome = await VipsRenderer().render(source, declared_type)
+    outcome = await RENDERER.render(source, declared_type)
     assert isinstance(outcome, Rendered), outcome
     return shown(outcome, "full", "jpg")
 

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from infra.local.demo.photos import PHOTOS
-from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered, RenderedFile
 from tests.hostile import invalid_exif
+from tests.integration.rendering.files import RENDERER
 from tests.pictures import exif, profile, scene
 from tests.sample_data import media_type, sample
 
@@ -47,7 +47,7 @@ def assert_bare(file: RenderedFile) -> None:
 
 
 async def assert_rendered_bare(source: Path, declared_type: str) -> None:
-    outcome = await VipsRenderer().render(source, declared_type)
+    outcome = await RENDERER.render(source, declared_type)
     assert isinstance(outcome, Rendered), outcome
     assert len(outcome.files) == 6
     for file in outcome.files:

@@ -6,8 +6,8 @@ import blurhash
 import pytest
 from PIL import Image
 
-from infra.vips.renderer import VipsRenderer
 from processors.ports import Rendered
+from tests.integration.rendering.files import RENDERER
 from tests.pace import children_s
 from tests.pictures import difference, noise, scene, shown
 from tests.sample_data import sample
@@ -16,7 +16,7 @@ TWO_EACH = [(name, extension) for name in ("full", "feed", "thumbnail") for exte
 
 
 async def rendered(path: Path, declared_type: str) -> Rendered:
-    outcome = await VipsRenderer().render(path, declared_type)
+    outcome = await RENDERER.render(path, declared_type)
     assert isinstance(outcome, Rendered), outcome
     return outcome
 

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from events.posts import RejectionReason
-from infra.vips.renderer import VipsRenderer
 from processors.ports import Refused, Rendered
+from tests.integration.rendering.files import RENDERER
 from tests.pictures import scene
 
 KINDS = ["jpeg", "png", "webp", "avif", "heif"]
@@ -25,12 +25,12 @@ def written(folder: Path, content: bytes) -> Path:
 
 
 async def assert_refused(source: Path, declared_type: str, reason: RejectionReason) -> None:
-    assert await VipsRenderer().render(source, declared_type) == Refused(reason)
+    assert await RENDERER.render(source, declared_type) == Refused(reason)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_file_that_is_what_it_was_declared_to_be_is_rendered(tmp_path: Path, kind: str) -> None:
-    assert isinstance(await VipsRenderer().render(saved(tmp_path, kind), DECLARED[kind]), Rendered)
+    assert isinstance(await RENDERER.render(saved(tmp_path, kind), DECLARED[kind]), Rendered)
 
 
 @pytest.mark.parametrize(("kind", "declared"), [(kind, other) for kind in KINDS for other in KINDS if kind != other])
@@ -40,7 +40,7 @@ async def test_a_picture_of_another_kind_is_a_mismatch(tmp_path: Path, kind: str
 
 @pytest.mark.parametrize("kind", ["heif", "avif"])
 async def test_image_heif_names_the_container_of_both_codecs(tmp_path: Path, kind: str) -> None:
-    assert isinstance(await VipsRenderer().render(saved(tmp_path, kind), "image/heif"), Rendered)
+    assert isinstance(await RENDERER.render(saved(tmp_path, kind), "image/heif"), Rendered)
 
 
 @pytest.mark.parametrize("kind", ["gif", "tiff", "bmp"])
@@ -69,7 +69,7 @@ async def test_a_heif_file_with_a_codec_that_we_lack_is_unsupported(tmp_path: Pa
 
 
 async def test_parameters_and_case_of_a_declared_type_say_nothing(tmp_path: Path) -> None:
-    outcome = await VipsRenderer().render(saved(tmp_path, "jpeg"), "Image/JPEG; charset=binary")
+    outcome = await RENDERER.render(saved(tmp_path, "jpeg"), "Image/JPEG; charset=binary")
     assert isinstance(outcome, Rendered)
 
 

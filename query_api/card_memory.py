@@ -26,6 +26,8 @@ class Card:
     author: str
     before: bytes
     behind: bytes
+    liked: bool
+    """Whether anybody likes it: if not, no viewer need be asked about."""
     shown: dict[Flags, bytes] = field(default_factory=dict)
 
     def show(self, flags: Flags) -> bytes:

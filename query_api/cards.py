@@ -51,10 +51,11 @@ async def show_cards(
     try:
         return _shown(posts, reads.cards.known, remembered(viewer, reads), of_followed)
     except KeyError:  # something is not remembered
-        members = [member for post in posts for member in members_of(post.post_id, post.author_id)]
+        known: dict[str, Card | None] = {post.post_id: reads.cards.known.get(post.post_id) for post in posts}
+        members = [member for post in posts for member in _asked(post, known[post.post_id])]
         if not of_followed:
             members += [member for post in posts for member in to_blocks(post.author_id)]
-        cards, related = await asyncio.gather(_cards(posts, reads), relate(viewer, members, reads, since))
+        cards, related = await asyncio.gather(_cards(posts, known, reads), relate(viewer, members, reads, since))
         return _shown(posts, cards, related, of_followed)
 
 
@@ -68,7 +69,7 @@ def _shown(
         if card is None:
             shown.append(None)
             continue
-        flags = related.flags(post.post_id, card.author)
+        flags = related.flags(post.post_id, card.author, card.liked)
         if not flags[0] if of_followed else apart(related, card.author):
             shown.append(None)
         else:
@@ -76,13 +77,20 @@ def _shown(
     return shown
 
 
-async def _cards(posts: Sequence[Skeleton | FeedEntry], reads: Reads) -> dict[str, Card | None]:
-    """Those that are remembered, and the others made; by post."""
-    found: dict[str, Card | None] = {post.post_id: reads.cards.known.get(post.post_id) for post in posts}
-    missing = [post for post in posts if found[post.post_id] is None]
+def _asked(post: Skeleton | FeedEntry, card: Card | None) -> Sequence[str]:
+    """What is asked of the viewer. Not the like of a post that nobody likes: everybody asks about what is new."""
+    followed, follows, likes = members_of(post.post_id, post.author_id)
+    return (followed, follows, likes) if card is None or card.liked else (followed, follows)
+
+
+async def _cards(
+    posts: Sequence[Skeleton | FeedEntry], known: Mapping[str, Card | None], reads: Reads
+) -> dict[str, Card | None]:
+    """Those that are known, and the others made; by post."""
+    missing = [post for post in posts if known[post.post_id] is None]
     wishes = {wish.name: wish for post in missing for wish in _wishes(post.post_id, post.author_id)}
     entries = await reads.memory.read(wishes, lambda names: load([wishes[name] for name in names], reads))
-    return {**found, **{post.post_id: _made(post.post_id, post.author_id, entries, reads) for post in missing}}
+    return {**known, **{post.post_id: _made(post.post_id, post.author_id, entries, reads) for post in missing}}
 
 
 def _made(post: str, author: str, entries: Mapping[str, Entry], reads: Reads) -> Card | None:
@@ -91,7 +99,7 @@ def _made(post: str, author: str, entries: Mapping[str, Entry], reads: Reads) ->
     if row is None or user is None:
         return None
     before = b'%b,"user":%b,' % (_open(said_by_post(row, reads)), _open(said_by_itself(user, reads.media_url)))
-    card = Card(post, author, before, b'"like_count":%d,"comment_count":%d,' % (likes, comments))
+    card = Card(post, author, before, b'"like_count":%d,"comment_count":%d,' % (likes, comments), likes > 0)
     reads.cards.keep(card, parts)
     return card
 

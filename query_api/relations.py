@@ -29,22 +29,29 @@ class Relation(dict[str, bool | None]):
     """
 
     __slots__ = ("_flags",)
+    unliked: bool | None = False
+    """What is said of a post that nobody likes."""
 
     def __init__(self, said: Mapping[str, bool | None] = MappingProxyType({})) -> None:
         super().__init__(said)
         self._flags: dict[str, Flags] = {}
 
-    def flags(self, post: str, author: str) -> Flags:
-        """What a card differs in. Looked up once, for most pages have been shown before. Raises KeyError."""
-        flags = self._flags.get(post)
+    def flags(self, post: str, author: str, liked: bool = True) -> Flags:
+        """What a card differs in. Looked up once, for most pages have been shown before. `liked`: whether anybody
+        likes the post; where nobody does, all cards of an author are alike. Raises KeyError."""
+        of = post if liked else author
+        flags = self._flags.get(of)
         if flags is None:
-            followed, follows, liked = members_of(post, author)
-            flags = self._flags[post] = (self[followed], self[follows], self[liked])
+            followed, follows, likes = members_of(post, author)
+            flags = self._flags[of] = (self[followed], self[follows], self[likes] if liked else self.unliked)
         return flags
 
 
 class _Unsaid(Relation):
     """Of nobody, nothing is said."""
+
+    __slots__ = ()
+    unliked = None
 
     def __missing__(self, member: str) -> None:
         return None

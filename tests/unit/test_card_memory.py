@@ -14,7 +14,7 @@ async def remembered(memory: Memory, *names: str) -> list[tuple[str, Entry]]:
 
 
 def a_card(post: str = "po_1", author: str = "ac_1") -> Card:
-    return Card(post, author, b'{"user":{', b'"like_count":2,')
+    return Card(post, author, b'{"user":{', b'"like_count":2,', liked=True)
 
 
 def test_a_card_is_shown_as_its_viewer_stands_to_it() -> None:

@@ -38,18 +38,24 @@ BURST_S = 4.0
 FIRST = 1_000_000
 """Number of the first post here: behind those of the world."""
 SHOWN_WITHIN_S = 60.0
+MAKES_S = 0.01
+"""Between making one post and the next."""
 
 
 class Stars:
-    """The celebrities, who post from this process."""
+    """The celebrities, who post from this process: it makes ready what they post while readers think, for these wait
+    for their answers here too."""
 
     def __init__(self, crowd: Crowd, stars: list[AccountId], keys: Keys) -> None:
         self._crowd, self.all, self._keys = crowd, stars, keys
 
     async def post(self) -> list[str]:
         """One post of each, all at once; their ids, once the log has them."""
-        entries = [self._crowd.entry(star) for star in self.all]
-        await asyncio.gather(*(self._crowd.append(entry, self._keys) for entry in entries))
+        entries, rows = [self._crowd.entry(star) for star in self.all], []
+        for entry in entries:
+            rows.append(self._crowd.row(entry, self._keys))
+            await asyncio.sleep(MAKES_S)
+        await self._crowd.cluster.write.log.append(rows)
         return [entry.post_id for entry in entries]
 
     async def again_and_again(self) -> None:

@@ -48,12 +48,15 @@ class Crowd:
 
     async def append(self, entry: FeedEntry, keys: Keys) -> None:
         """Its publication, into the log."""
+        await self.cluster.write.log.append([self.row(entry, keys)])
+
+    def row(self, entry: FeedEntry, keys: Keys) -> LedgerRow:
+        """Its publication, before it is appended."""
         event = published(entry.author_id, entry.post_id, entry.published_at)
-        digits, stream = base62(self.made), f"post/{entry.post_id}"
+        digits, stream = base62(int(entry.post_id[3:])), f"post/{entry.post_id}"
         command = CommandId(f"cm_{digits}")
         one = Recorded(EventId(f"ev_{digits}"), stream, 1, wall_clock(), event.subject, command, command, event)
-        row = LedgerRow(stream, 1, one.id, command, one.type, encode(one, keys))
-        await self.cluster.write.log.append([row])
+        return LedgerRow(stream, 1, one.id, command, one.type, encode(one, keys))
 
 
 @asynccontextmanager

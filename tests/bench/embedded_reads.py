@@ -20,16 +20,15 @@ from typing import Any
 import httpx
 
 from commands.ports import LedgerRow, Log
-from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
-from schemas.ids import SESSION_PREFIX, AccountId, SessionId
+from schemas.ids import AccountId
 from tests.bench.reports import report
 from tests.callers import callers
 from tests.chaos.projecting.mixed import Mixed
-from tests.chaos.projecting.people import signed_up
+from tests.chaos.projecting.people import signed_up, tokens_of
 from tests.processes import running_server
 
 PEOPLE, APPEND = 60, 1_000
@@ -77,9 +76,7 @@ async def filled(
         await between(data)
     with databases(settings) as files:
         await appended((await ports(settings, secrets, files, "bench")).write.log, mixed.more(events))
-    tokens = assembly.access_tokens(settings, secrets)
-    session = SessionId(f"{SESSION_PREFIX}_0")
-    return {account: tokens.issue(account, session, wall_clock()) for account in people}
+    return tokens_of(people, settings, secrets)
 
 
 async def appended(log: Log, rows: Sequence[LedgerRow]) -> None:

@@ -13,6 +13,7 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +83,15 @@ async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
                 bare = await bare_loop(orders, projection, ends, data)
                 ratio = {"bare_events_per_s": round(figures["events"] / bare)}
                 found[projection.name] = {**figures, **ratio, "built_to_bare": round(bare / figures["built_s"], 2)}
-    return found
+    return {**found, "all": together(found)}
+
+
+def together(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """What was found of one projection after the other, as of one rebuild of all."""
+    events, built = (sum(one[name] for one in found.values()) for name in ("events", "built_s"))
+    bare = sum(one["events"] / one["bare_events_per_s"] for one in found.values())
+    rates = {"built_events_per_s": round(events / built), "bare_events_per_s": round(events / bare)}
+    return {"events": events, "built_s": round(built, 3), **rates, "built_to_bare": round(bare / built, 2)}
 
 
 async def bare_loop(orders: Orders, projection: Projection, ends: dict[Partition, int], data: Path) -> float:

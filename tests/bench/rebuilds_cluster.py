@@ -31,7 +31,7 @@ from projections.all import PROJECTIONS
 from schemas.positions import Partition
 from tests.bench.embedded_reads import PEOPLE, appended
 from tests.bench.projections.ways import Noting, by_the_driver_alone
-from tests.bench.rebuilds import READ, Stages, due
+from tests.bench.rebuilds import READ, Stages, due, together
 from tests.bench.reports import report
 from tests.bench.servers import options_of, servers, setup_of
 from tests.chaos.projecting.mixed import Mixed
@@ -60,7 +60,7 @@ async def measured(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
                 bare = polled + written.seconds
                 ratio = {"statements": len(noted), "bare_events_per_s": round(figures["events"] / bare)}
                 found[projection.name] = {**figures, **ratio, "built_to_bare": round(bare / figures["built_s"], 2)}
-    return found
+    return {**found, "all": together(found)}
 
 
 async def filled(site: Operating, events: int, seed: int) -> None:

@@ -1,10 +1,10 @@
 """Every read model is rebuilt, switched, rolled back and switched again while people read and follow. One of the
 rebuilds is killed five times on the way.
 
-Only in `make chaos`: PHOTOLOG_CHAOS_EVENTS (100,000) events in the log, PHOTOLOG_CHAOS_QUERIES (50) and
-PHOTOLOG_CHAOS_COMMANDS (10) a second; PHOTOLOG_CHAOS_SEED repeats a run's choices. The report is
-tests/bench/results/rebuilds-beside-users.json. The same in small, on both backends: tests/e2e/test_versions.py and
-tests/integration/versions/test_killed.py.
+Only in `make chaos`: PHOTOLOG_CHAOS_EVENTS in the log (500,000 embedded, 100,000 on a cluster), PHOTOLOG_CHAOS_QUERIES
+(100) and PHOTOLOG_CHAOS_COMMANDS (50) a second; PHOTOLOG_CHAOS_SEED repeats a run's choices. The reports are
+tests/bench/results/rebuilds-beside-users-<backend>.json. The same in small, on both: tests/e2e/test_versions.py
+and tests/integration/versions/test_killed.py.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,47 +20,70 @@ from typing import Any
 import pytest
 
 from infra.local.demo.client import Client
+from infra.local.stack.stack import Stack
 from projections.all import PROJECTIONS
 from projections.effects import Projection
-from tests.bench.embedded_reads import filled, projected, served
 from tests.bench.reports import report
 from tests.callers import callers
+from tests.chaos.rebuilding import grounds
+from tests.chaos.rebuilding.grounds import Ground
 from tests.chaos.rebuilding.orders import Order, estimates
 from tests.chaos.rebuilding.watching import Users
 from tests.forms import LONG
-from tests.processes import ServerProcess, running_server
 
-EVENTS = int(os.environ.get("PHOTOLOG_CHAOS_EVENTS", "100000"))
-QUERIES = float(os.environ.get("PHOTOLOG_CHAOS_QUERIES", "50"))
-COMMANDS = float(os.environ.get("PHOTOLOG_CHAOS_COMMANDS", "10"))
+QUERIES = float(os.environ.get("PHOTOLOG_CHAOS_QUERIES", "100"))
+COMMANDS = float(os.environ.get("PHOTOLOG_CHAOS_COMMANDS", "50"))
 KILLED, KILLS = "notifications", 5
 """The longest."""
 NEWCOMERS = 8
-LONG_LIVED = {"PHOTOLOG_ACCESS_TOKEN_S": "86400"}
 OFF = 10
 """Of so many lines that tell the time left one may be off, and one of fewer: shared machines have their moments."""
 
+only_long = pytest.mark.skipif(not LONG, reason="its short form is tests/e2e/test_versions.py")
 
+
+@only_long
 @pytest.mark.chaos
 @pytest.mark.timeout(3_600)
-@pytest.mark.skipif(not LONG, reason="its short form is tests/e2e/test_versions.py")
 async def test_every_read_model_is_rebuilt_beside_users_and_none_of_them_notices(tmp_path: Path) -> None:
+    seed, events = _seed(), _events(500_000)
+    async with grounds.embedded(tmp_path, events, seed) as ground:
+        await _campaign(ground, "embedded", events, seed)
+
+
+@only_long
+@pytest.mark.chaos
+@pytest.mark.cluster
+@pytest.mark.timeout(3_600)
+async def test_every_read_model_of_a_cluster_is_rebuilt_beside_users_and_none_of_them_notices(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed, events = _seed(), _events(100_000)
+    async with grounds.cluster(stack, tmp_path, events, seed, monkeypatch) as ground:
+        await _campaign(ground, "cluster", events, seed)
+
+
+def _seed() -> int:
     seed = int(os.environ.get("PHOTOLOG_CHAOS_SEED") or random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
-    chance, over, found = random.Random(seed), asyncio.Event(), dict[str, Any]()
-    data = tmp_path / "data"
-    data.mkdir()
-    tokens = await filled(data, EVENTS, seed, served)
-    async with running_server(data, LONG_LIVED) as server, callers(server.url) as http:
-        began = time.monotonic()
-        await projected(http)
-        found["projected_s"] = round(time.monotonic() - began, 1)
-        users = Users(http, tokens, await _newcomers(server.url), random.Random(f"{seed}/users"))
+    return seed
+
+
+def _events(usual: int) -> int:
+    return int(os.environ.get("PHOTOLOG_CHAOS_EVENTS") or usual)
+
+
+async def _campaign(ground: Ground, backend: str, events: int, seed: int) -> None:
+    """One read model after the other, beside users; what was found is kept, and must be right."""
+    found: dict[str, Any] = {"projected_s": round(ground.projected_s, 1)}
+    chance, over = random.Random(seed), asyncio.Event()
+    async with callers(ground.url) as http:
+        users = Users(http, ground.tokens, await _newcomers(ground.url), random.Random(f"{seed}/users"))
         using = asyncio.create_task(users.use(QUERIES, COMMANDS, over))
         began = time.monotonic()
         try:
             for projection in PROJECTIONS:
-                found[projection.name] = await _rebuilt(server, projection, chance)
+                found[projection.name] = await _rebuilt(ground.environment, projection, chance)
                 print(projection.name, found[projection.name], flush=True)
         finally:
             seconds = time.monotonic() - began
@@ -72,26 +96,27 @@ async def test_every_read_model_is_rebuilt_beside_users_and_none_of_them_notices
         "faults": users.faults,
         "wrong": users.wrong,
     }
-    setup = {"seed": seed, "events": EVENTS, "queries": QUERIES, "commands": COMMANDS, "kills": KILLS}
-    report("rebuilds-beside-users", "make chaos ARGS=tests/chaos/test_rebuilds.py", found, setup)
+    setup = {"seed": seed, "events": events, "queries": QUERIES, "commands": COMMANDS, "kills": KILLS}
+    command = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_rebuilds.py"
+    report(f"rebuilds-beside-users-{backend}", command, found, setup)
     assert users.wrong == []
     told = [found[one.name]["time_left"] for one in PROJECTIONS]
     lines, good = (sum(one[name] for one in told) for name in ("lines", "good"))
     assert lines - good <= max(1, lines // OFF)
 
 
-async def _rebuilt(server: ServerProcess, projection: Projection, chance: random.Random) -> dict[str, Any]:
+async def _rebuilt(environment: Mapping[str, str], projection: Projection, chance: random.Random) -> dict[str, Any]:
     """One read model. Of a rebuild that was killed the figures are of what was left; it tells of no events where it
     was over before it could say anything."""
     name = projection.name
     for _ in range(KILLS if name == KILLED else 0):
-        order = Order(("rebuild", name), server.environment)
+        order = Order(("rebuild", name), environment)
         assert await order.killed_at(chance.uniform(0.02, 0.15)) == -signal.SIGKILL, "over before it could be killed"
-    order = Order(("rebuild", name, "--switch"), server.environment)
+    order = Order(("rebuild", name, "--switch"), environment)
     assert await order.run() == 0, order.said
     assert order.replayed_s is not None, order.said
     for arguments in (("rollback", name), ("switch", name)):
-        again = Order(arguments, server.environment)
+        again = Order(arguments, environment)
         assert await again.run() == 0, again.said
     events = max((one.events for one in order.progress), default=0)
     return {

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from commands.accounts import ClaimUsername, OpenAccount
 from commands.handling import Cause, Handler
 from events.accounts import AccountOpened
-from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
+from infra.process.clock import wall_clock
+from infra.process.settings import Settings
+from infra.secrets.site import Secrets
+from infra.wiring import assembly
+from schemas.ids import COMMAND_PREFIX, SESSION_PREFIX, AccountId, CommandId, SessionId
 
 
 async def signed_up(handler: Handler, names: Iterable[str]) -> dict[AccountId, AccountOpened]:
@@ -25,3 +29,10 @@ async def signed_up(handler: Handler, names: Iterable[str]) -> dict[AccountId, A
             opened_at=opening.at,
         )
     return opened
+
+
+def tokens_of(people: Iterable[AccountId], settings: Settings, secrets: Secrets) -> dict[AccountId, str]:
+    """An access token each, for as long as the settings say."""
+    tokens = assembly.access_tokens(settings, secrets)
+    session = SessionId(f"{SESSION_PREFIX}_0")
+    return {account: tokens.issue(account, session, wall_clock()) for account in people}

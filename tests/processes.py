@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.callers import callers
 from tests.pace import patient
 from tests.ports import free_ports
 from tests.unlimited import RATES
@@ -76,7 +77,7 @@ class ServerProcess:
 
     async def _ready(self) -> None:
         deadline = time.monotonic() + patient(READY_WITHIN_S)
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
+        async with callers(self.url) as http:
             while not await _says_ready(http):
                 if await self._is_over(LOOK_EVERY_S):
                     raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.last_words()}")

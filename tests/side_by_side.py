@@ -17,7 +17,8 @@ TOGETHER = {
         r"tests/chaos/test_(server_faults|write_faults|media_kill|redis_away|worker_faults|feed_without_redis)\.py"
     ),
     CLUSTER_SITE: re.compile(
-        r"tests/e2e/(?!test_(forgetting|key_rotation)\.py).*\[cluster\b"
+        r"tests/e2e/(?!test_(api_rates|celebrities|cold_media|edge|followee_cap|forgetting|key_rotation)\.py)"
+        r".*\[cluster\b"
         r"|tests/e2e/test_(frozen_worker|importing)\.py|.*::test_each_api_of_a_cluster"
     ),
     EMBEDDED_SERVER: re.compile(
@@ -29,15 +30,18 @@ and what nobody uses any more still costs a tenth of a processor."""
 SHARED = {"stack_to_break": TO_BREAK, "shared_cluster": CLUSTER_SITE}
 """Fixtures, and the only group that may ask for them."""
 FIRST = (
-    "tests/chaos/",
-    TO_BREAK,
     CLUSTER_SITE,
+    TO_BREAK,
     EMBEDDED_SERVER,
-    "tests/e2e/",
+    "tests/integration/history/test_cluster",
+    "tests/integration/schemas/",
+    "tests/chaos/",
     "tests/clients/",
+    "tests/integration/importing/",
+    "tests/e2e/",
     "tests/integration/",
 )
-"""How groups begin, in the order in which they are handed out: the long ones, or all wait for one."""
+"""How groups begin, in the order in which they are handed out: the longest first, or all wait for one in the end."""
 
 
 def group_of(nodeid: str) -> str:

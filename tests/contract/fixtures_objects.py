@@ -21,6 +21,7 @@ from infra.minio.media_route import minio_media_route
 from infra.minio.objects import MinioObjects
 from infra.tiers.objects import TieredObjects
 from schemas.ids import Millis
+from tests.callers import PLAIN
 from tests.s3_bucket import S3Bucket
 from tests.stack import on_cluster
 
@@ -147,7 +148,7 @@ def object_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[t
 @pytest.fixture
 async def object_store(object_backend: tuple[Objects, Objects]) -> AsyncIterator[StoreUnderTest]:
     """An empty object store, and a client of it."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         yield StoreUnderTest(*object_backend, client)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from infra.local.demo.client import Client
@@ -12,6 +11,7 @@ from infra.local.demo.photos import PHOTOS
 from infra.local.demo.report import Summary, render
 from infra.local.demo.scenario import play
 from infra.local.demo.stage import password, username
+from tests.callers import callers
 from tests.e2e.conftest import BACKENDS
 from tests.forms import LONG
 
@@ -72,7 +72,7 @@ async def test_the_demo_succeeds_adds_nothing_the_second_time_and_says_what_it_f
 async def say_too_much(url: str, played: Summary) -> None:
     """One of the demo's people writes a comment that is not in the script."""
     caption, post_id = next(iter(played.post_ids.items()))
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with callers(url) as http:
         eli = Client(http)
         await eli.log_in(username("eli"), password("eli"))
         await eli.post(f"/posts/{post_id}/comments", {"text": f"I was not asked to say this about {caption}"})

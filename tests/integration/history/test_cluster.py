@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import RecordsToDelete
+from typer.testing import CliRunner
 
+from infra.cli.app import app
 from infra.kafka.admin import administering
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.topics import log_topics
@@ -36,11 +38,15 @@ BY_RANK = "SELECT surface, rank, count(*) AS n FROM views GROUP BY ALL ORDER BY 
 QUERY = "SELECT followee_id, count(*) AS n FROM follow_started GROUP BY ALL ORDER BY ALL"
 
 
-async def log(environment: Mapping[str, str], *words: str | Path, status: int = 0) -> str:
-    return await photolog(environment, "log", *words, status=status)
+async def asked(environment: Mapping[str, str], *words: str | Path) -> str:
+    """What the command answers, in this process, which has loaded by then what it needs."""
+    done = await asyncio.to_thread(CliRunner().invoke, app, ["log", *map(str, words)], env=environment)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 async def photolog(environment: Mapping[str, str], *words: str | Path, status: int = 0) -> str:
+    """The same of one that hears signals, as a process of its own."""
     run = await asyncio.create_subprocess_exec(PHOTOLOG, *words, env=dict(environment), stdout=asyncio.subprocess.PIPE)
     said, _ = await run.communicate()
     assert run.returncode == status
@@ -63,22 +69,22 @@ async def test_the_log_of_a_live_cluster_is_exported_queried_and_folded_with_not
         await _look_at(site.url)
         before, bare = await topics(site.environment), {**site.environment, **NOWHERE}
         bare = {name: value for name, value in bare.items() if not name.startswith("PHOTOLOG_SECRET")}
-        await log(bare, "export", "--to", tmp_path / "export")
+        await photolog(bare, "log", "export", "--to", tmp_path / "export")
         held = {event.event_id for event in await read_cluster_log(site.environment)}
         found = queried(f"SELECT event_id FROM '{tmp_path}/export/events/**/*.parquet'")
         assert sorted(row["event_id"] for row in found) == sorted(held)
-        live = json.loads(await log(bare, "sql", "--json", QUERY))
-        seen = json.loads(await log(bare, "sql", "--json", BY_RANK))
-        assert seen == json.loads(await log(bare, "sql", "--json", BY_RANK, "--over", tmp_path / "export"))
+        live = json.loads(await asked(bare, "sql", "--json", QUERY))
+        seen = json.loads(await asked(bare, "sql", "--json", BY_RANK))
+        assert seen == json.loads(await asked(bare, "sql", "--json", BY_RANK, "--over", tmp_path / "export"))
         assert seen == [{"surface": "feed", "rank": rank, "n": 1} for rank in range(LOOKS)]
         assert [row["n"] for row in live] == [EACH] * PEOPLE
-        await log(bare, "as-of", "2100-01-01", "--read-model", "followers", "--to", tmp_path / "followers.parquet")
+        await asked(bare, "as-of", "2100-01-01", "--read-model", "followers", "--to", tmp_path / "followers.parquet")
         assert await topics(site.environment) == before
         await _equals_the_live_table(site.url, pq.read_table(tmp_path / "followers.parquet").to_pylist())
         asking = ["sql", "--json", "SELECT username FROM account_opened ORDER BY 1", "--personal", "--who", "Ada"]
-        named = json.loads(await log(site.environment, *asking, "--why", "to see"))
+        named = json.loads(await asked(site.environment, *asking, "--why", "to see"))
         assert {row["username"] for row in named} == {"first", *(f"person{n}" for n in range(PEOPLE))}
-        inquiries = json.loads(await log(bare, "sql", "--json", "SELECT analyst, reason, tables FROM inquiry_made"))
+        inquiries = json.loads(await asked(bare, "sql", "--json", "SELECT analyst, reason, tables FROM inquiry_made"))
         assert inquiries == [{"analyst": "Ada", "reason": "to see", "tables": ["account_opened"]}]
         assert await topics(site.environment) == before
         await _archive_and_log_are_the_log(site.environment, live, tmp_path)
@@ -96,16 +102,16 @@ async def _look_at(url: str) -> None:
 
 async def _archive_and_log_are_the_log(environment: Mapping[str, str], live: Any, folder: Path) -> None:
     """Sealed in the object store, compared with the log, and read when the brokers have it no more."""
-    sealed = json.loads(await log(environment, "archive", "--json", "--before", "2100-01-01"))
+    sealed = json.loads(await photolog(environment, "log", "archive", "--json", "--before", "2100-01-01"))
     assert sealed["complete"]
     assert sealed["events"] >= PEOPLE * (EACH + 1)
-    assert json.loads(await log(environment, "archive", "--json", "--verify")) == sealed
+    assert json.loads(await photolog(environment, "log", "archive", "--json", "--verify")) == sealed
     place = f"s3://{environment['PHOTOLOG_SITE']}-photolog/exports/all"
-    await log(environment, "export", "--to", place)
-    assert json.loads(await log(environment, "sql", "--json", "--over", place, QUERY)) == live
+    await photolog(environment, "log", "export", "--to", place)
+    assert json.loads(await asked(environment, "sql", "--json", "--over", place, QUERY)) == live
     await _begins_late(environment)
-    assert await log({**environment}, "export", "--to", folder / "late", status=1) == ""
-    assert json.loads(await log(environment, "sql", "--json", "--archive", QUERY)) == live
+    assert await photolog({**environment}, "log", "export", "--to", folder / "late", status=1) == ""
+    assert json.loads(await asked(environment, "sql", "--json", "--archive", QUERY)) == live
     await photolog(environment, "projections", "rebuild", "feed", "--archive")
 
 

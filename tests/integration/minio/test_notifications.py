@@ -16,6 +16,7 @@ from infra.local.stack.minio import UPLOADS_TOPIC
 from infra.local.stack.stack import Stack
 from infra.minio.notifications import EVENTS, stored
 from infra.minio.objects import MinioObjects
+from tests.callers import PLAIN
 from tests.contract.fixtures_objects import wall_clock
 from tests.contract.fixtures_write import unique
 from tests.minio_bucket import MinioBucket
@@ -80,7 +81,7 @@ async def test_both_targets_tell_of_an_upload_once_each(stack: Stack, bucket: Mi
     objects = MinioObjects(bucket.site, bucket.signer, bucket.worker, wall_clock)
     upload = f"uploads/{unique('po')}"
     presigned = objects.presign_put(upload, "image/jpeg", 5, None)
-    async with notifications(stack) as consumer, httpx.AsyncClient(trust_env=False) as client:
+    async with notifications(stack) as consumer, httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         answer = await client.put(presigned.url, content=b"photo", headers=presigned.headers)
         assert answer.status_code == 200, answer.text
         await objects.put("m/po_1/feed-a.webp", b"rendition", "image/webp")

@@ -13,6 +13,7 @@ from minio.error import S3Error
 
 from infra.minio.objects import MinioObjects
 from schemas.errors import NotFound
+from tests.callers import PLAIN
 from tests.contract.fixtures_objects import LATE_MS, wall_clock
 from tests.minio_bucket import MinioBucket
 
@@ -53,7 +54,7 @@ async def refused(
     presigned = store.presign_put(KEY, "image/jpeg", len(PHOTO), None)
     url = presigned.url.replace(KEY, key).replace("?", f"?{before}") + query
     was = await store.head(OTHERS)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         sent = {**presigned.headers, "Content-Length": str(len(body)), **headers}
         answer = await client.request(method, url, content=body, headers=sent)
     assert answer.status_code >= 400, answer.text
@@ -90,7 +91,7 @@ async def test_an_expired_url_cannot_be_prolonged(bucket: MinioBucket, store: Mi
     earlier = MinioObjects(bucket.site, bucket.signer, bucket.worker, lambda: wall_clock() - LATE_MS)
     presigned = earlier.presign_put(KEY, "image/jpeg", len(PHOTO), None)
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         for url in (
             presigned.url,
             f"{presigned.url}&X-Amz-Expires=600000",
@@ -117,7 +118,7 @@ async def test_headers_that_would_change_what_is_stored_are_refused(
 
 async def test_a_content_encoding_is_not_unpacked(store: MinioObjects, tmp_path: Path) -> None:
     presigned = store.presign_put(KEY, "image/jpeg", len(PHOTO), None)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         sent = {**presigned.headers, "Content-Encoding": "gzip"}
         assert (await client.put(presigned.url, content=PHOTO, headers=sent)).status_code == 200
     target = tmp_path / "photo"
@@ -134,7 +135,7 @@ async def test_a_users_name_without_a_signature_opens_nothing(
     """MinIO skips the signature of a body that claims unsigned trailers: the users' policies must refuse it."""
     before = [await store.head(each) for each in (KEY, OTHERS, RENDITION)]
     url = f"{bucket.site.endpoint}/{bucket.site.bucket}/{key}?{forged(getattr(bucket, name).user)}"
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         for query in ("", "&x-amz-content-sha256=UNSIGNED-PAYLOAD", "&partNumber=1&uploadId=x"):
             answer = await client.put(url + query, content=CHUNKED, headers={**UNSIGNED, **more})
             assert (answer.status_code, "AccessDenied" in answer.text) == (403, True), answer.text
@@ -156,7 +157,7 @@ async def test_an_upload_that_the_store_cannot_read_is_a_missing_one(store: Mini
     presigned = store.presign_put(KEY, "image/jpeg", len(PHOTO), None)
     poison = {"X-Minio-Replication-Server-Side-Encryption-Seal-Algorithm": "x"}
     target = tmp_path / "photo"
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         assert (await client.put(presigned.url, content=PHOTO, headers={**presigned.headers, **poison})).is_success
         assert await store.head(KEY) is None
         with pytest.raises(NotFound):
@@ -186,7 +187,7 @@ async def test_the_signing_user_reads_nothing(store: MinioObjects, bucket: Minio
 
 async def test_strangers_read_renditions_and_nothing_else(store: MinioObjects, bucket: MinioBucket) -> None:
     bare = f"{bucket.site.endpoint}/{bucket.site.bucket}"
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=PLAIN) as client:
         assert (await client.get(f"{bare}/{RENDITION}")).content == b"public"
         for path in (
             "", "/", "/?list-type=2&prefix=m/", "/?prefix=uploads/", "/?uploads", "/?policy", f"/{OTHERS}", f"/{KEY}",

@@ -1,4 +1,4 @@
-"""While tests are collected nothing is looked through for cycles: all that is made then stays, in each process of a run.
+"""While tests are collected nothing is looked through for cycles: all that is made then stays, in every process.
 
 Hooks of pytest, which tests/conftest.py makes known. It halves what collecting costs.
 """

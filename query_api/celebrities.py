@@ -22,7 +22,8 @@ from schemas.tables import Key, Row, Table
 
 LEASE_S = 10
 """How long a reader may take from its miss to its fill."""
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 1_500
+"""So that most lists are one question, and none keeps the loop for more than some milliseconds."""
 ASKED = 2 * MAX_KEYS
 """Up to so many celebrities are asked for one by one; among more, everybody whom the viewer follows is looked for."""
 LISTED = CELEBRITIES.partition_cache_key((ALL,))

@@ -5,8 +5,10 @@ that what many have published is no chain of reads. Rebuilds feeds, and serves w
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from projections.feed import FOLLOWING, parts_of
 from projections.ports import FeedEntry, Head, TableReads, chunks
@@ -14,6 +16,8 @@ from query_api.celebrities import whole
 from query_api.spread import spread_authors
 from schemas.ids import AccountId, PostId
 from schemas.tables import Key, Row, Table
+
+T = TypeVar("T")
 
 LEAST, MOST = 5, 200
 """Posts of one author that are read at a time: twice their part of what is wanted, and each time twice as many, within
@@ -73,26 +77,40 @@ async def fan_in(tables: TableReads, account: AccountId, limit: int, after: Feed
 async def _beginnings(tables: TableReads, authors: Sequence[_Author], chunk: int) -> list[FeedEntry]:
     """Of their partitions, many in one query."""
     asked = [
-        (table, some)
+        some
         for table in {author.table: None for author in authors}
         for some in chunks([author for author in authors if author.table is table])
     ]
-    found: list[FeedEntry] = []
-    for first in range(0, len(asked), HEADS_AT_ONCE):
-        some = asked[first : first + HEADS_AT_ONCE]
-        queries = [tables.heads(table, [one.part for one in those], chunk) for table, those in some]
-        for (_, those), heads in zip(some, await asyncio.gather(*queries), strict=True):
-            for author in those:
-                found += author.have(heads[author.part])
-    return found
+
+    async def of_some(some: Sequence[_Author]) -> list[FeedEntry]:
+        heads = await tables.heads(some[0].table, [author.part for author in some], chunk)
+        return [entry for author in some for entry in author.have(heads[author.part])]
+
+    return await _side_by_side(of_some, asked, HEADS_AT_ONCE)
 
 
 async def _read(tables: TableReads, authors: Sequence[_Author]) -> list[FeedEntry]:
     """The next of each."""
-    found: list[FeedEntry] = []
-    for first in range(0, len(authors), AT_ONCE):
-        for entries in await asyncio.gather(*(one.read(tables) for one in authors[first : first + AT_ONCE])):
-            found += entries
+    return await _side_by_side(lambda author: author.read(tables), authors, AT_ONCE)
+
+
+async def _side_by_side(
+    read: Callable[[T], Awaitable[list[FeedEntry]]], wanted: Sequence[T], at_once: int
+) -> list[FeedEntry]:
+    """What is read of all of these, so many under way at a time: while one answer is taken in, others are made.
+
+    Raises what `read` raises; no more is asked for then."""
+    left, found = deque(wanted), list[FeedEntry]()
+
+    async def reader() -> None:
+        while left:
+            try:
+                found.extend(await read(left.popleft()))
+            except BaseException:
+                left.clear()
+                raise
+
+    await asyncio.gather(*(reader() for _ in range(min(at_once, len(wanted)))))
     return found
 
 

@@ -18,8 +18,8 @@ from events.accounts import (
     UsernameClaimed,
 )
 from events.envelope import Event
-from schemas.errors import ConfirmationUsed, Suspended, UnknownAccount, UsernameTaken
 from schemas.ids import AccountId, Millis
+from schemas.refusals import ConfirmationUsed, Suspended, UnknownAccount, UsernameTaken
 from schemas.text import fold_username
 
 

@@ -10,7 +10,8 @@ from cachetools import TTLCache
 from commands.accounts import Account, ClaimUsername, account_stream
 from commands.aggregate import SYSTEM, Command
 from commands.remembered import ACCOUNTS_S, remembered
-from schemas.errors import Suspended, TokenInvalid
+from schemas.errors import TokenInvalid
+from schemas.refusals import Suspended
 
 
 @dataclass(frozen=True)

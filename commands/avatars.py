@@ -11,10 +11,11 @@ from commands.aggregate import Command
 from events.accounts import Avatar, AvatarFile, Profiled
 from events.avatars import AvatarChanged, AvatarRejected, AvatarReserved, AvatarStarted, AvatarUploaded
 from events.envelope import Event
-from schemas.errors import UnknownAvatar, UnsupportedType
+from schemas.errors import UnsupportedType
 from schemas.ids import AccountId, AvatarId
 from schemas.objects import avatar_key
 from schemas.photos import PHOTO_TYPES
+from schemas.refusals import UnknownAvatar
 from schemas.uploads import RejectionReason
 
 

@@ -10,8 +10,8 @@ from commands.accounts import Account, account_stream
 from commands.aggregate import Aggregate, Command
 from events.blocks import Blocked, Unblocked
 from events.envelope import Event
-from schemas.errors import CannotBlockSelf, UnknownAccount
 from schemas.ids import AccountId
+from schemas.refusals import CannotBlockSelf, UnknownAccount
 
 
 @dataclass(frozen=True)

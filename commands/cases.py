@@ -15,8 +15,9 @@ from commands.post_commands import RemovePost, RestorePost, post_stream
 from commands.post_state import Post
 from events.cases import CaseDecided, CaseFlagged, Verdict
 from events.envelope import Event
-from schemas.errors import Gone, PhotologError, UnknownAccount, UnknownComment, UnknownPost
+from schemas.errors import Gone, PhotologError
 from schemas.ids import COMMENT_PREFIX, POST_PREFIX, AccountId, CommentId, PostId
+from schemas.refusals import UnknownAccount, UnknownComment, UnknownPost
 
 Kind = Literal["post", "comment", "account"]
 VERDICTS: dict[Kind, tuple[Verdict, ...]] = {

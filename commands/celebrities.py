@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from commands.aggregate import Aggregate, Command
 from events.celebrities import Celebrity, CelebrityCleared, CelebrityCrossed, CelebritySettled, Span
 from events.envelope import Event
-from schemas.errors import UnknownCelebrity
 from schemas.ids import AccountId, Millis
+from schemas.refusals import UnknownCelebrity
 
 GROWN = 2
 """Times the followers that it has when it is cleared: with so many it is a celebrity again, unless something else is

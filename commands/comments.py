@@ -12,8 +12,9 @@ from commands.post_state import Post, visible
 from events.comments import CommentDeleted, CommentRemoved, CommentRestored, CommentWritten, Role
 from events.envelope import Event
 from events.personal import Redacted
-from schemas.errors import Gone, NotYours, UnknownComment, UnknownPost
+from schemas.errors import Gone
 from schemas.ids import COMMENT_PREFIX, ID_DIGITS, POST_PREFIX, AccountId, CommentId, Millis, PostId
+from schemas.refusals import NotYours, UnknownComment, UnknownPost
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Literal
 from commands.aggregate import Aggregate, Command
 from events.dead_letters import Letter, LetterDiscarded, LetterHeld, LetterReplaced, LetterRetried
 from events.envelope import Event
-from schemas.errors import Gone, UnknownLetter
+from schemas.errors import Gone
+from schemas.refusals import UnknownLetter
 
 Status = Literal["held", "retried", "replaced", "discarded"]
 

@@ -9,8 +9,8 @@ from events.devices import DeviceRegistered, DeviceRemoved, WhyRemoved
 from events.envelope import Event
 from events.personal import Redacted
 from schemas.devices import Platform
-from schemas.errors import NotYours, UnknownDevice
 from schemas.ids import AccountId, SessionId
+from schemas.refusals import NotYours, UnknownDevice
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from commands.blocks import Block, between, is_hidden
 from commands.limits import STATED
 from events.envelope import Event
 from events.follows import BellAdded, BellRemoved, Followed, Unfollowed
-from schemas.errors import CannotFollowSelf, NotFollowing, TooManyBells, TooManyFollows, UnknownAccount
 from schemas.ids import AccountId
+from schemas.refusals import CannotFollowSelf, NotFollowing, TooManyBells, TooManyFollows, UnknownAccount
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,11 @@ from commands.post_commands import CompleteUpload, ReservePost
 from commands.post_state import Description
 from commands.sign_up import refuse_taken, signed_up
 from events.personal import readable
-from schemas.errors import (
-    CannotFollowSelf,
-    FieldError,
-    Gone,
-    PhotologError,
-    TokenInvalid,
-    TooManyFollows,
-    UnknownAccount,
-    UsernameTaken,
-)
+from schemas.errors import FieldError, Gone, PhotologError, TokenInvalid
 from schemas.ids import AccountId
 from schemas.importing import AccountRow, FollowRow, PostRow, Row
 from schemas.objects import upload_key
+from schemas.refusals import CannotFollowSelf, TooManyFollows, UnknownAccount, UsernameTaken
 from schemas.tags import each_once, hashtags
 from schemas.text import fold_username
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from commands.limits import STATED, Limits
 from commands.ports import Gates, Passwords, Quota, Vault
-from schemas.errors import RateLimited, WrongPassword
+from schemas.errors import RateLimited
 from schemas.ids import AccountId, CommandId, Millis
+from schemas.refusals import WrongPassword
 from schemas.text import nfc
 
 NOBODY = AccountId("ac_")

@@ -23,8 +23,9 @@ from events.posts import (
     ProcessingStarted,
     UploadCompleted,
 )
-from schemas.errors import Gone, NotYours, PhotologError, UnknownPost
+from schemas.errors import Gone, PhotologError
 from schemas.ids import AccountId, Millis
+from schemas.refusals import NotYours, UnknownPost
 
 Status = Literal["pending", "processing", "published", "rejected", "deleted"]
 

@@ -35,10 +35,11 @@ from events.posts import (
     ProcessingStarted,
     UploadCompleted,
 )
-from schemas.errors import Gone, UnknownPost, UnsupportedType
+from schemas.errors import Gone, UnsupportedType
 from schemas.ids import AccountId
 from schemas.objects import upload_key
 from schemas.photos import PHOTO_TYPES
+from schemas.refusals import UnknownPost
 
 ANNOUNCED = ("filename", "content_type", "size_bytes", "checksum_sha256", "draft", "in_parts")
 """What a reservation says about the file."""

@@ -11,8 +11,9 @@ from commands.post_commands import post_stream
 from commands.post_state import visible
 from events.envelope import Event
 from events.reports import ReportFiled
-from schemas.errors import Gone, UnknownAccount, UnknownComment
+from schemas.errors import Gone
 from schemas.ids import AccountId, CommentId, PostId
+from schemas.refusals import UnknownAccount, UnknownComment
 from schemas.reports import Reason
 
 

@@ -17,8 +17,9 @@ from commands.ports import AccessTokens, Pair, Session, Vault
 from commands.refresh_tokens import RefreshTokens, digest
 from commands.rotation import InvalidGrant, ended, rotate
 from events.personal import readable
-from schemas.errors import TokenInvalid, UnknownSession
+from schemas.errors import TokenInvalid
 from schemas.ids import SESSION_PREFIX, AccountId, CommandId, Millis, SessionId
+from schemas.refusals import UnknownSession
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from commands.accounts import ClaimUsername
 from commands.handling import Cause, Decision, Handler
 from commands.ports import Vault
-from schemas.errors import UsernameTaken
 from schemas.ids import AccountId
+from schemas.refusals import UsernameTaken
 
 
 async def signed_up(

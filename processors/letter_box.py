@@ -15,8 +15,9 @@ from processors.holds import HOLDS
 from processors.planning import Poison, keys_of, read
 from projections.dead_letters import LETTERS
 from projections.ports import TableReads
-from schemas.errors import FieldError, UnknownLetter, ValidationFailed
+from schemas.errors import FieldError, ValidationFailed
 from schemas.ids import AccountId
+from schemas.refusals import UnknownLetter
 from schemas.tables import Row
 
 AT_ONCE = 500

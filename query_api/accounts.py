@@ -19,9 +19,9 @@ from query_api.relations import are_apart, relate, to_blocks, to_users
 from query_api.spread import is_spread, posts_of
 from query_api.users import as_seen, want_users
 from schemas.accounts import Me, Profile, Users, Whose
-from schemas.errors import UnknownAccount
 from schemas.ids import AccountId
 from schemas.posts import Posts
+from schemas.refusals import UnknownAccount
 from schemas.tables import Row
 from schemas.text import fold_username
 from schemas.times import rfc3339

@@ -9,9 +9,9 @@ from query_api.call import SIGNED, Seen, Viewer, Wired, fresh, shown
 from query_api.posts import FINAL
 from query_api.users import avatar_urls
 from schemas.accounts import AvatarStatus
-from schemas.errors import UnknownAvatar
 from schemas.ids import AnAvatarId
 from schemas.positions import Position
+from schemas.refusals import UnknownAvatar
 
 router = APIRouter(prefix="/me/avatar", tags=["accounts"])
 

@@ -16,10 +16,11 @@ from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import are_apart
 from schemas.accounts import Users
-from schemas.errors import Gone, NotYours, UnknownPost
+from schemas.errors import Gone
 from schemas.ids import AccountId, APostId
 from schemas.positions import Position
 from schemas.posts import Card, PostStatus
+from schemas.refusals import NotYours, UnknownPost
 from schemas.tables import Row
 from schemas.times import rfc3339
 

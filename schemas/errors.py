@@ -1,4 +1,7 @@
-"""The one error tree: stable codes, HTTP status, and the RFC 9457 body. Raised everywhere, caught at the edge."""
+"""The one error tree: stable codes, HTTP status, and the RFC 9457 body. Raised everywhere, caught at the edge.
+
+What is refused of accounts and posts is in refusals.py.
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -71,60 +74,6 @@ class ValidationFailed(PhotologError):
         super().__init__(said, errors=[{"field": error.field, "message": error.message} for error in errors])
 
 
-class WrongPassword(ValidationFailed):
-    """A password that its account must give again. `field` is where the body has it."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__([FieldError(field, "is not the password of this account")])
-
-
-class ConfirmationUsed(ValidationFailed):
-    """A confirmation token that was good for an earlier confirmation of this account."""
-
-    def __init__(self) -> None:
-        super().__init__([FieldError("token", "was used, or another address was confirmed since")])
-
-
-class CannotFollowSelf(PhotologError):
-    code, status, title = "cannot_follow_self", 422, "Nobody follows themselves"
-
-    def __init__(self) -> None:
-        super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
-
-
-class CannotBlockSelf(PhotologError):
-    code, status, title = "cannot_block_self", 422, "Nobody blocks themselves"
-
-    def __init__(self) -> None:
-        super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
-
-
-class TooManyFollows(PhotologError):
-    """`limit` is how many accounts one may follow. Not final: whoever unfollows somebody has room again."""
-
-    code, status, title, final = "too_many_follows", 422, "This account follows as many as it may", False
-
-    def __init__(self, limit: int) -> None:
-        said = f"an account follows at most {limit:,} others: unfollow one first"
-        super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
-
-
-class NotFollowing(PhotologError):
-    """Not final: whoever follows the account can say it again."""
-
-    code, status, title, final = "not_following", 409, "Only of accounts that one follows", False
-
-
-class TooManyBells(PhotologError):
-    """`limit` is on how many accounts one may have a bell. Not final: whoever takes one off has room again."""
-
-    code, status, title, final = "too_many_bells", 422, "This account has as many bells as it may", False
-
-    def __init__(self, limit: int) -> None:
-        said = f"an account is told of the posts of at most {limit:,} others: take one bell off first"
-        super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
-
-
 class IdempotencyKeyReused(PhotologError):
     """No field is at fault: the list that every 422 has is empty."""
 
@@ -143,38 +92,6 @@ class NotFound(PhotologError):
     code, status, title = "not_found", 404, "There is nothing here"
 
 
-class UnknownAccount(NotFound):
-    title = "There is no such account"
-
-
-class UnknownAvatar(NotFound):
-    title = "You have no such avatar"
-
-
-class UnknownSession(NotFound):
-    title = "You have no such session"
-
-
-class UnknownDevice(NotFound):
-    title = "There is no such device"
-
-
-class UnknownPost(NotFound):
-    title = "There is no such post"
-
-
-class UnknownComment(NotFound):
-    title = "There is no such comment"
-
-
-class UnknownLetter(NotFound):
-    title = "There is no such dead letter"
-
-
-class UnknownCelebrity(NotFound):
-    title = "This account is no celebrity, and never was"
-
-
 class MethodNotAllowed(PhotologError):
     code, status, title = "method_not_allowed", 405, "This path does not take this method"
 
@@ -185,33 +102,6 @@ class RequestTimeout(PhotologError):
 
 class Gone(PhotologError):
     code, status, title = "gone", 410, "This was deleted"
-
-
-class NotYours(PhotologError):
-    code, status, title = "not_yours", 403, "This belongs to someone else"
-
-
-class Suspended(PhotologError):
-    """Whoever acts may read, and be told why; a moderator may reinstate them."""
-
-    code, status, title, final = "account_suspended", 403, "This account is suspended and cannot change anything", False
-
-
-class UsernameTaken(PhotologError):
-    code, status, title = "username_taken", 409, "This username is taken"
-
-
-class UploadMissing(PhotologError):
-    code, status, title, final = "upload_missing", 409, "The photo has not been uploaded yet", False
-
-
-class PartsMissing(PhotologError):
-    """`missing` are the numbers of parts that are not there, or not as the client says."""
-
-    code, status, title, final = "parts_missing", 409, "Parts of the photo have not been uploaded yet", False
-
-    def __init__(self, missing: list[int]) -> None:
-        super().__init__(missing=missing)
 
 
 class TooLarge(PhotologError):

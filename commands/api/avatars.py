@@ -13,9 +13,10 @@ from commands.avatars import CompleteAvatar, RemoveAvatar, ReserveAvatar
 from commands.once import Answer, Attempt
 from commands.rates import left
 from schemas.accounts import AvatarCompleted, AvatarReservation, AvatarUpload
-from schemas.errors import TooLarge, UploadMissing
+from schemas.errors import TooLarge
 from schemas.ids import AVATAR_PREFIX, AnAvatarId, AvatarId
 from schemas.objects import avatar_key
+from schemas.refusals import UploadMissing
 
 router = APIRouter(prefix="/me/avatar", tags=["accounts"], route_class=TokenFirst)
 

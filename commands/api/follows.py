@@ -8,9 +8,9 @@ from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
 from commands.once import Answer, Attempt
 from commands.ports import Quota
 from commands.rates import left
-from schemas.errors import UnknownAccount
 from schemas.follows import Following, NewFollow
 from schemas.ids import AccountId, AnAccountId, is_account_id
+from schemas.refusals import UnknownAccount
 
 router = APIRouter(tags=["follows"], route_class=TokenFirst)
 

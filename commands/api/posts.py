@@ -14,7 +14,7 @@ from commands.post_state import Description, Post, not_for_strangers
 from commands.rates import left
 from events.personal import readable
 from events.posts import Coordinates, shown_tags
-from schemas.errors import Gone, TooLarge, UnknownPost
+from schemas.errors import Gone, TooLarge
 from schemas.ids import POST_PREFIX, AccountId, APostId, PostId
 from schemas.posts import (
     Completed,
@@ -28,6 +28,7 @@ from schemas.posts import (
     UploadCompletion,
     UploadInParts,
 )
+from schemas.refusals import UnknownPost
 from schemas.tags import each_once, hashtags
 
 router = APIRouter(tags=["posts"], route_class=TokenFirst)

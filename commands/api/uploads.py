@@ -8,7 +8,7 @@ from commands.ports import Part, Presigned
 from commands.post_commands import post_stream
 from commands.post_state import Post
 from events.posts import InParts
-from schemas.errors import FieldError, Gone, NotFound, PartsMissing, Unavailable, UploadMissing, ValidationFailed
+from schemas.errors import FieldError, Gone, NotFound, Unavailable, ValidationFailed
 from schemas.ids import PostId
 from schemas.objects import upload_key
 from schemas.posts import (
@@ -20,6 +20,7 @@ from schemas.posts import (
     Upload,
     UploadInParts,
 )
+from schemas.refusals import PartsMissing, UploadMissing
 from schemas.times import rfc3339
 
 READY_MS_BASE, READY_MS_PER_MB = 800, 300

@@ -50,8 +50,8 @@ def operator() -> "AccountId":
 async def account_named(site: "Operating", name: str) -> "AccountId":
     """The account with this id, or this username. Raises UnknownAccount."""
     from projections.accounts import USERNAMES
-    from schemas.errors import UnknownAccount
     from schemas.ids import AccountId, is_account_id
+    from schemas.refusals import UnknownAccount
     from schemas.text import fold_username
 
     if is_account_id(name):

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from schemas.accounts import PasswordGrant, RefreshGrant, Revocation
-from schemas.errors import (
+from schemas.errors import Gone, NotFound, PhotologError, RateLimited, TooLarge, UnsupportedType
+from schemas.refusals import (
     CannotBlockSelf,
     CannotFollowSelf,
-    Gone,
     NotFollowing,
-    NotFound,
     NotYours,
     PartsMissing,
-    PhotologError,
-    RateLimited,
-    TooLarge,
     TooManyBells,
     TooManyFollows,
     UnknownAccount,
@@ -24,7 +20,6 @@ from schemas.errors import (
     UnknownDevice,
     UnknownPost,
     UnknownSession,
-    UnsupportedType,
     UploadMissing,
     UsernameTaken,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import schemas.errors
+import schemas.refusals
 from commands.api.oauth import PREFIX, refused_at
 from commands.limits import STATED
 from infra.openapi.operations import Operation
@@ -17,20 +18,17 @@ from schemas.errors import (
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     NotYetVisible,
-    PartsMissing,
     PhotologError,
     RateLimited,
     StorageFull,
-    Suspended,
     TokenExpired,
     TokenInvalid,
     TooLarge,
-    TooManyBells,
-    TooManyFollows,
     Unavailable,
     UnsupportedType,
     ValidationFailed,
 )
+from schemas.refusals import PartsMissing, Suspended, TooManyBells, TooManyFollows
 
 Json = dict[str, Any]
 Kind = type[PhotologError]
@@ -101,7 +99,8 @@ def _of_oauth(kind: Kind) -> Json:
 
 def tree() -> dict[str, Kind]:
     """Every code and what it says; of several kinds with one code the most general."""
-    classes = [kind for kind in vars(schemas.errors).values() if isinstance(kind, type)]
+    said = (vars(schemas.errors), vars(schemas.refusals))
+    classes = [kind for some in said for kind in some.values() if isinstance(kind, type)]
     every = [kind for kind in classes if issubclass(kind, PhotologError)]
     return {kind.code: kind for kind in sorted(every, key=lambda kind: len(kind.__mro__), reverse=True)}
 

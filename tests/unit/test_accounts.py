@@ -7,7 +7,7 @@ import pytest
 from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount, account_stream, username_stream
 from events.accounts import UsernameClaimed
 from events.posts import PostRejected
-from schemas.errors import UnknownAccount, UsernameTaken
+from schemas.refusals import UnknownAccount, UsernameTaken
 from tests.unit.given import folded, given
 from tests.unit.samples import ANN, CHANGED, EVE, NOON, OPENED
 

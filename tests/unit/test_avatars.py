@@ -10,7 +10,8 @@ from events.accounts import Avatar
 from events.avatars import AvatarChanged
 from projections.accounts import ACCOUNTS, AVATARS, PROJECTION
 from projections.effects import Put
-from schemas.errors import UnknownAvatar, UnsupportedType
+from schemas.errors import UnsupportedType
+from schemas.refusals import UnknownAvatar
 from tests.unit.given import given
 from tests.unit.samples import (
     ANN,

@@ -11,7 +11,7 @@ from events.blocks import Blocked, Unblocked
 from events.follows import Followed
 from projections.blocks import BLOCKS, PROJECTION, Part
 from projections.effects import Delete, Put
-from schemas.errors import CannotBlockSelf, UnknownAccount, UnknownPost
+from schemas.refusals import CannotBlockSelf, UnknownAccount, UnknownPost
 from tests.unit.given import folded, given
 from tests.unit.samples import ANN, BEN, COMMENT, COMPLETED, DELETED, NOON, OPENED, POST, PUBLISHED, RESERVED, recorded
 

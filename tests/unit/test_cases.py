@@ -19,9 +19,10 @@ from events.reports import ReportFiled
 from processors.media import MediaSubscriber, RemoveOriginal
 from processors.moderation import open_case
 from projections.moderation import MODERATION, MODERATION_DAYS, PROJECTION
-from schemas.errors import Gone, NotYours, Suspended, UnknownAccount, UnknownPost
+from schemas.errors import Gone
 from schemas.ids import AccountId
 from schemas.positions import Position
+from schemas.refusals import NotYours, Suspended, UnknownAccount, UnknownPost
 from tests.unit.given import Given, folded, given
 from tests.unit.samples import (
     ANN,

@@ -5,8 +5,8 @@ from typing import Any
 from commands.celebrities import ClearCelebrity, CrossThreshold, SettleCelebrity
 from events.celebrities import CelebrityCrossed, CelebritySettled, Span
 from projections.celebrities import Pulled
-from schemas.errors import UnknownCelebrity
 from schemas.ids import AccountId
+from schemas.refusals import UnknownCelebrity
 from tests.unit.given import given
 from tests.unit.samples import ANN, CLEARED, CROSSED, NOON, SETTLED
 

@@ -6,8 +6,9 @@ import pytest
 
 from commands.comments import CommentCommand, DeleteComment, WriteComment, comment_id, post_of
 from events.comments import CommentDeleted, CommentWritten
-from schemas.errors import Gone, NotYours, UnknownComment, UnknownPost
+from schemas.errors import Gone
 from schemas.ids import AccountId, CommentId, PostId
+from schemas.refusals import NotYours, UnknownComment, UnknownPost
 from tests.partitions import route
 from tests.unit.given import folded, given
 from tests.unit.samples import (

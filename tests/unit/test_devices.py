@@ -6,8 +6,8 @@ from commands.devices import Device, LetGo, RegisterDevice, RemoveDevice, device
 from events.devices import DeviceRegistered, DeviceRemoved
 from projections.devices import DEVICES, PROJECTION
 from projections.effects import Delete, Put
-from schemas.errors import NotYours, UnknownDevice
 from schemas.ids import AccountId, SessionId
+from schemas.refusals import NotYours, UnknownDevice
 from tests.unit.given import given
 from tests.unit.samples import ANN, BEN, NOON, SESSION, recorded
 

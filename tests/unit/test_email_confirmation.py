@@ -5,7 +5,7 @@ from events.accounts import EmailConfirmed
 from events.personal import REDACTED
 from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, PROJECTION
 from projections.effects import Put
-from schemas.errors import ConfirmationUsed, UnknownAccount
+from schemas.refusals import ConfirmationUsed, UnknownAccount
 from tests.unit.given import folded, given
 from tests.unit.samples import ANN, CHANGED, CONFIRMED, NOON, OPENED, recorded
 

@@ -7,7 +7,7 @@ import pytest
 from commands.blocks import Block
 from commands.follows import AddBell, FollowAccount, FollowCommand, RemoveBell, UnfollowAccount, partings
 from events.follows import BellAdded, BellRemoved, Followed, Unfollowed
-from schemas.errors import CannotFollowSelf, NotFollowing, TooManyBells, TooManyFollows, UnknownAccount
+from schemas.refusals import CannotFollowSelf, NotFollowing, TooManyBells, TooManyFollows, UnknownAccount
 from tests.unit.given import folded, given
 from tests.unit.samples import ANN, BEN, OPENED, SUSPENDED
 

@@ -6,7 +6,8 @@ from commands.all import AGGREGATES
 from commands.likes import LikeCommand, LikePost, UnlikePost
 from events.likes import PostLiked, PostUnliked
 from events.posts import PostDeleted
-from schemas.errors import Gone, UnknownPost
+from schemas.errors import Gone
+from schemas.refusals import UnknownPost
 from tests.unit.given import folded, given
 from tests.unit.samples import ANN, BEN, COMPLETED, DELETED, POST, PUBLISHED, REJECTED, RESERVED, STARTED
 

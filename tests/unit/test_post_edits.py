@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from commands.post_commands import CompleteUpload, EditPost
-from schemas.errors import Gone, NotYours
+from schemas.errors import Gone
+from schemas.refusals import NotYours
 from tests.unit.given import given
 from tests.unit.samples import ANN, EDITED, EVE, POST, PUBLISHED
 from tests.unit.test_posts import A_COMPLETED, A_DELETED, A_PROCESSING, A_PUBLISHED, PUBLISH

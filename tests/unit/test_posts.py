@@ -21,9 +21,10 @@ from events.accounts import UsernameClaimed
 from events.personal import REDACTED
 from events.posts import PostDeleted, PostReserved, ProcessingStarted
 from processors.works import ACTOR
-from schemas.errors import Gone, NotYours, UnknownPost, UnsupportedType
+from schemas.errors import Gone, UnsupportedType
 from schemas.objects import upload_key
 from schemas.photos import PHOTO_TYPES
+from schemas.refusals import NotYours, UnknownPost
 from tests.unit.given import folded, given
 from tests.unit.samples import (
     ANN,

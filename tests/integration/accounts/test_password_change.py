@@ -14,8 +14,9 @@ from commands.ports import Session
 from commands.rotation import InvalidGrant
 from commands.sessions import Sessions
 from infra.process.clock import wall_clock
-from schemas.errors import PhotologError, RateLimited, TokenInvalid, WrongPassword
+from schemas.errors import PhotologError, RateLimited, TokenInvalid
 from schemas.ids import AccountId, CommandId, SessionId
+from schemas.refusals import WrongPassword
 from tests.integration.accounts.sign_in import PASSWORD, sessions_of, signed_up
 from tests.integration.stores import Alone, Site, open_site
 

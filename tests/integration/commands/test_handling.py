@@ -10,8 +10,9 @@ from commands.follows import FollowAccount, UnfollowAccount
 from commands.handling import MAX_CONFLICTS, Handler
 from commands.ports import Entry, LedgerRow
 from events.accounts import ProfileChanged
-from schemas.errors import TokenInvalid, Unavailable, UnknownAccount
+from schemas.errors import TokenInvalid, Unavailable
 from schemas.ids import AccountId
+from schemas.refusals import UnknownAccount
 from tests.integration.schedules.fate import Fate, Fault, Faulty, Killed, dies_after, dies_before
 from tests.integration.stores import Alone, Site, a_handler, cause
 

@@ -15,9 +15,9 @@ from schemas.errors import (
     RateLimited,
     TokenInvalid,
     Unavailable,
-    UploadMissing,
 )
 from schemas.ids import Millis
+from schemas.refusals import UploadMissing
 from tests.integration.commands.asking import Counting, Crash, asked
 from tests.integration.stores import Alone, Site
 

@@ -8,10 +8,7 @@ import pytest
 
 from commands.accounts import ChangeProfile, account_stream
 from commands.once import Answer, Attempt, Work
-from schemas.errors import (
-    IdempotencyKeyReused,
-    TokenInvalid,
-)
+from schemas.errors import IdempotencyKeyReused, TokenInvalid
 from schemas.ids import AccountId
 from tests.integration.commands.asking import Counting, asked
 from tests.integration.stores import Site

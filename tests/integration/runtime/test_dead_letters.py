@@ -7,8 +7,9 @@ from processors.allowance import TooMany
 from processors.pace import Pace
 from projections.dead_letters import LETTERS
 from projections.likes import PROJECTION as LIKING
-from schemas.errors import Gone, Unavailable, UnknownLetter
+from schemas.errors import Gone, Unavailable
 from schemas.positions import Partition
+from schemas.refusals import UnknownLetter
 from tests.integration.runtime.letters import BAD, Bench, comment, like
 from tests.integration.runtime.newer_events import newer_like, upgraded
 from tests.unit.samples import ANN

@@ -3,6 +3,8 @@ command can be told.
 """
 
 import argparse
+import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,25 @@ from typing import Any
 
 from infra.local.stack.stack import Stack
 from tests.stack import stack_in
+
+IDLE, LOOK_S, RESTS_WITHIN_S = 0.9, 0.5, 60.0
+
+
+async def rested() -> None:
+    """Returns once the processors have little to do: servers go on for a while with what was put into them. After
+    a minute at the latest, for others may keep the machine busy."""
+    began, (idle, of_all) = time.monotonic(), _ticks()
+    while time.monotonic() - began < RESTS_WITHIN_S:
+        await asyncio.sleep(LOOK_S)
+        (idle, of_all), before = _ticks(), (idle, of_all)
+        if idle - before[0] >= IDLE * (of_all - before[1]):
+            return
+
+
+def _ticks() -> tuple[int, int]:
+    """Of all processors since the machine started: idle ones, and all."""
+    ticks = [int(number) for number in Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
 
 
 @contextmanager

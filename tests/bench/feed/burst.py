@@ -29,7 +29,7 @@ from tests.bench.feed.world import Site, World, seeded
 from tests.bench.pushing.crowd import Crowd
 from tests.bench.pushing.visible import worker
 from tests.bench.reports import report
-from tests.bench.servers import options_of, servers, setup_of
+from tests.bench.servers import options_of, rested, servers, setup_of
 from tests.callers import callers
 
 READERS = 16
@@ -88,6 +88,7 @@ async def in_turns(site: Site, posting: Stars, options: argparse.Namespace) -> t
     usual, burst = Pages(), Pages()
     every_s = READERS / options.per_s
     await asked(site, site.everybody_once(), READERS)
+    await rested()
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
         usual.add(await asked(site, site.drawn(), READERS, options.seconds, every_s=every_s))

@@ -3,10 +3,10 @@ that is not there yet. Drawn as a picture.
 
     .venv/bin/python -m tests.bench.feed.costs [--viewers 200] [--seconds 3] [--seed 1] [--stack FOLDER]
 
-Each point is a site of its own, served by a query API process of its own: first everybody's first page, one after the
-other, with nothing remembered and no feed there (aim: p99 under 200 ms with 1,000 followees); then pages of viewers
-drawn by Zipf's law, 16 in flight. Where each follows many, there are fewer viewers. Takes some ten minutes, and writes
-tests/bench/results/feed-costs.json and feed-costs.png.
+Each point is a site of its own, served by a query API process of its own: once the servers have digested what was put
+there, everybody's first page, one after the other, with nothing remembered and no feed there (aim: p99 under 200 ms at
+1,000 followees); then pages of viewers drawn by Zipf's law, 16 in flight. Where each follows many, there are fewer
+viewers. Takes some ten minutes, and writes tests/bench/results/feed-costs.json and feed-costs.png.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from tests.bench.feed.__main__ import figures
 from tests.bench.feed.load import asked
 from tests.bench.feed.world import World, seeded
 from tests.bench.reports import RESULTS, report
-from tests.bench.servers import options_of, servers, setup_of
+from tests.bench.servers import options_of, rested, servers, setup_of
 
 IN_FLIGHT = 16
 MOST_FOLLOWS = 100_000
@@ -64,6 +64,7 @@ async def measured(stack: Stack, point: Point, options: argparse.Namespace) -> d
     viewers = point.viewers(options.viewers)
     world = World.drawn(options.seed, viewers, point.followees, point.authors, *point[1:])
     async with seeded(stack, world) as site:
+        await rested()
         cold = figures(await asked(site, site.everybody_once(), 1))
         warm = figures(await asked(site, site.drawn(), IN_FLIGHT, options.seconds))
     return {**point._asdict(), "viewers": viewers, "cold": cold, "warm": warm}

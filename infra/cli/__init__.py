@@ -2,11 +2,14 @@
 
 import sys
 
+from infra.process.cycles import looked_for_seldom
+
 STOPPED = 130
 
 
 def main() -> None:
     """The console script: a setting that cannot be used ends it with status 2 and one line."""
+    looked_for_seldom()
     try:
         from infra.cli.app import app  # here, where Ctrl-C in the second that this takes is an end like any other
         from infra.process.scratch import scratch

@@ -4,7 +4,6 @@ Its peers are kept within limits by infra/http/guard.py.
 """
 
 import asyncio
-import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp
 
 from infra.http.connections import LOOK_EVERY_S, HttpLimits
 from infra.http.guard import GuardedProtocol, GuardedState
+from infra.process.cycles import looked_for_seldom
 from infra.process.settings import SettingsInvalid
 
 STOP_WITHIN_S = 10
@@ -23,9 +23,6 @@ IDLE_S = 75
 """How long a connection may stay without a request, as with nginx: whoever keeps it for less never meets its end."""
 TICK_S = 0.1
 """How often uvicorn looks around."""
-YOUNG = 20_000
-"""So many objects more than at its last look, and Python looks for cycles among the new ones. Requests under way alone
-are some thousands, and few of them in cycles: a look each 700, as is usual, took a tenth of a feed page."""
 T = TypeVar("T")
 
 
@@ -107,7 +104,7 @@ def listening(host: str, port: int, setting: str) -> Iterator[socket.socket]:
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Runs the process's main coroutine, on uvloop where there is one."""
-    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+    looked_for_seldom()
     try:
         from uvloop import new_event_loop
     except ImportError:

@@ -12,12 +12,13 @@ from tests.chaos.choices import PASSWORD, Ask, command, follow, next_command, re
 from tests.chaos.pictures import picture
 from tests.chaos.wire import Attempt, Command, Wire
 from tests.chaos.world import Photo, World
+from tests.forms import LONG
 from tests.pace import patient
 from tests.reference.history import Acknowledged
 
 CLIENTS = 8
-COMMANDS = 300
-FIRST_POSTS = 2
+COMMANDS = 300 if LONG else 120
+FIRST_POSTS = 2 if LONG else 1
 STATUS_WITHIN_S = 60.0
 FINAL = {"published", "rejected", "deleted"}
 

@@ -1,6 +1,7 @@
 """The server is killed in the middle of a load and started again: nothing acknowledged is lost, nothing is done twice.
 
-Two rounds, ten with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED repeats a run's choices; timing stays the machine's.
+Two rounds of 120 commands, ten of 300 with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED repeats a run's choices; timing
+stays the machine's.
 """
 
 import asyncio

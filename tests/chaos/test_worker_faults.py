@@ -33,7 +33,7 @@ EVENTS = int(os.environ.get("PHOTOLOG_CHAOS_EVENTS") or (100_000 if LONG else 80
 SIZE = (
     Size(people=120, events=EVENTS, first=[], then=[], posts=500, backlog=1_500)
     if LONG
-    else Size(people=8, events=EVENTS, first=[WORKER], then=[STOPPED], posts=100, backlog=5_000)
+    else Size(people=8, events=EVENTS, first=[WORKER], then=[STOPPED], posts=30, backlog=5_000)
 )
 KILLS, OTHERS = 30, 5
 COMMAND = ".venv/bin/pytest tests/chaos/test_worker_faults.py"

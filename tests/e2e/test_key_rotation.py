@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -10,12 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from typer.testing import CliRunner
 
+from infra.cli.app import app
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
 from tests.callers import caller
 from tests.e2e.people import PASSWORD, Person, assert_problem, log_in, refresh
-from tests.processes import PHOTOLOG, ServerProcess
+from tests.processes import ServerProcess
 from tests.sites import running_site
 
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
@@ -76,11 +77,9 @@ def named(given: Mapping[str, str]) -> dict[str, str]:
 
 
 async def ran(environment: Mapping[str, str], *arguments: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        PHOTOLOG, *arguments, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
+    """In this process: a command's own would load for seconds what is loaded here."""
+    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
+    return done.exit_code, done.stdout
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def everything(person: Person, author: Person, post: str) -> list[object]:
 async def test_every_projection_is_rebuilt_switched_and_rolled_back_and_nobody_notices(
     orders: Orders, ann: Person, ben: Person, people: MakePerson
 ) -> None:
-    fans = [people(f"fan{number}") for number in range(12)]
+    fans = [people(f"fan{number}") for number in range(6)]
     ben.post(f"/follow/{ann.id}")
     ben.post(f"/bells/{ann.id}")
     post = await asyncio.to_thread(ann.publish)

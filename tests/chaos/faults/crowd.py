@@ -14,8 +14,11 @@ from tests.chaos.faults.known import Known
 from tests.chaos.faults.reader import Reader
 from tests.chaos.faults.reckoning import drained
 from tests.chaos.faults.talk import Record, Talk
+from tests.forms import LONG
 
-CLIENTS = 4
+CLIENTS = 4 if LONG else 3
+"""So many at least that each has somebody to follow and to leave again."""
+FIRST_POSTS = 2 if LONG else 1
 WRITES = set(PAUSES_S) - {"publish"} | {"reserve", "complete", "status"}
 KINDS = WRITES | {"feed", "card", "comments", "profile", "media"}
 """Every kind of request that the load consists of."""
@@ -67,8 +70,8 @@ async def gathered(http: httpx.AsyncClient, log: Log, seed: str) -> Crowd:
     for client, following in zip(clients, [*clients[1:], clients[0]], strict=True):
         await client.turn_follow(following.account)
         client.keeps = following.account
-        await client.publish(first=True)
-        await client.publish(first=True)
+        for _ in range(FIRST_POSTS):
+            await client.publish(first=True)
     for client in clients:
         await drained(client, log)
     for fact in known.facts.values():

@@ -10,9 +10,10 @@ import httpx
 from schemas.positions import Position, encode_token
 from tests.chaos.faults.client import Client
 from tests.chaos.faults.known import Fact, Key, Post, covered
+from tests.forms import LONG
 
 SEEN_PLACES = 8
-PAUSE_S = 0.05
+PAUSE_S = 0.05 if LONG else 0.2
 
 
 class Reader:

@@ -21,6 +21,8 @@ from tests.integration.runtime.recorder import likes
 from tests.pace import patient
 
 NEVER_S = 600.0
+BETWEEN = 100
+"""Likes of each post before and after what befalls a process: some batches."""
 
 
 async def until_taken_by(site: FaustSite, name: str, partitions: int) -> None:
@@ -34,9 +36,9 @@ async def test_of_two_processes_one_is_killed_and_nothing_is_lost_or_doubled(sit
     async with worker(site, "first") as first, worker(site, "second"):
         await until_taken_by(site, "first", 1)
         await until_taken_by(site, "second", 1)
-        await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        await site.append([event for post in EVERYWHERE for event in likes(post, BETWEEN)])
         first.kill()
-        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        places = await site.append([event for post in EVERYWHERE for event in likes(post, BETWEEN)])
         await site.drained(places)
     assert_everything_once(site, places)
 
@@ -45,11 +47,11 @@ async def test_who_is_killed_and_begins_again_under_its_name_waits_for_nobody(si
     """The session of the killed one, which is put out, goes on for longer than the test may last."""
     async with worker(site, "first", NEVER_S, "one") as first:
         await until_taken_by(site, "first", 4)
-        await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        await site.append([event for post in EVERYWHERE for event in likes(post, BETWEEN)])
         first.kill()
         await first.wait()
         async with worker(site, "again", NEVER_S, "one"):
-            places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+            places = await site.append([event for post in EVERYWHERE for event in likes(post, BETWEEN)])
             await site.drained(places)
             assert site.journal().taken("again")
     assert_everything_once(site, places)
@@ -88,10 +90,10 @@ async def test_a_process_that_joins_takes_over_partitions_and_gives_them_back(si
         async with worker(site, "guest") as guest:
             await until_taken_by(site, "guest", 2)
             assert journal.cut_short == 0
-            await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+            await site.append([event for post in EVERYWHERE for event in likes(post, BETWEEN)])
             guest.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(guest.wait(), patient(WITHIN_S)) == 0
-        places = await site.append([event for post in EVERYWHERE for event in likes(post, 300)])
+        places = await site.append([event for post in EVERYWHERE for event in likes(post, BETWEEN)])
         await site.drained(places)
     assert_everything_once(site, places)
 

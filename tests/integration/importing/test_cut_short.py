@@ -10,7 +10,8 @@ from infra.local.site import PHOTOLOG
 from tests.forms import LONG
 from tests.integration.importing.running import accounts, environment, events, follows, photolog_import, written
 
-PEOPLE, EACH, KILLS = 700, 2, 3
+PEOPLE, EACH, KILLS = (700, 2, 3) if LONG else (400, 2, 1)
+"""Some batches of 500 rows."""
 SIGNALS = [(signal.SIGKILL, -9), (signal.SIGTERM, 130)]
 
 

@@ -1,4 +1,4 @@
-"""`photolog import` as a process of its own, on files that a test writes."""
+"""`photolog import` on files that a test writes, as a process of its own or in the test's."""
 
 import asyncio
 import json
@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner, Result
+
+from infra.cli.app import app
 from infra.local.site import PHOTOLOG, LocalSite
 from infra.sqlite.database import SqliteDatabase
 
@@ -18,6 +21,12 @@ def photolog_import(data: Path, *words: str | Path, **settings: str) -> "subproc
     """The command on this data folder."""
     given = environment(data, **settings)
     return subprocess.run([PHOTOLOG, "import", *words], capture_output=True, text=True, env=given)
+
+
+def imported_here(data: Path, *words: str | Path, **settings: str) -> Result:
+    """The same in this process, which loads what it needs once. Not while a loop runs."""
+    given = {f"PHOTOLOG_{name.upper()}": value for name, value in settings.items()}
+    return CliRunner().invoke(app, ["import", *map(str, words)], env={"PHOTOLOG_DATA": str(data), **given})
 
 
 def environment(data: Path, **settings: str) -> Mapping[str, str]:

@@ -11,7 +11,14 @@ from infra.local.demo.client import Client
 from infra.process.data_folder import held
 from tests.callers import callers
 from tests.chaos.pictures import picture
-from tests.integration.importing.running import accounts, events, follows, photolog_import, written
+from tests.integration.importing.running import (
+    accounts,
+    events,
+    follows,
+    imported_here,
+    photolog_import,
+    written,
+)
 from tests.pace import patient
 from tests.processes import running_server
 
@@ -23,14 +30,14 @@ WITHIN_S, POLL_S = 20.0, 0.02
 def test_an_import_said_again_adds_nothing(tmp_path: Path) -> None:
     people = written(tmp_path / "people.jsonl", accounts(PEOPLE))
     edges = written(tmp_path / "edges.jsonl", [*follows(PEOPLE, EACH), {"follower": 0, "followee": 1}])
-    first = photolog_import(tmp_path / "site", "--json", people, edges)
-    assert first.returncode == 0, first.stderr
+    first = imported_here(tmp_path / "site", "--json", people, edges)
+    assert first.exit_code == 0, first.stderr
     told = json.loads(first.stdout)
     assert (told["added"], told["known"], told["refused"]) == (PEOPLE * (1 + EACH), 1, 0)
     added = events(tmp_path / "site")
     assert added == {"username.claimed.v1": PEOPLE, "account.opened.v1": PEOPLE, "follow.started.v1": PEOPLE * EACH}
     assert told["events"] == sum(added.values())
-    again = json.loads(photolog_import(tmp_path / "site", "--json", people, edges).stdout)
+    again = json.loads(imported_here(tmp_path / "site", "--json", people, edges).stdout)
     assert (again["added"], again["known"], again["events"]) == (0, PEOPLE * (1 + EACH) + 1, 0)
     assert events(tmp_path / "site") == added
 
@@ -48,8 +55,8 @@ def test_rows_that_cannot_be_are_named_without_their_values_and_the_others_go_on
     ]
     file = written(tmp_path / "all.jsonl", rows)
     file.write_text(file.read_text() + "secret, this is not JSON\n[]\n")
-    done = photolog_import(tmp_path / "site", "--json", file)
-    assert done.returncode == 1
+    done = imported_here(tmp_path / "site", "--json", file)
+    assert done.exit_code == 1
     said = [line.removeprefix(f"{file}:").split(": ")[:2] for line in done.stderr.splitlines()]
     assert said == [
         ["3", "username"],
@@ -71,8 +78,8 @@ def test_rows_that_cannot_be_are_named_without_their_values_and_the_others_go_on
 def test_nobody_follows_more_accounts_than_a_site_allows_however_often_an_import_is_said(tmp_path: Path) -> None:
     file = written(tmp_path / "all.jsonl", [*accounts(6), *follows(6, each=4)])
     for _ in range(2):
-        done = photolog_import(tmp_path / "site", file, "--json", account_followees="3")
-        assert (done.returncode, json.loads(done.stdout)["refused"]) == (1, 6)
+        done = imported_here(tmp_path / "site", file, "--json", account_followees="3")
+        assert (done.exit_code, json.loads(done.stdout)["refused"]) == (1, 6)
         assert done.stderr.count(": follower: ") == 6
     assert events(tmp_path / "site")["follow.started.v1"] == 18
 
@@ -80,9 +87,9 @@ def test_nobody_follows_more_accounts_than_a_site_allows_however_often_an_import
 def test_two_systems_have_ids_of_their_own(tmp_path: Path) -> None:
     here = written(tmp_path / "here.jsonl", accounts(1))
     there = written(tmp_path / "there.jsonl", [{"id": 0, "username": "elsewhere", "email": "e@example.org"}])
-    assert photolog_import(tmp_path / "site", here).returncode == 0
-    assert photolog_import(tmp_path / "site", there, "--source", "there").returncode == 0
-    assert photolog_import(tmp_path / "site", there).returncode == 1
+    assert imported_here(tmp_path / "site", here).exit_code == 0
+    assert imported_here(tmp_path / "site", there, "--source", "there").exit_code == 0
+    assert imported_here(tmp_path / "site", there).exit_code == 1
     assert events(tmp_path / "site")["account.opened.v1"] == 2
 
 

@@ -7,11 +7,14 @@ import gc
 
 import pytest
 
+from infra.process.cycles import looked_for_seldom
+
 gc.disable()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """From the first test on as usual, but for what is there by then."""
+    """From the first test on as in our processes, but not among what is there by then."""
     gc.freeze()
+    looked_for_seldom()
     gc.enable()

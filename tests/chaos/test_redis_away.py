@@ -1,6 +1,7 @@
 """Redis is stopped under writes: everything goes on being projected; after its return nothing old, and no hole.
 
-4 s of it; 60 s with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED seeds its choices.
+4 s of it, and three clients; 60 s and four, who read more often, with PHOTOLOG_CHAOS=long. PHOTOLOG_CHAOS_SEED seeds
+its choices.
 """
 
 import asyncio

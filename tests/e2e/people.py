@@ -10,7 +10,7 @@ from tests.chaos.pictures import checksum, picture
 from tests.pace import patient
 
 PASSWORD = "correct horse"
-POLL_S, PUBLISHED_WITHIN_S = 0.02, 30.0
+POLL_S, PUBLISHED_WITHIN_S = 0.05, 30.0
 FINAL = {"published", "rejected", "deleted"}
 
 

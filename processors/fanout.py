@@ -5,10 +5,11 @@ All read the tables after their own row was written there, so that of a follow a
 sees the first (DESIGN, "The feed"). A post that readers pull is not pushed, if that stood before its fan-out began.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, time
 
+from commands.all_ended import all_ended
 from events.delivery import Delivery
 from processors.durations import Durations
 from processors.followers import CHUNK, chunks, followers_of
@@ -83,7 +84,7 @@ class FanOuts:
     async def _to_follower(self, job: Backfill) -> None:
         for table, part in await self._parts(job.followee_id):
             async for rows in chunks(self.tables, table, part, most=FEED_LIMIT):
-                await self.feeds.push([(job.follower_id, entry) for entry in _entries(rows)])
+                await self.feeds.push([job.follower_id], _entries(rows))
 
     async def _since(self, author: AccountId, since: Millis) -> None:
         entries: list[FeedEntry] = []
@@ -99,14 +100,25 @@ class FanOuts:
         return parts_of(author, spread=await celebrity_row(self.tables, author) is not None)
 
     async def _push(self, author: AccountId, entries: Sequence[FeedEntry]) -> int:
-        """To everybody who follows the author, CHUNK entries at a time. How many they are."""
-        reached = 0
-        async for followers in followers_of(self.tables, author):
+        """To everybody who follows the author; who comes next is read meanwhile. How many they are."""
+        pages, reached = followers_of(self.tables, author), 0
+        followers = await anext(pages, None)
+        while followers:
             reached += len(followers)
-            pushes = [(follower, entry) for follower in followers for entry in entries]
-            for start in range(0, len(pushes), CHUNK):
-                await self.feeds.push(pushes[start : start + CHUNK])
+            _, followers = await all_ended([self._push_to(followers, entries), _next(pages)])
         return reached
+
+    async def _push_to(self, followers: Sequence[AccountId], entries: Sequence[FeedEntry]) -> None:
+        """CHUNK entries at a time."""
+        for start in range(0, len(entries), CHUNK):
+            some = entries[start : start + CHUNK]
+            size = CHUNK // len(some)
+            for first in range(0, len(followers), size):
+                await self.feeds.push(followers[first : first + size], some)
+
+
+async def _next(pages: AsyncIterator[list[AccountId]]) -> list[AccountId] | None:
+    return await anext(pages, None)
 
 
 def _entries(rows: Sequence[Row]) -> list[FeedEntry]:

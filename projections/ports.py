@@ -117,8 +117,8 @@ class Feeds(Protocol):
     """Everybody's feed, at most FEED_LIMIT entries, forgotten after 7 days without a read. One that may lack pushes
     is not whole."""
 
-    async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
-        """Adds each entry to that account's feed and trims it, where the feed exists. Raises NotTold (site.py)."""
+    async def push(self, accounts: Sequence[AccountId], entries: Sequence[FeedEntry]) -> None:
+        """Adds all entries to the feed of each account, and trims it, where it exists. Raises NotTold (site.py)."""
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:
         """Up to `limit` entries below `after`, and extends the feed's life. None: the feed is not whole, rebuild it."""

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from infra.cql.answers import Record
-from schemas.tables import Key, Table
+from schemas.tables import Key, Row, Table
 
 
 def loaded(table: Table, record: Record) -> dict[str, Any]:
@@ -16,6 +16,15 @@ def loaded(table: Table, record: Record) -> dict[str, Any]:
         if row[name] is not None:
             row[name] = orjson.loads(row[name])
     return row
+
+
+def present(table: Table, records: Sequence[Record]) -> list[Row]:
+    """The rows of those that are not deleted. The records have nothing more than that, and become the rows."""
+    rows: list[Any] = [record for record in records if record.pop("_present")]
+    for name in table.json_columns:
+        for row in rows:
+            row[name] = None if row[name] is None else orjson.loads(row[name])
+    return rows
 
 
 def whole(table: Table, columns: Sequence[str], key: Key) -> None:

@@ -14,7 +14,7 @@ from infra.cql.alike import Block, alike, blocks
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import TableCql, in_words
-from infra.cql.table_values import loaded, storable, unstorable, whole
+from infra.cql.table_values import loaded, present, storable, unstorable, whole
 from projections.ports import MAX_KEYS, Head, Origin, Stamp, Stored, Write
 from schemas.tables import SIZE, Key, Row, Table
 
@@ -59,7 +59,7 @@ class CqlTables:
         """Present rows by whole key: one query for all keys that differ in their last column alone."""
         _limited(keys)
         found = await self._by_key(table, table.key_columns, self._cql(table).select, keys)
-        return {table.key(record): loaded(table, record) for record in found if record["_present"]}
+        return {table.key(row): row for row in present(table, found)}
 
     async def slice(self, table: Table, partition: Key, limit: int, after: Key | None = None) -> list[Row]:
         """Present rows of a partition, in order; where many were deleted, by several queries that read on."""
@@ -77,7 +77,7 @@ class CqlTables:
         while steps and len(rows) < limit:
             statement, bounds = steps.pop(0)
             found = await self._session.execute(statement, (*partition, *bounds, at_once))
-            rows += [loaded(table, record) for record in found if record["_present"]]
+            rows += present(table, found)
             if len(found) == at_once:
                 steps = self._behind(table, tuple(found[-1][name] for name in table.order_columns))
                 at_once = min(2 * at_once, MOST_AT_ONCE)
@@ -87,8 +87,9 @@ class CqlTables:
         """One query for all that differ in their last column alone. Deleted rows count, and are not seen."""
         _limited(partitions)
         read: dict[Key, list[Record]] = {partition: [] for partition in partitions}
-        for record in await self._by_key(table, table.partition_columns, self._cql(table).heads, partitions, most):
-            read[tuple(record[name] for name in table.partition_columns)].append(record)
+        columns = table.partition_columns
+        for record in await self._by_key(table, columns, self._cql(table).heads, partitions, most):
+            read[tuple([record[name] for name in columns])].append(record)
         return {partition: _head(table, records, most) for partition, records in read.items()}
 
     async def sizes(self, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
@@ -193,7 +194,7 @@ def _limited(keys: Sequence[Key]) -> None:
 
 def _head(table: Table, records: Sequence[Record], most: int) -> Head:
     after = tuple(records[-1][name] for name in table.order_columns) if len(records) == most else None
-    return Head([loaded(table, record) for record in records if record["_present"]], after)
+    return Head(present(table, records), after)
 
 
 def _stamp(record: Record) -> Stamp:

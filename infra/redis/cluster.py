@@ -34,6 +34,8 @@ class Errand(NamedTuple):
 class RedisCluster:
     """Redis, of several masters."""
 
+    keys_at_once = 1
+
     def __init__(self, seeds: Sequence[RedisAddress], answer_s: float = ANSWER_S) -> None:
         """`seeds`: some of the nodes."""
         self._answer_s = answer_s

@@ -1,7 +1,7 @@
 """Commands as Redis takes them, and who says that it has answered them: used by RedisConnection and its callers."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hiredis import pack_command
 
@@ -13,6 +13,8 @@ TRACKED = ("CLIENT", "CACHING", "YES")
 ASKING = ("ASKING",)
 """Before a command to a node of a Redis Cluster that is getting its slot."""
 WHO = ("INFO", "replication")
+KEYS_AT_ONCE = 25
+"""Of one script, where all slots are one server's: others of Redis wait for it, some tenths of a millisecond."""
 MASTER, MASTER_ID = b"role:master", b"master_replid:"
 MASTER_ID_DIGITS = 40
 
@@ -25,6 +27,11 @@ def packed(commands: Sequence[Command]) -> bytes:
 def name_of(script: str) -> str:
     """What a script is called by."""
     return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+def keys_at_once(hello: Mapping[bytes, object]) -> int:
+    """About how many keys a script may be called, as Redis says in its answer to HELLO."""
+    return KEYS_AT_ONCE if hello[b"mode"] != b"cluster" else 1
 
 
 def master_of(who: bytes) -> bytes:

@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from hiredis import ReplyError
 
 from infra.redis.address import RedisAddress
-from infra.redis.commands import TRACKING, WHO, Command, master_of, name_of, packed
-from infra.redis.errors import NO_SCRIPT, READ_ONLY, Unreachable, code, in_vain, translated
+from infra.redis.commands import TRACKING, WHO, Command, keys_at_once, master_of, name_of, packed
+from infra.redis.errors import NO_SCRIPT, Unreachable, code, in_vain
 from infra.redis.redis import PAUSES_S, Changed, Pauses
-from infra.redis.slots import redirect
-from infra.redis.wire import ANSWER_S, Moment, Reply, Wire
+from infra.redis.wire import ANSWER_S, Moment, Reply, Wire, check
 from schemas.errors import Unavailable
 
 CONNECT_S = 1.0
@@ -88,6 +87,11 @@ class RedisConnection:
             raise Unavailable("Redis did not answer in time") from error
 
     @property
+    def keys_at_once(self) -> int:
+        """See Redis. One server may be a Redis Cluster as well."""
+        return self._wire.keys_at_once if self._wire else 1
+
+    @property
     def master(self) -> bytes:
         """The replication id of the master that answers now; empty: none does, or it is not known yet.
 
@@ -148,7 +152,7 @@ class RedisConnection:
         replies = await wire.send(packed(commands), len(commands))
         if ReplyError in map(type, replies):
             replies = await self._told(wire, commands, replies)
-            _check(wire, replies, self._redirects)
+            check(wire, replies, self._redirects)
         return replies, wire
 
     async def _told(self, wire: Wire, commands: Sequence[Command], replies: list[Reply]) -> list[Reply]:
@@ -186,8 +190,8 @@ class RedisConnection:
                 )
                 greeting = [*address.greeting, TRACKING, WHO]
                 replies = await wire.send(packed(greeting), len(greeting))
-                _check(wire, replies)
-                wire.master = master_of(replies[-1])
+                check(wire, replies)
+                wire.master, wire.keys_at_once = master_of(replies[-1]), keys_at_once(replies[0])
         except (OSError, TimeoutError, Unavailable) as error:
             wire.lose("Redis cannot be reached")
             raise Unreachable("Redis cannot be reached") from error
@@ -206,12 +210,3 @@ class RedisConnection:
     def _tell(self, changed: Collection[bytes] | None) -> None:
         for listener in self._listeners:
             listener(changed)
-
-
-def _check(wire: Wire, replies: Sequence[Reply], redirects: bool = False) -> None:
-    """Raises what the first error among replies means, but for redirects."""
-    for reply in replies:
-        if isinstance(reply, ReplyError) and not (redirects and redirect(reply)):
-            if code(reply) == READ_ONLY:  # a master no more: its name may lead to another one by now
-                wire.lose("Redis became a replica")
-            raise translated(reply) from reply

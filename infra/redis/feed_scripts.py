@@ -1,4 +1,4 @@
-"""The scripts of RedisFeeds: each about the one key of one feed, and each done at once or not at all.
+"""The scripts of RedisFeeds: each about the one key of one feed, but for pushes; and each done at once or not at all.
 
 A feed is a sorted set of its entries and one sentinel, which is always its lowest member: `whole:TAG`, or while it is
 rebuilt `building:TAG` and the nonce of whoever began. TAG says under which epoch and on which master (belief.py). Of
@@ -18,12 +18,11 @@ PUSH = (
     _TRIM
     + """
 -- ARGV: limit, entries above it that may wait to be trimmed, then score and member of each entry
-local key, limit = KEYS[1], tonumber(ARGV[1])
-local size = redis.call('ZCARD', key) - 1
-if size < 0 then return 0 end
-local added = redis.call('ZADD', key, unpack(ARGV, 3))
-if size + added > limit + tonumber(ARGV[2]) then trim(key, limit) end
-return added
+local limit, most = tonumber(ARGV[1]), ARGV[1] + ARGV[2]
+for _, key in ipairs(KEYS) do
+  local size = redis.call('ZCARD', key) - 1
+  if size >= 0 and size + redis.call('ZADD', key, unpack(ARGV, 3)) > most then trim(key, limit) end
+end
 """
 )
 

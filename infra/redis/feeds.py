@@ -30,6 +30,8 @@ REMEMBERED = 50_000
 """Members that are not taken apart again, and as many that are not put together again: a post goes to many."""
 MOST_PAIRS = 1_000
 """Entries of one push to one feed: Lua unpacks no more than a few thousand words."""
+PUSHED_AT_ONCE = 50
+"""Entries that one script adds to several feeds, counted for each."""
 
 
 class RedisFeeds:
@@ -37,6 +39,7 @@ class RedisFeeds:
 
     def __init__(self, connection: Redis, belief: RedisBelief, prefix: str = "", limit: int = FEED_LIMIT) -> None:
         """`prefix` begins the names of all keys."""
+        self._connection = connection
         self._belief = belief
         self._prefix = prefix
         self._limit = limit
@@ -47,17 +50,17 @@ class RedisFeeds:
         self._begin = connection.script(BEGIN)
         self._complete = connection.script(COMPLETE)
 
-    async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
-        """One script a feed, all of them in one round trip."""
-        by_account: dict[AccountId, list[str | int]] = {}
-        for account, entry in entries:
-            by_account.setdefault(account, []).extend((entry.published_at, _member(entry)))
-        limits = (self._limit, self._untrimmed)
-        commands: list[Command] = [
-            ("EVALSHA", self._push, 1, self._key(account), *limits, *words[first : first + 2 * MOST_PAIRS])
-            for account, words in by_account.items()
-            for first in range(0, len(words), 2 * MOST_PAIRS)
-        ]
+    async def push(self, accounts: Sequence[AccountId], entries: Sequence[FeedEntry]) -> None:
+        """All in one round trip: a script for as many feeds as may be."""
+        keys, commands = [self._key(account) for account in accounts], list[Command]()
+        for start in range(0, len(entries), MOST_PAIRS):
+            some = entries[start : start + MOST_PAIRS]
+            pairs = [word for entry in some for word in (entry.published_at, _member(entry))]
+            said = (self._limit, self._untrimmed, *pairs)
+            size = max(1, min(self._connection.keys_at_once, PUSHED_AT_ONCE // len(some)))
+            for first in range(0, len(keys), size):
+                its = keys[first : first + size]
+                commands.append(("EVALSHA", self._push, len(its), *its, *said))
         await self._belief.tell(commands)
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None = None) -> FeedSlice | None:

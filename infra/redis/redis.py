@@ -15,7 +15,11 @@ Changed = Callable[[Collection[bytes] | None], None]
 
 
 class Redis(Protocol):
-    """Commands are sent from the coroutines of one event loop; none is about two keys, but of one script's."""
+    """Commands are sent from the coroutines of one event loop; none but a script's is about two keys."""
+
+    @property
+    def keys_at_once(self) -> int:
+        """About so many keys a script may be called now: 1 where they may be in other slots, or nobody knows."""
 
     def hear(self, changed: Changed) -> None:
         """From now on `changed` hears of what was read behind TRACKED: of a change before any answer that follows it.
@@ -33,7 +37,7 @@ class Redis(Protocol):
         """Returns when everything that Redis had changed before `since` has been heard of: asks only if nobody did."""
 
     def script(self, text: str) -> str:
-        """The name to call a script by: `("EVALSHA", name, 1, key, ...)`. Redis is told the text as it needs it."""
+        """The name to call a script by, `("EVALSHA", name, how many keys, key, ...)`: Redis is told the text."""
 
     async def call(self, *command: str | bytes | int, repeat: bool = True) -> Reply:
         """The reply to one command; see `many`."""

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
-from hiredis import HiredisError, PushNotification, Reader
+from hiredis import HiredisError, PushNotification, Reader, ReplyError
 
-from infra.redis.errors import Unreachable
+from infra.redis.errors import READ_ONLY, Unreachable, code, translated
+from infra.redis.slots import redirect
 from schemas.errors import Unavailable
 
 ANSWER_S = 1.5
@@ -46,6 +47,8 @@ class Wire(asyncio.Protocol):
         self.lost = False
         self.master = b""
         """The replication id of the master at the other end; empty: not known now, or it is none."""
+        self.keys_at_once = 1
+        """See Redis."""
         self.sent = 0
         """Requests so far; the first is number 0."""
         self.answered = 0
@@ -153,6 +156,15 @@ class Wire(asyncio.Protocol):
         if left <= 0:  # it may be this process that was slow: what has come meanwhile is read first
             self._late, left = oldest, GRACE_S
         self._watch = self._loop.call_later(left, self._look)
+
+
+def check(wire: Wire, replies: Sequence[Reply], redirects: bool = False) -> None:
+    """Raises what the first error among replies means, but for redirects."""
+    for reply in replies:
+        if isinstance(reply, ReplyError) and not (redirects and redirect(reply)):
+            if code(reply) == READ_ONLY:  # a master no more: its name may lead to another one by now
+                wire.lose("Redis became a replica")
+            raise translated(reply) from reply
 
 
 class Moment(NamedTuple):

@@ -38,11 +38,11 @@ class SqliteFeeds:
         if not database.has_column("feeds", "begun"):
             database.define(BEGUN)
 
-    async def push(self, entries: Sequence[tuple[AccountId, FeedEntry]]) -> None:
+    async def push(self, accounts: Sequence[AccountId], entries: Sequence[FeedEntry]) -> None:
         """Into living feeds, building ones included."""
         async with self._database.together():
-            living = self._living({account for account, _ in entries})
-            await self._add((account, *entry) for account, entry in entries if account in living)
+            living = self._living(set(accounts))
+            await self._add((account, *entry) for account in living for entry in entries)
             await self._trim(living)
 
     async def reached(self) -> bool:

@@ -22,9 +22,9 @@ async def test_a_feed_that_nobody_reads_is_forgotten_whatever_is_pushed(
 ) -> None:
     await rebuilt(feeds, account, entries(1))
     for day in range(4):
-        await feeds.push([(account, entry(day + 2))])
+        await feeds.push([account], [entry(day + 2)])
         await read_side.elapse(2 * DAY_S)
-    await feeds.push([(account, entry(9))])
+    await feeds.push([account], [entry(9)])
     assert await feeds.read(account, 10) is None
     await rebuilt(feeds, account)
     assert await read_all(feeds, account) == []
@@ -34,7 +34,7 @@ async def test_a_rebuild_that_nobody_finishes_is_forgotten(
     feeds: Feeds, read_side: ReadSide, account: AccountId
 ) -> None:
     await feeds.begin(account)
-    await feeds.push([(account, entry(1))])
+    await feeds.push([account], [entry(1)])
     await read_side.elapse(8 * DAY_S)
     await rebuilt(feeds, account, entries(2))
     assert await read_all(feeds, account) == entries(2)
@@ -45,7 +45,7 @@ async def test_a_store_that_forgets_calls_no_earlier_feed_whole(
 ) -> None:
     await rebuilt(feeds, account, entries(1))
     await read_side.forget_feeds()
-    await feeds.push([(account, entry(2))])
+    await feeds.push([account], [entry(2)])
     assert await feeds.read(account, 10) is None
     await rebuilt(feeds, account, entries(3))
     assert entry(3) in (await read_all(feeds, account) or [])
@@ -66,7 +66,7 @@ async def test_a_rebuild_that_was_lost_and_begun_anew_is_not_finished_by_who_beg
     """What was pushed while it was lost is in neither."""
     first = await begun(feeds, account)
     await read_side.elapse(8 * DAY_S)
-    await feeds.push([(account, entry(2))])
+    await feeds.push([account], [entry(2)])
     second = await begun(feeds, account)
     await feeds.complete(account, first, entries(1))
     assert await feeds.read(account, 10) is None

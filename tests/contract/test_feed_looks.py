@@ -14,13 +14,13 @@ WEEK_MS = 7 * 86_400_000
 async def test_where_nobody_reads_there_is_no_feed_and_looking_makes_none(feeds: Feeds, account: AccountId) -> None:
     for _ in range(2):
         assert await feeds.look(account, 10, entries(1)) == StoredFeed("absent")
-    await feeds.push([(account, entry(1))])
+    await feeds.push([account], [entry(1)])
     assert await feeds.look(account, 10) == StoredFeed("absent")
 
 
 async def test_a_feed_that_is_being_made_shows_what_has_been_pushed(feeds: Feeds, account: AccountId) -> None:
     await feeds.begin(account)
-    await feeds.push([(account, entry(2))])
+    await feeds.push([account], [entry(2)])
     found = await feeds.look(account, 10, entries(2, 1))
     assert (found.state, found.length) == ("building", 1)
     assert (found.newest, set(found.held)) == (entries(2), set(entries(2)))
@@ -39,7 +39,7 @@ async def test_a_whole_feed_shows_its_newest_entries_and_which_of_those_asked_fo
 
 async def test_a_full_feed_names_its_floor_and_shows_nothing_below_it(feeds: Feeds, account: AccountId) -> None:
     await rebuilt(feeds, account, entries(*range(FEED_SIZE)))
-    await feeds.push([(account, entry(FEED_SIZE))])
+    await feeds.push([account], [entry(FEED_SIZE)])
     found = await feeds.look(account, 100)
     assert (found.length, found.floor) == (FEED_SIZE, entry(1))
     assert found.newest == entries(*range(FEED_SIZE, 0, -1))

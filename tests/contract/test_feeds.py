@@ -19,7 +19,7 @@ async def test_a_feed_that_nobody_began_is_not_whole(feeds: Feeds, account: Acco
 
 
 async def test_a_push_to_a_feed_that_does_not_exist_does_nothing(feeds: Feeds, account: AccountId) -> None:
-    await feeds.push([(account, entry(1))])
+    await feeds.push([account], [entry(1)])
     assert await feeds.read(account, 10) is None
     await rebuilt(feeds, account)
     assert await read_all(feeds, account) == []
@@ -27,13 +27,13 @@ async def test_a_push_to_a_feed_that_does_not_exist_does_nothing(feeds: Feeds, a
 
 async def test_a_feed_that_is_being_rebuilt_is_not_whole(feeds: Feeds, account: AccountId) -> None:
     await feeds.begin(account)
-    await feeds.push([(account, entry(1))])
+    await feeds.push([account], [entry(1)])
     assert await feeds.read(account, 10) is None
 
 
 async def test_what_is_pushed_during_a_rebuild_is_in_the_feed(feeds: Feeds, account: AccountId) -> None:
     building = await begun(feeds, account)
-    await feeds.push([(account, entry(2))])
+    await feeds.push([account], [entry(2)])
     await feeds.complete(account, building, entries(3, 1))
     assert await read_all(feeds, account) == entries(3, 2, 1)
 
@@ -42,7 +42,7 @@ async def test_a_feed_begun_again_is_not_whole_and_keeps_what_was_pushed(feeds: 
     await rebuilt(feeds, account, entries(1))
     await feeds.begin(account)
     assert await feeds.read(account, 10) is None
-    await feeds.push([(account, entry(2))])
+    await feeds.push([account], [entry(2)])
     await feeds.complete(account, await begun(feeds, account), entries(1))
     assert await read_all(feeds, account) == entries(2, 1)
 
@@ -50,7 +50,7 @@ async def test_a_feed_begun_again_is_not_whole_and_keeps_what_was_pushed(feeds: 
 async def test_two_rebuilds_at_once_end_in_one_whole_feed(feeds: Feeds, account: AccountId) -> None:
     one, another = await begun(feeds, account), await begun(feeds, account)
     await feeds.complete(account, one, entries(2, 1))
-    await feeds.push([(account, entry(3))])
+    await feeds.push([account], [entry(3)])
     await feeds.complete(account, another, entries(2, 1))
     assert await read_all(feeds, account) == entries(3, 2, 1)
 
@@ -64,7 +64,7 @@ async def test_an_empty_feed_can_be_whole(feeds: Feeds, account: AccountId) -> N
 
 async def test_pushes_land_in_a_whole_feed_in_its_order(feeds: Feeds, account: AccountId) -> None:
     await rebuilt(feeds, account, entries(20))
-    await feeds.push([(account, entry(10)), (account, entry(30))])
+    await feeds.push([account], [entry(10), entry(30)])
     assert await read_all(feeds, account) == entries(30, 20, 10)
 
 
@@ -76,9 +76,9 @@ async def test_posts_of_one_moment_are_ordered_by_id(feeds: Feeds, account: Acco
 
 async def test_an_entry_pushed_twice_is_there_once(feeds: Feeds, account: AccountId) -> None:
     await rebuilt(feeds, account, entries(1))
-    await feeds.push([(account, entry(1)), (account, entry(2))])
-    await feeds.push([(account, entry(2))])
-    await feeds.push([(account, entry(at)) for at in (1, 2)] * FEED_SIZE)
+    await feeds.push([account], [entry(1), entry(2)])
+    await feeds.push([account], [entry(2)])
+    await feeds.push([account] * 3, entries(1, 2) * FEED_SIZE)
     assert await feeds.read(account, 10) is not None
     assert await read_all(feeds, account) == entries(2, 1)
 
@@ -88,13 +88,16 @@ async def test_one_push_reaches_many_feeds_and_no_others(feeds: Feeds) -> None:
     idle = [AccountId(unique("ac")) for _ in range(2_000)]
     for account in active:
         await rebuilt(feeds, account)
-    await feeds.push([(account, entry(1)) for account in idle + active])
+    await feeds.push(idle + active, [entry(1)])
     assert [await read_all(feeds, account) for account in active] == [entries(1)] * len(active)
     assert await feeds.read(idle[0], 10) is None
 
 
-async def test_pushing_nothing_does_nothing(feeds: Feeds) -> None:
-    await feeds.push([])
+async def test_pushing_nothing_does_nothing(feeds: Feeds, account: AccountId) -> None:
+    await rebuilt(feeds, account)
+    await feeds.push([], [entry(1)])
+    await feeds.push([account], [])
+    assert await read_all(feeds, account) == []
 
 
 async def test_a_page_goes_on_below_an_entry(feeds: Feeds, account: AccountId) -> None:
@@ -130,7 +133,7 @@ async def test_at_the_limit_the_lowest_entry_is_the_floor_on_every_page(feeds: F
 
 async def test_a_push_trims_the_oldest(feeds: Feeds, account: AccountId) -> None:
     await rebuilt(feeds, account, entries(*range(10, 10 + FEED_SIZE)))
-    await feeds.push([(account, entry(99)), (account, entry(98))])
+    await feeds.push([account], [entry(99), entry(98)])
     found = await feeds.read(account, 100)
     assert found is not None
     assert found.entries == entries(99, 98, *range(9 + FEED_SIZE, 11, -1))
@@ -139,7 +142,7 @@ async def test_a_push_trims_the_oldest(feeds: Feeds, account: AccountId) -> None
 
 async def test_a_push_below_the_floor_changes_nothing(feeds: Feeds, account: AccountId) -> None:
     await rebuilt(feeds, account, entries(*range(10, 10 + FEED_SIZE)))
-    await feeds.push([(account, entry(9)), (account, entry(10, "po_0"))])
+    await feeds.push([account], [entry(9), entry(10, "po_0")])
     assert await read_all(feeds, account) == entries(*range(9 + FEED_SIZE, 9, -1))
 
 
@@ -156,7 +159,7 @@ async def test_a_feed_holds_the_newest_whatever_came_in_which_order(
     account = AccountId(unique("ac"))
     batches = [[entry(at, post) for at, post in batch] for batch in pushes]
     building = await begun(feeds, account)
-    pushing = [feeds.push([(account, one) for one in batch]) for batch in batches[1:]]
+    pushing = [feeds.push([account], batch) for batch in batches[1:]]
     if at_once:
         await asyncio.gather(*pushing)
     else:

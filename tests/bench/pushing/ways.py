@@ -16,6 +16,7 @@ from infra.redis.feed_scripts import PUSH
 from infra.wiring import places
 from processors.fanout import FanOuts
 from processors.followers import CHUNK, followers_of
+from processors.gathered import GatheredReads
 from projections.effects import FanOut
 from projections.feed import PROJECTION
 from projections.ports import FEED_LIMIT, FeedEntry
@@ -45,7 +46,7 @@ class Ways:
         self._push = self._connection.script(PUSH)
         self._client = redis.asyncio.Redis(host=address.host, port=address.port, password=address.password or None)
         read, reach = crowd.cluster.read, crowd.cluster.reach
-        self._fan_outs = FanOuts(read.tables, read.feeds, reach, PROJECTION.id)
+        self._fan_outs = FanOuts(GatheredReads(read.tables), read.feeds, reach, PROJECTION.id)
         self._numbers = itertools.count()
 
     @property
@@ -54,6 +55,7 @@ class Ways:
         return {
             "fan_out": self.fan_out,
             "bare_script": self.bare_script,
+            "bare_script_of_many": self.bare_script_of_many,
             "blind": self.blind,
             "stream_framework": self.stream_framework,
         }
@@ -67,7 +69,13 @@ class Ways:
     async def bare_script(self, entry: FeedEntry) -> None:
         """The same script to followers who are known, in batches of the same size."""
         for some in _cut(self._crowd.followers[entry.author_id], CHUNK):
-            await self._connection.many([self._script(one, entry) for one in some])
+            await self._connection.many([self._script([one], entry) for one in some])
+
+    async def bare_script_of_many(self, entry: FeedEntry) -> None:
+        """The same, with as many feeds a call as the platform's have."""
+        for some in _cut(self._crowd.followers[entry.author_id], CHUNK):
+            calls = _cut(some, self._connection.keys_at_once)
+            await self._connection.many([self._script(of_call, entry) for of_call in calls])
 
     async def blind(self, entry: FeedEntry) -> None:
         """ZADD and trim, pipelined over the same connection, whether the feed is there or not."""
@@ -97,9 +105,10 @@ class Ways:
         await self._connection.close()
         await self._client.aclose()
 
-    def _script(self, account: AccountId, entry: FeedEntry) -> Command:
-        key = f"{self._prefix}feed:{account}"
-        return "EVALSHA", self._push, 1, key, FEED_LIMIT, FEED_LIMIT // 50, entry.published_at, _member(entry)
+    def _script(self, accounts: Sequence[AccountId], entry: FeedEntry) -> Command:
+        keys = [f"{self._prefix}feed:{account}" for account in accounts]
+        said = FEED_LIMIT, FEED_LIMIT // 50, entry.published_at, _member(entry)
+        return "EVALSHA", self._push, len(keys), *keys, *said
 
 
 async def pushed(way: Way, entries: Sequence[FeedEntry]) -> None:

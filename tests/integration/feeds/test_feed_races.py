@@ -18,6 +18,8 @@ from infra.redis.feeds import RedisFeeds
 from infra.redis.relations import RedisRelations
 from processors import followers
 from projections.feed import PROJECTION
+from projections.ports import FeedEntry
+from schemas.ids import AccountId
 from tests.believing import Believing, Seconds, believing, site_rows
 from tests.integration.feeds.celebrity_world import FANS, OTHER, World, all_are_right
 from tests.integration.feeds.feed_stores import SHARES
@@ -136,9 +138,9 @@ async def test_a_redis_that_fails_over_in_the_middle_of_a_fan_out_costs_nobody_t
         def __getattr__(self, name: str) -> object:
             return getattr(feeds, name)
 
-        async def push(self, entries: list[object]) -> None:
-            await feeds.push(entries)  # type: ignore[arg-type]  # passed on
-            pushed.append(len(entries))
+        async def push(self, accounts: list[AccountId], entries: list[FeedEntry]) -> None:
+            await feeds.push(accounts, entries)
+            pushed.append(len(accounts))
             if len(pushed) == 1:
                 await gate()
 

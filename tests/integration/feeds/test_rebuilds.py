@@ -64,7 +64,7 @@ async def test_who_comes_meanwhile_sees_what_has_come_meanwhile(
     first = asyncio.create_task(rebuilds.read(account, 9, None))
     await gate.reached.wait()
     await published(tables, [new])
-    await feeds.push([(account, new)])
+    await feeds.push([account], [new])
     second = asyncio.create_task(rebuilds.read(account, 9, None))
     gate.open()
     assert (await first).entries == [old]

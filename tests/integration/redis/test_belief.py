@@ -37,7 +37,7 @@ async def test_a_redis_that_lost_its_last_seconds_shows_no_old_row_and_no_feed_w
     kept, files = tmp_path / "kept", server.folder / "appendonlydir"
     shutil.copytree(files, kept)
     await site.change(worker)
-    await worker.reach.tell(SHARE, lambda: feeds_of(worker).push([(READER, entries(2)[0])]))
+    await worker.reach.tell(SHARE, lambda: feeds_of(worker).push([READER], entries(2)))
     server.kill()
     shutil.rmtree(files)
     shutil.copytree(kept, files)
@@ -67,7 +67,7 @@ async def test_a_drop_and_a_push_acknowledged_by_a_deposed_master_do_not_count(
         with pytest.raises(NotTold):
             await caches_of(worker).drop([KEY])
         with pytest.raises(NotTold):
-            await feeds_of(worker).push([(READER, entries(2)[0])])
+            await feeds_of(worker).push([READER], entries(2))
         await site.change(worker)
         assert await site.shown(on_the_replica) == NEW
         assert await read(feeds_of(on_the_replica)) is None

@@ -112,7 +112,7 @@ async def test_a_feed_is_whole_while_its_slot_moves(nodes: RedisNodes, process: 
     await rebuilt(feeds, entries(1))
     for round_ in range(4):
         nodes.move(slot_of(MOVING), *owner_and_next(nodes, MOVING))
-        await feeds.push([(READER, entry) for entry in entries(2 + round_)])
+        await feeds.push([READER], entries(2 + round_))
         assert await read(feeds) == sorted(entries(*range(1, 3 + round_)), reverse=True)
     assert process.state.held is not None
     assert process.state.held.state.epoch == 1, "nothing was given up for it"

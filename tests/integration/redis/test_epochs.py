@@ -91,7 +91,7 @@ async def test_of_two_rebuilds_under_two_epochs_with_a_push_between_the_later_on
         assert await pusher.belief.probed()
         break_(wire)
         posts.insert(0, entries(2)[0])
-        await pusher.reach.tell(THEIRS, lambda: feeds_of(pusher).push([(READER, posts[0])]))
+        await pusher.reach.tell(THEIRS, lambda: feeds_of(pusher).push([READER], [posts[0]]))
         mend(wire)
         await pusher.settle()
     later = await feeds_of(reader).begin(READER)

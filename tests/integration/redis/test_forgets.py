@@ -72,7 +72,7 @@ async def test_a_master_that_became_a_replica_is_left_for_the_one_that_its_name_
     with redis_server(tmp_path / "master") as master:
         server.ask("REPLICAOF", master.address.host, master.address.port)
         with pytest.raises(NotTold):
-            await feeds.push([(READER, entries(3)[0])])
+            await feeds.push([READER], entries(3))
         assert await feeds.begin(READER) is None
         server.ask("REPLICAOF", "NO", "ONE")
         await process.settle()
@@ -114,7 +114,7 @@ async def test_a_redis_that_lost_everything_is_begun_again(
     await rebuilt(feeds, entries(1))
     await filled(caches)
     server.ask("FLUSHALL")
-    await feeds.push([(READER, entries(2)[0])])
+    await feeds.push([READER], entries(2))
     assert await read(feeds) is None
     assert await cached(caches) is None
 
@@ -153,7 +153,7 @@ async def test_without_memory_reads_go_on_and_pushes_are_refused(
     assert [lease.key for lease in leases] == ["missing"]
     await caches.fill(dict.fromkeys(leases, b"x"), TTL_S)
     with pytest.raises(NotTold):
-        await feeds.push([(READER, entries(2)[0])])
+        await feeds.push([READER], entries(2))
     await caches.drop([KEY])
     assert await process.belief.probed() is None, "a server without memory takes nobody back"
     server.ask("CONFIG", "SET", "maxmemory", 0)

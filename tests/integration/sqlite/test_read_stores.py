@@ -130,7 +130,7 @@ async def test_a_feed_counts_its_entries_right(database: SqliteDatabase) -> None
     feeds, account = SqliteFeeds(database, HandClock(0), limit=7), AccountId("ac")
     await feeds.begin(account)
     for start in range(0, 30, 3):
-        await feeds.push([(account, FeedEntry(at % 23, PostId("po"), account)) for at in range(start, start + 5)])
+        await feeds.push([account], [FeedEntry(at % 23, PostId("po"), account) for at in range(start, start + 5)])
     (row,) = database.rows("SELECT size, (SELECT COUNT(*) FROM feed_entries) FROM feeds")
     assert tuple(row) == (7, 7)
 

@@ -17,6 +17,14 @@ UNPACKED = {"Accept-Encoding": "identity"}
 """Pages of hits are short: packing them would cost both sides more than it saves."""
 
 
+class Refused(Unavailable):
+    """What OpenSearch answered instead of doing it."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the search index refuses: {status}")
+        self.of_http = status
+
+
 class OpensearchConnection:
     """Of one process. Call from one event loop; it connects when it is first asked."""
 
@@ -29,7 +37,7 @@ class OpensearchConnection:
     ) -> Mapping[str, Any]:
         """The answer's JSON; empty for a refusal whose status is `fine`. `body`: JSON, or bytes of lines of it.
 
-        Raises Unavailable for every other refusal, and where nobody answers.
+        Raises Refused for every other refusal, and Unavailable where nobody answers.
         """
         content = body if isinstance(body, bytes) else None if body is None else orjson.dumps(body)
         headers = {"Content-Type": "application/x-ndjson" if isinstance(body, bytes) else "application/json"}
@@ -42,7 +50,7 @@ class OpensearchConnection:
         if status in fine:
             return {}
         if status >= HTTP_OK_BELOW:
-            raise Unavailable(f"the search index refuses: {status}")
+            raise Refused(status)
         found: Mapping[str, Any] = orjson.loads(said)
         return found
 

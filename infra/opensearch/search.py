@@ -5,12 +5,12 @@ so that a page costs no more where many rows match. A row that is gone leaves a 
 would be forgotten after a minute, and something older could bring it back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from infra.opensearch.connection import OpensearchConnection
+from infra.opensearch.connection import OpensearchConnection, Refused
 from projections.search_ports import Hit
 from projections.table_ports import Write
 from schemas.errors import Unavailable
@@ -19,7 +19,9 @@ from schemas.words import Term
 
 AT_ONCE = 1_000
 """Documents of one request."""
-EXISTS, ABSENT, OLDER = 400, 404, 409
+EXISTS, ABSENT, OLDER, NOT_STARTED = 400, 404, 409, 503
+STARTS_WITHIN = "1s"
+"""So long an index that was made just now may take until it can be asked; one that is broken does not come back."""
 NONE = "_none_"
 """A hit's sort values say all: to read even its id, OpenSearch would unpack a block of documents."""
 SEEN_WITHIN = "200ms"
@@ -79,9 +81,22 @@ class OpensearchSearch:
             "stored_fields": NONE,
             **({} if after is None else {"search_after": list(after)}),
         }
-        path = f"{self._index(table)}/_search"
-        said = await self._connection.ask("POST", path, body, (ABSENT,), allow_partial_search_results="false")
+        index = self._index(table)
+        try:
+            said = await self._asked(index, body)
+        except Refused as refused:
+            if refused.of_http != NOT_STARTED:
+                raise
+            health = f"/_cluster/health{index}"
+            await self._connection.ask("GET", health, wait_for_active_shards="all", timeout=STARTS_WITHIN)
+            said = await self._asked(index, body)
         return [Hit(*hit["sort"]) for hit in said["hits"]["hits"]] if said else []
+
+    async def _asked(self, index: str, body: dict[str, Any]) -> Mapping[str, Any]:
+        """Empty where there is no such index."""
+        return await self._connection.ask(
+            "POST", f"{index}/_search", body, (ABSENT,), allow_partial_search_results="false"
+        )
 
     def _index(self, table: Table) -> str:
         return f"/{self._prefix}{table.stored_name}"

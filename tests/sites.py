@@ -14,6 +14,8 @@ from infra.kafka.connection import KafkaConnection
 from infra.local.demo.client import Client
 from infra.local.site import LocalSite
 from infra.local.stack.errors import CannotBeHad
+from infra.opensearch.address import OpensearchAddress
+from infra.opensearch.connection import OpensearchConnection
 from tests.callers import callers
 from tests.pace import patient
 from tests.ports import free_ports
@@ -59,7 +61,7 @@ async def _awake(url: str) -> None:
 
 
 async def remove_site(environment: Mapping[str, str], name: str) -> None:
-    """The keyspace and the topics: twenty sites' tables would be more than a small CQL server has memory for."""
+    """The keyspace, the topics and the indices: small servers have no memory for those of twenty sites."""
     host, _, port = environment["PHOTOLOG_CQL"].rpartition(":")
     keyspace = Keyspace(f"{name}_photolog", {DATACENTER: 1})
     session = await asyncio.to_thread(CqlSession.connect, CqlServers((host,), int(port), DATACENTER), keyspace)
@@ -67,3 +69,7 @@ async def remove_site(environment: Mapping[str, str], name: str) -> None:
     await asyncio.to_thread(session.close)
     async with administering(KafkaConnection(environment["PHOTOLOG_KAFKA"]), "a test") as admin:
         await admin.delete_topics([topic for topic in await admin.list_topics() if topic.startswith(f"{name}.")])
+    search = OpensearchConnection(OpensearchAddress(environment["PHOTOLOG_OPENSEARCH"]))
+    for index in await search.ask("GET", f"/{name}.*"):
+        await search.ask("DELETE", f"/{index}")
+    await search.close()

@@ -84,7 +84,7 @@ def test_uploads_need_a_token(http: httpx.Client, ann: Person) -> None:
 
 
 def test_a_photo_is_published(ann: Person, http: httpx.Client, shared_url: str) -> None:
-    reservation = ann.reserve()
+    reservation = ann.reserve(draft=True)  # else the store may have said it before `complete` does
     post = reservation["post_id"]
     pending = ann.get(f"/posts/{post}/status")
     assert pending.json() == {"post_id": post, "status": "pending"}

@@ -113,11 +113,11 @@ async def _rebuilt(environment: Mapping[str, str], projection: Projection, chanc
         order = Order(("rebuild", name), environment)
         assert await order.killed_at(chance.uniform(0.02, 0.15)) == -signal.SIGKILL, "over before it could be killed"
     order = Order(("rebuild", name, "--switch"), environment)
-    assert await order.run() == 0, order.said
-    assert order.replayed_s is not None, order.said
+    assert await order.run() == 0, order.last_words
+    assert order.replayed_s is not None, order.last_words
     for arguments in (("rollback", name), ("switch", name)):
         again = Order(arguments, environment)
-        assert await again.run() == 0, again.said
+        assert await again.run() == 0, again.last_words
     events = max((one.events for one in order.progress), default=0)
     return {
         "events": events,

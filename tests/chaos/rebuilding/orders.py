@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tests.processes import PHOTOLOG
 
 LINE = re.compile(r" *([\d.]+)%  ([\d,]+) of ([\d,]+) events; ([\d,]+) events/s, (?:(\d+) s left|…)")
+LAST = 12
 OVER = re.compile(r"(is compared with|folded|rows and)")
 
 
@@ -35,6 +36,11 @@ class Order:
     said: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever it says something, and when it is over."""
+
+    @property
+    def last_words(self) -> str:
+        """Why it ended as it did."""
+        return "\n".join(self.said[-LAST:])
 
     async def run(self) -> int:
         """Until it is over: its exit status; negative where a signal ended it. `process` is there from the start."""

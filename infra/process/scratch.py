@@ -19,18 +19,18 @@ ONLY_US = 0o700
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
+def scratch() -> Iterator[Path | None]:
     """During the block temporary files of this process lie in a folder of its own, which is gone at its end. Folders
-    of processes that came to no end are removed before. Raises SettingsInvalid where there can be none."""
-    before = tempfile.gettempdir()
-    of_all = _of_all(Path(before))
-    with _locked(of_all):
-        for left in of_all.iterdir():
-            if left.is_dir():
-                _remove_unless_held(left)
-        own = Path(tempfile.mkdtemp(dir=of_all))
-        held = _lock(own, fcntl.LOCK_EX)
-    tempfile.tempdir, process = str(own), os.getpid()
+    of processes that came to no end are removed before. None where none can be made, as on a disk that is only read:
+    most processes keep nothing, and who does will say so. Raises SettingsInvalid for a folder that is open to others.
+    """
+    try:
+        own, held = _own(_of_all(Path(tempfile.gettempdir())))
+    except OSError:
+        yield None
+        return
+    before, process = tempfile.tempdir, os.getpid()
+    tempfile.tempdir = str(own)
     try:
         yield own
     finally:
@@ -38,6 +38,16 @@ def scratch() -> Iterator[Path]:
             tempfile.tempdir = before
             shutil.rmtree(own, ignore_errors=True)
             os.close(held)
+
+
+def _own(of_all: Path) -> tuple[Path, int]:
+    """A new folder, and its lock."""
+    with _locked(of_all):
+        for left in of_all.iterdir():
+            if left.is_dir():
+                _remove_unless_held(left)
+        own = Path(tempfile.mkdtemp(dir=of_all))
+        return own, _lock(own, fcntl.LOCK_EX)
 
 
 def _of_all(temporary: Path) -> Path:
@@ -53,7 +63,7 @@ def _of_all(temporary: Path) -> Path:
 def _remove_unless_held(folder: Path) -> None:
     try:
         free = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except (BlockingIOError, FileNotFoundError):  # its process lives, or has just ended, and removed it itself
         return
     shutil.rmtree(folder, ignore_errors=True)
     os.close(free)

@@ -1,5 +1,6 @@
 """What a process keeps for a moment is gone with it, or, where it was killed, with the next that begins."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,7 @@ def test_what_a_killed_process_left_is_gone_once_the_next_begins() -> None:
     killed.communicate()
     assert (left / "original").exists()
     with scratch() as own:
+        assert own is not None
         assert not left.parent.exists()
         assert (kept / "original").exists()
         assert Path(tempfile.mkdtemp()).parent == own
@@ -64,7 +66,14 @@ def test_what_a_killed_process_left_is_gone_once_the_next_begins() -> None:
 
 def test_a_folder_that_others_may_write_to_is_not_used() -> None:
     with scratch() as own:
-        pass
+        assert own is not None
     own.parent.chmod(0o777)
     with pytest.raises(SettingsInvalid, match="open to others"), scratch():
         pass
+
+
+def test_where_no_folder_can_be_made_a_process_goes_on_without(temporary: Path) -> None:
+    (temporary / f"photolog-{os.getuid()}").touch()
+    with scratch() as own:
+        assert own is None
+        assert tempfile.gettempdir() == str(temporary)

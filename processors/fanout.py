@@ -5,7 +5,7 @@ All read the tables after their own row was written there, so that of a follow a
 sees the first (DESIGN, "The feed"). A post that readers pull is not pushed, if that stood before its fan-out began.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, time
 
@@ -105,7 +105,7 @@ class FanOuts:
         followers = await anext(pages, None)
         while followers:
             reached += len(followers)
-            _, followers = await all_ended([self._push_to(followers, entries), _next(pages)])
+            _, followers = await all_ended([self._push_to(followers, entries), anext(pages, None)])
         return reached
 
     async def _push_to(self, followers: Sequence[AccountId], entries: Sequence[FeedEntry]) -> None:
@@ -115,10 +115,6 @@ class FanOuts:
             size = CHUNK // len(some)
             for first in range(0, len(followers), size):
                 await self.feeds.push(followers[first : first + size], some)
-
-
-async def _next(pages: AsyncIterator[list[AccountId]]) -> list[AccountId] | None:
-    return await anext(pages, None)
 
 
 def _entries(rows: Sequence[Row]) -> list[FeedEntry]:

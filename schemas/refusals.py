@@ -1,5 +1,7 @@
 """What is refused of accounts and posts, and why: the errors of errors.py that say what stands against a request."""
 
+from typing import ClassVar
+
 from schemas.errors import FieldError, NotFound, PhotologError, ValidationFailed
 
 
@@ -17,44 +19,48 @@ class ConfirmationUsed(ValidationFailed):
         super().__init__([FieldError("token", "was used, or another address was confirmed since")])
 
 
-class CannotFollowSelf(PhotologError):
-    code, status, title = "cannot_follow_self", 422, "Nobody follows themselves"
+class OfOneself(PhotologError):
+    """The account that is named may not be one's own."""
+
+    status = 422
 
     def __init__(self) -> None:
         super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
 
 
-class CannotBlockSelf(PhotologError):
-    code, status, title = "cannot_block_self", 422, "Nobody blocks themselves"
-
-    def __init__(self) -> None:
-        super().__init__(errors=[{"field": "user_id", "message": "is your own account"}])
+class CannotFollowSelf(OfOneself):
+    code, title = "cannot_follow_self", "Nobody follows themselves"
 
 
-class TooManyFollows(PhotologError):
-    """`limit` is how many accounts one may follow. Not final: whoever unfollows somebody has room again."""
+class CannotBlockSelf(OfOneself):
+    code, title = "cannot_block_self", "Nobody blocks themselves"
 
-    code, status, title, final = "too_many_follows", 422, "This account follows as many as it may", False
+
+class TooMany(PhotologError):
+    """`limit` is of how many accounts, `said` what may be done. Not final: whoever gives one up has room again."""
+
+    status, final = 422, False
+    said: ClassVar[str]
 
     def __init__(self, limit: int) -> None:
-        said = f"an account follows at most {limit:,} others: unfollow one first"
-        super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
+        errors = [{"field": "user_id", "message": f"would be one above {limit:,}"}]
+        super().__init__(self.said.format(limit), limit=limit, errors=errors)
+
+
+class TooManyFollows(TooMany):
+    code, title = "too_many_follows", "This account follows as many as it may"
+    said = "an account follows at most {:,} others: unfollow one first"
+
+
+class TooManyBells(TooMany):
+    code, title = "too_many_bells", "This account has as many bells as it may"
+    said = "an account is told of the posts of at most {:,} others: take one bell off first"
 
 
 class NotFollowing(PhotologError):
     """Not final: whoever follows the account can say it again."""
 
     code, status, title, final = "not_following", 409, "Only of accounts that one follows", False
-
-
-class TooManyBells(PhotologError):
-    """`limit` is on how many accounts one may have a bell. Not final: whoever takes one off has room again."""
-
-    code, status, title, final = "too_many_bells", 422, "This account has as many bells as it may", False
-
-    def __init__(self, limit: int) -> None:
-        said = f"an account is told of the posts of at most {limit:,} others: take one bell off first"
-        super().__init__(said, limit=limit, errors=[{"field": "user_id", "message": f"would be one above {limit:,}"}])
 
 
 class UnknownAccount(NotFound):

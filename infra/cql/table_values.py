@@ -12,18 +12,14 @@ from schemas.tables import Key, Row, Table
 def loaded(table: Table, record: Record) -> dict[str, Any]:
     """The row as it was written."""
     row = {name: record[name] for name in table.types}
-    for name in table.json_columns:
-        if row[name] is not None:
-            row[name] = orjson.loads(row[name])
+    _open(table, [row])
     return row
 
 
 def present(table: Table, records: Sequence[Record]) -> list[Row]:
     """The rows of those that are not deleted. The records have nothing more than that, and become the rows."""
     rows: list[Any] = [record for record in records if record.pop("_present")]
-    for name in table.json_columns:
-        for row in rows:
-            row[name] = None if row[name] is None else orjson.loads(row[name])
+    _open(table, rows)
     return rows
 
 
@@ -48,3 +44,11 @@ def storable(table: Table, key: Key) -> None:
 def written(value: Any) -> str:
     """A JSON value as it is stored."""
     return orjson.dumps(value).decode()
+
+
+def _open(table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """JSON columns of these become the values that they were written as."""
+    for name in table.json_columns:
+        for row in rows:
+            if row[name] is not None:
+                row[name] = orjson.loads(row[name])

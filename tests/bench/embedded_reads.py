@@ -27,8 +27,7 @@ from infra.wiring.folder import databases, ports
 from schemas.ids import AccountId
 from tests.bench.reports import report
 from tests.callers import callers
-from tests.chaos.projecting.mixed import Mixed
-from tests.chaos.projecting.people import signed_up, tokens_of
+from tests.chaos.projecting.people import settled_by, tokens_of
 from tests.processes import running_server
 
 PEOPLE, APPEND = 60, 1_000
@@ -69,14 +68,13 @@ async def filled(
     secrets = site_secrets(settings)
     with databases(settings) as files:
         opened = await ports(settings, secrets, files, "bench")
-        people = await signed_up(assembly.handler(opened.write), [f"person{number}" for number in range(PEOPLE)])
-        mixed = Mixed(random.Random(seed), people, await opened.write.vault.keys(sorted(people)))
+        mixed = await settled_by(assembly.handler(opened.write), PEOPLE, random.Random(seed))
         await appended(opened.write.log, mixed.settled())
     if between is not None:
         await between(data)
     with databases(settings) as files:
         await appended((await ports(settings, secrets, files, "bench")).write.log, mixed.more(events))
-    return tokens_of(people, settings, secrets)
+    return tokens_of(mixed.opened, settings, secrets)
 
 
 async def appended(log: Log, rows: Sequence[LedgerRow]) -> None:

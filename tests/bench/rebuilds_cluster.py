@@ -34,8 +34,7 @@ from tests.bench.projections.ways import Noting, by_the_driver_alone
 from tests.bench.rebuilds import READ, Stages, due, together
 from tests.bench.reports import report
 from tests.bench.servers import options_of, servers, setup_of
-from tests.chaos.projecting.mixed import Mixed
-from tests.chaos.projecting.people import signed_up
+from tests.chaos.projecting.people import settled_by
 
 POLL_MS = 1_000
 
@@ -65,8 +64,7 @@ async def measured(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
 
 async def filled(site: Operating, events: int, seed: int) -> None:
     """So many mixed events in the log, and nothing of them projected."""
-    opened = await signed_up(site.handler, [f"person{number}" for number in range(PEOPLE)])
-    mixed = Mixed(random.Random(seed), opened, await site.write.vault.keys(sorted(opened)))
+    mixed = await settled_by(site.handler, PEOPLE, random.Random(seed))
     await appended(site.write.log, [*mixed.settled(), *mixed.more(events)])
 
 

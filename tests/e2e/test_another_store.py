@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from infra.local.demo.client import Client
 from infra.local.stack.stack import Stack
 from infra.minio.site import Access, MinioSite
@@ -20,6 +18,7 @@ from tests.callers import callers
 from tests.chaos.pictures import large
 from tests.edge import answers
 from tests.pace import patient, until
+from tests.photolog_here import photolog
 from tests.s3_bucket import NOWHERE
 from tests.sites import running_site
 from tests.stack import servers_of_the_run
@@ -85,7 +84,7 @@ async def test_a_photo_is_uploaded_in_parts_read_and_deleted(town: Town, tmp_pat
 
 def _bucket(environment: Mapping[str, str], root: Access) -> VersitygwBucket:
     """As the operator's command names it and its users."""
-    said = json.loads(CliRunner().invoke(app, ["media", "users"], env=environment).stdout)
+    said = json.loads(photolog(environment, "media", "users").stdout)
     endpoint = environment["PHOTOLOG_S3_ENDPOINT"]
     (name,), users = said["buckets"], [Access(one["user"], one["password"]) for one in said["users"]]
     return VersitygwBucket(MinioSite(endpoint, endpoint, NOWHERE, bucket=name), root, *users)

@@ -4,13 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pyvips
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from infra.vips.looks import looks_of
 from tests.callers import caller
 from tests.chaos.pictures import picture
 from tests.e2e.people import Person
+from tests.photolog_here import photolog
 from tests.processes import running_server
 
 
@@ -34,6 +33,6 @@ async def test_a_photo_on_the_list_is_blocked_and_opens_a_case_until_the_list_is
 
 def _shown(data: Path, post: str) -> str:
     """What an operator sees of the case."""
-    shown = CliRunner().invoke(app, ["moderation", "show", post, "--json"], env={"PHOTOLOG_DATA": str(data)})
+    shown = photolog({"PHOTOLOG_DATA": str(data)}, "moderation", "show", post, "--json")
     assert shown.exit_code == 0, shown.output
     return shown.output

@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from tests.callers import caller
 from tests.e2e.people import POLL_S, Person
 from tests.pace import patient
+from tests.photolog_here import photolog
 from tests.processes import running_server
 from tests.sites import running_site
 
@@ -32,7 +31,7 @@ class Site:
 
     def photolog(self, *arguments: str) -> Any:
         """What an operator is told."""
-        done = CliRunner().invoke(app, ["feed", *arguments, "--json"], env=self.environment)
+        done = photolog(self.environment, "feed", *arguments, "--json")
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
@@ -135,5 +134,5 @@ def test_posts_are_in_every_feed_once_before_while_and_after_their_author_is_a_c
     told = [whole[name] for name in ("state", "length", "following", "celebrities", "behind")]
     assert told == ["whole", 2, 1, [star.id], 0]
     assert {one["post_id"]: one["answer"] for one in whole["posts"]} == dict.fromkeys((posts[0], posts[-1]), "shown")
-    refused = CliRunner().invoke(app, ["feed", "celebrity", "clear", fans[0].id, "--why", "x"], env=site.environment)
+    refused = photolog(site.environment, "feed", "celebrity", "clear", fans[0].id, "--why", "x")
     assert (refused.exit_code, "is no celebrity" in refused.output) == (1, True)

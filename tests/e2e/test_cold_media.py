@@ -13,9 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from infra.directory.objects import DirectoryObjects
 from infra.local.stack.stack import Stack
 from infra.process.clock import wall_clock
@@ -26,6 +24,7 @@ from tests.e2e.people import POLL_S, Person
 from tests.edge import edge_place, running_edge
 from tests.integration.site.test_metrics import value
 from tests.pace import patient
+from tests.photolog_here import photolog
 from tests.processes import running_server
 from tests.s3_bucket import as_root
 from tests.sites import running_site
@@ -53,7 +52,7 @@ class Town:
 
     def cool(self) -> list[dict[str, Any]]:
         """What the operator is told, line by line."""
-        done = CliRunner().invoke(app, ["media", "cool", "--after", "0", "--json"], env=self.environment)
+        done = photolog(self.environment, "media", "cool", "--after", "0", "--json")
         assert done.exit_code == 0, done.output
         return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -1,6 +1,5 @@
 """The site's secret replaced under people who are logged in, on both backends: nobody notices, no name is forked."""
 
-import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -9,13 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from infra.local.site import LocalSite
 from infra.local.stack.stack import Stack
 from tests.callers import caller
 from tests.e2e.people import PASSWORD, Person, assert_problem, log_in, refresh
+from tests.photolog_here import photolog_beside, settings
 from tests.processes import ServerProcess
 from tests.sites import running_site
 
@@ -45,7 +43,7 @@ class Embedded:
     async def again(self, **secrets: str) -> None:
         if self.server is not None:
             assert await self.server.stop() == 0
-        self.environment = {"PHOTOLOG_DATA": str(self.data), **named(secrets)}
+        self.environment = {"PHOTOLOG_DATA": str(self.data), **settings(**secrets)}
         self.server = ServerProcess(self.data, self.environment)
         self.url = self.server.url
         await self.server.start()
@@ -65,20 +63,15 @@ class OnCluster:
     async def again(self, **secrets: str) -> None:
         assert set((await self.site.stop()).values()) == {0}
         base = {name: value for name, value in self.site.environment.items() if not name.startswith("PHOTOLOG_SECRET")}
-        self.site.environment = {**base, **named(secrets)}
+        self.site.environment = {**base, **settings(**secrets)}
         await self.site.start()
 
     async def photolog(self, *arguments: str) -> tuple[int, str]:
         return await ran(self.site.environment, *arguments)
 
 
-def named(given: Mapping[str, str]) -> dict[str, str]:
-    return {f"PHOTOLOG_{name.upper()}": value for name, value in given.items()}
-
-
 async def ran(environment: Mapping[str, str], *arguments: str) -> tuple[int, str]:
-    """In this process: a command's own would load for seconds what is loaded here."""
-    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
+    done = await photolog_beside(environment, *arguments)
     return done.exit_code, done.stdout
 
 

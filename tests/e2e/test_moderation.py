@@ -7,9 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.app import app
+from tests import photolog_here
 from tests.e2e.conftest import MakePerson
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.people import POLL_S, Person, assert_problem
@@ -33,7 +32,7 @@ def photolog(environment: Mapping[str, str]) -> Photolog:
     """What a moderator is told."""
 
     def run(*arguments: str, status: int = 0) -> Any:
-        done = CliRunner().invoke(app, ["moderation", *arguments, "--json"], env=environment)
+        done = photolog_here.photolog(environment, "moderation", *arguments, "--json")
         assert done.exit_code == status, done.output
         return json.loads(done.stdout) if status == 0 else done.output
 

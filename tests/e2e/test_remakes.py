@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from tests.e2e.people import POLL_S, Person
 from tests.pace import patient
+from tests.photolog_here import photolog
 
 WITHIN_S = 30.0
 Render = Callable[..., list[dict[str, Any]]]
@@ -32,7 +31,7 @@ def render(environment: Mapping[str, str]) -> Render:
     """What the operator is told, line by line."""
 
     def run(*arguments: str, status: int = 0) -> list[dict[str, Any]]:
-        done = CliRunner().invoke(app, ["media", "render", *arguments, "--json"], env=environment)
+        done = photolog(environment, "media", "render", *arguments, "--json")
         assert done.exit_code == status, done.output
         return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -33,8 +33,7 @@ from schemas.positions import Partition
 from tests.bench.projections.appending import append, ready
 from tests.bench.projections.ways import Noting, by_faust_alone, by_the_driver_alone, by_the_worker
 from tests.bench.servers import servers
-from tests.chaos.projecting.mixed import Mixed
-from tests.chaos.projecting.people import signed_up
+from tests.chaos.projecting.people import settled_by
 
 PEOPLE = 60
 RESULT = Path(__file__).parents[1] / "results" / "projections.json"
@@ -45,8 +44,7 @@ async def measured(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     os.environ.update(stack.environment, PHOTOLOG_SITE=f"b{uuid.uuid4().hex[:12]}")
     settings = load_settings()
     async with connected(settings) as cluster:
-        opened = await signed_up(assembly.handler(cluster.write), [f"person{number}" for number in range(PEOPLE)])
-        mixed = Mixed(random.Random(options.seed), opened, await cluster.write.vault.keys(sorted(opened)))
+        mixed = await settled_by(assembly.handler(cluster.write), PEOPLE, random.Random(options.seed))
         await cluster.write.log.append(mixed.settled())
         rows, noted = mixed.more(options.events), list[Statement]()
         tables = cast(Any, cluster.read.tables).tables

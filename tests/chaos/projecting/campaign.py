@@ -18,7 +18,7 @@ from tests.chaos.patience import PatientWire
 from tests.chaos.projecting.faults import Fault, befall
 from tests.chaos.projecting.judgement import assert_shown, assert_tables
 from tests.chaos.projecting.mixed import Mixed
-from tests.chaos.projecting.people import signed_up
+from tests.chaos.projecting.people import settled_by
 from tests.chaos.projecting.progress import behind, drained, ends
 from tests.chaos.projecting.town import Town
 from tests.reference.kafka_log import once_each, read_partition
@@ -59,18 +59,16 @@ class Campaign:
         """Everything, in order. What was found."""
         began = time.monotonic()
         write = self.town.cluster.write
-        opened = await signed_up(assembly.handler(write), [f"person{one}" for one in range(self.size.people)])
-        keys = await write.vault.keys(sorted(opened))
-        mixed = Mixed(self.chance, opened, keys)
+        mixed = await settled_by(assembly.handler(write), self.size.people, self.chance)
         await self.town.append(mixed.settled())
         await drained(self.town.cluster)
-        for account in opened:
+        for account in mixed.opened:
             self._may_read(account)
             await self.wire.read("/feed", account)  # from now on it is kept by pushes
         busy = time.monotonic()
         over = asyncio.Event()
         async with asyncio.TaskGroup() as around:
-            around.create_task(self._visits(list(opened), over))
+            around.create_task(self._visits(list(mixed.opened), over))
             try:
                 await self._storm(mixed)
                 await drained(self.town.cluster)
@@ -79,14 +77,14 @@ class Campaign:
         read = time.monotonic()
         log = await self._log()
         assert_sound(log)
-        rows = await assert_tables(self.session, log, keys)
+        rows = await assert_tables(self.session, log, mixed.keys)
         posts = sorted({event.stream.removeprefix("post/") for event in log if event.stream.startswith("post/")})
         posts = sorted(self.chance.sample(posts, min(self.size.posts, len(posts))))
-        for account in opened:
+        for account in mixed.opened:
             self._may_read(account)
         await assert_shown(self.wire, log, posts)
         found = {"events": len(log), "seconds_under_faults": round(read - busy, 1), "rows": rows}
-        found |= {"feeds_compared": len(opened), "posts_compared_over_http": len(posts)}
+        found |= {"feeds_compared": len(mixed.opened), "posts_compared_over_http": len(posts)}
         return {**found, **self._told(log), "seconds": round(time.monotonic() - began, 1)}
 
     async def _storm(self, mixed: Mixed) -> None:

@@ -1,5 +1,6 @@
 """People who sign up as ever, so that their keys are in the vault, before events of theirs are made up."""
 
+import random
 from collections.abc import Iterable
 
 from commands.accounts import ClaimUsername, OpenAccount
@@ -10,6 +11,7 @@ from infra.process.settings import Settings
 from infra.secrets.site import Secrets
 from infra.wiring import assembly
 from schemas.ids import COMMAND_PREFIX, SESSION_PREFIX, AccountId, CommandId, SessionId
+from tests.chaos.projecting.mixed import Mixed
 
 
 async def signed_up(handler: Handler, names: Iterable[str]) -> dict[AccountId, AccountOpened]:
@@ -29,6 +31,12 @@ async def signed_up(handler: Handler, names: Iterable[str]) -> dict[AccountId, A
             opened_at=opening.at,
         )
     return opened
+
+
+async def settled_by(handler: Handler, people: int, chance: random.Random) -> Mixed:
+    """A town of so many, of whom nothing is in the log yet but that they have signed up."""
+    opened = await signed_up(handler, [f"person{number}" for number in range(people)])
+    return Mixed(chance, opened, await handler.sealing.vault.keys(sorted(opened)))
 
 
 def tokens_of(people: Iterable[AccountId], settings: Settings, secrets: Secrets) -> dict[AccountId, str]:

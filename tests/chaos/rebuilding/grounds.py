@@ -17,15 +17,14 @@ from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.cluster import connected
 from schemas.ids import AccountId
-from tests.bench.embedded_reads import PEOPLE, appended, filled, projected, served
+from tests.bench.embedded_reads import DAY_S, PEOPLE, appended, filled, projected, served
 from tests.callers import callers
-from tests.chaos.projecting.mixed import Mixed
-from tests.chaos.projecting.people import signed_up, tokens_of
+from tests.chaos.projecting.people import settled_by, tokens_of
 from tests.chaos.projecting.progress import drained
 from tests.processes import running_server
 from tests.sites import running_site
 
-LONG_LIVED = {"PHOTOLOG_ACCESS_TOKEN_S": "86400"}
+LONG_LIVED = {"PHOTOLOG_ACCESS_TOKEN_S": str(DAY_S)}
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,9 @@ async def cluster(
     settings = load_settings()
     async with running_site(named, folder / "site") as site, connected(settings) as opened:
         write = opened.write
-        people = await signed_up(assembly.handler(write), [f"person{number}" for number in range(PEOPLE)])
-        mixed = Mixed(random.Random(seed), people, await write.vault.keys(sorted(people)))
+        mixed = await settled_by(assembly.handler(write), PEOPLE, random.Random(seed))
         began = time.monotonic()
         await appended(write.log, mixed.settled() + mixed.more(events))
         await drained(opened)
-        tokens = tokens_of(people, settings, site_secrets(settings))
+        tokens = tokens_of(mixed.opened, settings, site_secrets(settings))
         yield Ground(site.url, dict(os.environ), tokens, time.monotonic() - began)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from infra.cli.app import app
+from tests import photolog_here
 
 
 def photolog_log(data: Path, *words: str | Path, **settings: str) -> Result:
@@ -16,7 +16,7 @@ def photolog_log(data: Path, *words: str | Path, **settings: str) -> Result:
 
 def photolog(data: Path, *words: str | Path, **settings: str) -> Result:
     """One call of any command."""
-    return CliRunner().invoke(app, [*map(str, words)], env={"PHOTOLOG_DATA": str(data), **settings})
+    return photolog_here.photolog({"PHOTOLOG_DATA": str(data), **settings}, *words)
 
 
 def queried(statement: str) -> list[dict[str, Any]]:

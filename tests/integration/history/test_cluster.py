@@ -10,9 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import RecordsToDelete
-from typer.testing import CliRunner
 
-from infra.cli.app import app
 from infra.kafka.admin import administering
 from infra.kafka.connection import KafkaConnection
 from infra.kafka.topics import log_topics
@@ -24,6 +22,7 @@ from tests.callers import callers
 from tests.integration.history.commands import queried
 from tests.integration.importing.running import accounts, follows, imported, written
 from tests.pace import patient
+from tests.photolog_here import photolog_beside
 from tests.reference.kafka_log import read_cluster_log
 from tests.sites import running_site
 
@@ -39,8 +38,8 @@ QUERY = "SELECT followee_id, count(*) AS n FROM follow_started GROUP BY ALL ORDE
 
 
 async def asked(environment: Mapping[str, str], *words: str | Path) -> str:
-    """What the command answers, in this process, which has loaded by then what it needs."""
-    done = await asyncio.to_thread(CliRunner().invoke, app, ["log", *map(str, words)], env=environment)
+    """What the command answers, in this process."""
+    done = await photolog_beside(environment, "log", *words)
     assert done.exit_code == 0, done.output
     return done.stdout
 

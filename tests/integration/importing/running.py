@@ -2,38 +2,30 @@
 
 import asyncio
 import json
-import os
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from infra.cli.app import app
 from infra.local.site import PHOTOLOG, LocalSite
 from infra.sqlite.database import SqliteDatabase
+from tests import photolog_here
 
 EVENTS = "SELECT type, count(DISTINCT event_id) AS events, count(*) AS entries FROM log GROUP BY type"
 
 
 def photolog_import(data: Path, *words: str | Path, **settings: str) -> "subprocess.CompletedProcess[str]":
     """The command on this data folder."""
-    given = environment(data, **settings)
-    return subprocess.run([PHOTOLOG, "import", *words], capture_output=True, text=True, env=given)
+    return subprocess.run(
+        [PHOTOLOG, "import", *words], capture_output=True, text=True, env=photolog_here.alone(data, **settings)
+    )
 
 
 def imported_here(data: Path, *words: str | Path, **settings: str) -> Result:
-    """The same in this process, which loads what it needs once. Not while a loop runs."""
-    given = {f"PHOTOLOG_{name.upper()}": value for name, value in settings.items()}
-    return CliRunner().invoke(app, ["import", *map(str, words)], env={"PHOTOLOG_DATA": str(data), **given})
-
-
-def environment(data: Path, **settings: str) -> Mapping[str, str]:
-    """Settings of this data folder, with these and no others."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOLOG_")}
-    given = {f"PHOTOLOG_{name.upper()}": value for name, value in settings.items()}
-    return {**bare, "PHOTOLOG_DATA": str(data), **given}
+    """The same in this process."""
+    return photolog_here.photolog({"PHOTOLOG_DATA": str(data), **photolog_here.settings(**settings)}, "import", *words)
 
 
 def written(file: Path, rows: Iterable[Mapping[str, Any]]) -> Path:

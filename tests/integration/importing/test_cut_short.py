@@ -8,7 +8,8 @@ import pytest
 
 from infra.local.site import PHOTOLOG
 from tests.forms import LONG
-from tests.integration.importing.running import accounts, environment, events, follows, photolog_import, written
+from tests.integration.importing.running import accounts, events, follows, photolog_import, written
+from tests.photolog_here import alone
 
 PEOPLE, EACH, KILLS = (700, 2, 3) if LONG else (400, 2, 1)
 """Some batches of 500 rows."""
@@ -23,7 +24,7 @@ async def test_what_was_cut_short_goes_on_and_adds_nothing_twice(tmp_path: Path,
     assert photolog_import(site, written(tmp_path / "first.jsonl", accounts(1))).returncode == 0
     for _ in range(KILLS):
         importing = await asyncio.create_subprocess_exec(
-            PHOTOLOG, "import", file, env=environment(site), stderr=asyncio.subprocess.PIPE
+            PHOTOLOG, "import", file, env=alone(site), stderr=asyncio.subprocess.PIPE
         )
         assert importing.stderr is not None
         await importing.stderr.readline()  # its first line of progress: a batch is durable, and another under way

@@ -6,23 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from events.codec import encode
-from infra.cli.app import app
 from infra.sqlite.database import SqliteDatabase
 from schemas.positions import Partition
 from tests.callers import callers
 from tests.integration.runtime.letters import BAD, like
 from tests.integration.stores import NO_KEY, open_site, row_of
 from tests.pace import patient
+from tests.photolog_here import photolog_beside
 from tests.processes import running_server
 
 
 async def photolog(data: Path, *arguments: str) -> tuple[int, str]:
     """One call of the command: its exit code, and what it printed, or why it did not. Others here may log meanwhile."""
-    environment = {"PHOTOLOG_DATA": str(data)}
-    done = await asyncio.to_thread(CliRunner().invoke, app, ["dlq", *arguments], env=environment)
+    done = await photolog_beside({"PHOTOLOG_DATA": str(data)}, "dlq", *arguments)
     return done.exit_code, done.stderr if done.exit_code else done.stdout
 
 

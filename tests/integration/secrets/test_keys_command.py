@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import secrets
 import subprocess
 from pathlib import Path
@@ -14,16 +13,14 @@ from infra.secrets.names import name_secret
 from infra.secrets.site import Secrets
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.vault import SqliteVault
+from tests.photolog_here import alone
 
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)
 
 
 def photolog(data: Path, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """The command, with these settings alone."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOLOG_")}
-    given = {f"PHOTOLOG_{name.upper()}": value for name, value in settings.items()}
-    environment = {**bare, "PHOTOLOG_DATA": str(data), **given}
-    return subprocess.run([PHOTOLOG, "keys", *words], capture_output=True, text=True, env=environment)
+    return subprocess.run([PHOTOLOG, "keys", *words], capture_output=True, text=True, env=alone(data, **settings))
 
 
 async def make_site(data: Path, named: bool) -> None:

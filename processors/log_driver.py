@@ -1,12 +1,15 @@
 """The embedded driver: the log itself says that there is something new. One process feeds every partition."""
 
 import asyncio
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from commands.invariants import BrokenInvariant
 from processors.reading import Reading
 from processors.runtime import Runtime
+from schemas.positions import Partition
 
 IDLE_S = 1.0
 LET_GO_S = 3.0
@@ -18,6 +21,8 @@ class LogDriver:
     """Feeds every partition of a subscriber's topics."""
 
     runtime: Runtime
+    ends: Mapping[Partition, int] = field(default_factory=dict)
+    """From here on nothing is taken of these partitions; others are followed for as long as it works."""
 
     async def run(self) -> None:
         """Works until it is cancelled, and then finishes what is in hand or leaves it for the next start."""
@@ -36,12 +41,13 @@ class LogDriver:
             self.runtime.end_process(broken.exceptions[0])
 
     async def _follow(self, reading: Reading) -> None:
-        while True:
-            await self.runtime.insist(reading, partial(self._step, reading))
+        end = self.ends.get(reading.partition, math.inf)
+        while reading.next < end:
+            await self.runtime.insist(reading, partial(self._step, reading, end))
 
-    async def _step(self, reading: Reading) -> None:
+    async def _step(self, reading: Reading, end: float) -> None:
         """Hands over what is due, or waits for more."""
-        entries = await self.runtime.read(reading)
+        entries = [entry for entry in await self.runtime.read(reading) if entry.position.offset < end]
         if entries:
             await self.runtime.take(reading, entries)
         else:

@@ -97,10 +97,14 @@ class Rate:
 
 
 async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asyncio.Event) -> bool:
-    """Up to where the log ends now, or until it is told to stop. Whether it got there. Raises what ends the driver."""
+    """Up to where the log ends now, or until it is told to stop. Whether it got there. Raises what ends the driver.
+
+    What is appended meanwhile is left alone: of a batch that is cut short rows may be written, and neither its counts
+    nor its position, so that one who got there must have none in hand.
+    """
     rate, due = Rate(time.monotonic), sum((await runtime.lags()).values())
     ends = {Partition(*place): end for place, end in (await runtime.sources.log.ends()).items()}
-    driving = asyncio.create_task(LogDriver(runtime).run())
+    driving = asyncio.create_task(LogDriver(runtime, ends).run())
     stopping = asyncio.create_task(stop.wait())
     ending = asyncio.create_task(_ended(runtime, ends))
     beside: Sequence[asyncio.Task[Any]] = (driving, stopping, ending)

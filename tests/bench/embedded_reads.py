@@ -90,10 +90,10 @@ async def served(data: Path) -> None:
 
 
 async def projected(http: httpx.AsyncClient) -> None:
-    """Returns once nothing is behind."""
+    """Returns once nothing is behind, and all is served: what was new to the site is no longer said to be arriving."""
     while True:
-        stands = (await http.get("/readyz")).json()["processors"].values()
-        if not any(one["lag"] for one in stands):
+        stands = (await http.get("/readyz")).json()
+        if not stands["arriving"] and not any(one["lag"] for one in stands["processors"].values()):
             return
         await asyncio.sleep(LOOK_S)
 

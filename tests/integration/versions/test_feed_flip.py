@@ -16,6 +16,7 @@ from infra.wiring.operating import Operating, operating
 from projections.all import PROJECTIONS
 from schemas.ids import AccountId, SessionId
 from schemas.positions import Position
+from tests.bench.embedded_reads import projected
 from tests.callers import callers
 from tests.chaos.projecting.mixed import Mixed
 from tests.chaos.projecting.people import settled_by
@@ -39,7 +40,7 @@ async def test_every_feed_is_exact_after_flips_under_pushes_backfills_and_first_
         await site.write.log.append(mixed.settled())
         tokens = {who: token(settings, who) for who in mixed.opened}
         async with running_server(tmp_path) as server, callers(server.url) as http:
-            await passed(site, *(projection.id for projection in PROJECTIONS))
+            await projected(http)
             over, refusals = asyncio.Event(), list[str]()
             beside = [asyncio.create_task(read(http, tokens, over, refusals, seed)) for seed in range(READERS)]
             going_on = asyncio.create_task(go_on(site, mixed, over))

@@ -1,5 +1,6 @@
 """Servers for every suite: started, or connected to, by the first test that asks. Runs in several processes."""
 
+from tests import drawn as drawn
 from tests.collecting import pytest_runtestloop as pytest_runtestloop
 from tests.contract.cql_keyspace import cql as cql
 from tests.contract.cql_keyspace import cql_servers as cql_servers

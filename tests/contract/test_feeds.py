@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.ports import Feeds
@@ -10,6 +10,7 @@ from schemas.ids import AccountId
 from tests.contract.feeds import begun, entries, entry, read_all, rebuilt
 from tests.contract.fixtures_read import EVERY_CACHES, FEED_SIZE
 from tests.contract.fixtures_write import unique
+from tests.drawn import SHARES_FIXTURES
 
 pytestmark = EVERY_CACHES
 
@@ -151,7 +152,7 @@ async def test_completing_trims_the_oldest(feeds: Feeds, account: AccountId) -> 
     assert await read_all(feeds, account) == entries(*range(3 * FEED_SIZE - 1, 2 * FEED_SIZE - 1, -1))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=SHARES_FIXTURES)
 @given(st.lists(st.lists(st.tuples(st.integers(0, 6), st.sampled_from("ab")), max_size=6), max_size=6), st.booleans())
 async def test_a_feed_holds_the_newest_whatever_came_in_which_order(
     feeds: Feeds, pushes: list[list[tuple[int, str]]], at_once: bool

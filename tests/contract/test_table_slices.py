@@ -5,13 +5,14 @@ from operator import itemgetter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.ports import Tables, Write
 from schemas.tables import TEXT, Key, Row, Table
 from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
+from tests.drawn import SHARES_FIXTURES
 
 pytestmark = EVERY_TABLES
 
@@ -74,7 +75,7 @@ async def pages(tables: Tables, table: Table, partition: str, limit: int) -> lis
 
 
 @pytest.mark.parametrize("table", ORDERS, ids=lambda table: table.order)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=SHARES_FIXTURES)
 @given(st.data())
 async def test_pages_follow_the_declared_order_through_ties(tables: Tables, table: Table, data: st.DataObject) -> None:
     one_key = st.tuples(*(st.sampled_from(VALUES[name]) for name in table.order_columns))

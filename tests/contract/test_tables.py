@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.ports import MAX_KEYS, Stored, Tables, Write
 from schemas.tables import TEXT, Table
 from tests.contract.fixtures_read import EVERY_TABLES
 from tests.contract.fixtures_write import unique
+from tests.drawn import SHARES_FIXTURES
 
 pytestmark = EVERY_TABLES
 
@@ -123,7 +124,7 @@ async def test_stamps_say_number_and_presence_of_deleted_rows_too(tables: Tables
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=SHARES_FIXTURES)
 @given(st.data())
 async def test_any_order_and_repetition_of_writes_ends_in_the_same_rows(tables: Tables, data: st.DataObject) -> None:
     facts = data.draw(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=12))

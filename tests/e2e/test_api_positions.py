@@ -8,6 +8,7 @@ import pytest
 
 from schemas.positions import ACCOUNTS, TOPICS, Position, decode_token, encode_token
 from tests.e2e.people import Person, assert_problem
+from tests.pace import patient
 
 ACCOUNTS_NUMBER = TOPICS.index(ACCOUNTS)
 
@@ -76,7 +77,7 @@ def test_what_has_not_happened_is_a_bad_position_at_once(ann: Person, http: http
         for made_up in (encode_token([future], log), encode_token([future])):
             for method, path in (("GET", "/me"), ("PATCH", "/me")):
                 headers = {**ann.bearer, "At-Least-Position": made_up}
-                answer = http.request(method, path, headers=headers, json={}, timeout=3)
+                answer = http.request(method, path, headers=headers, json={}, timeout=patient(3))
                 assert_problem(answer, 400, "bad_position")
 
 

@@ -15,6 +15,7 @@ from tests.chaos.pictures import COUNT, picture
 from tests.e2e.conftest import MakePerson
 from tests.e2e.people import Person
 from tests.forms import LONG
+from tests.pace import patient
 
 LIMIT, BEFORE, ARRIVING, AT_ONCE = 7, 42 if LONG else 21, 200 if LONG else 30, 6
 WITHIN_S = 60.0
@@ -102,7 +103,7 @@ def whole(reader: Person, arrivals: Arrivals) -> Passage:
 
 def all_readable(reader: Person, arrivals: Arrivals) -> Passage:
     """A passage that shows everything that is known: a position covers the rows of a post, its fan-out follows."""
-    deadline = time.monotonic() + WITHIN_S
+    deadline = time.monotonic() + patient(WITHIN_S)
     while not set(arrivals.told()[0]) <= (passage := whole(reader, arrivals)).shown:
         assert time.monotonic() < deadline, "a post that is known never came"
     return passage

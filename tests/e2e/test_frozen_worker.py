@@ -26,7 +26,7 @@ async def test_a_frozen_worker_is_reported_stalled_within_ten_seconds_and_ready_
     shared_cluster: LocalSite,
 ) -> None:
     worker, api = shared_cluster.members["worker-1"], shared_cluster.members["query-api-1"]
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=patient(5)) as http:
         await fed_by(http, worker)
         with frozen(worker):
             began = time.monotonic()

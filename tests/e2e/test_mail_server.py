@@ -7,6 +7,7 @@ import httpx
 
 from tests.callers import callers
 from tests.e2e.people import PASSWORD
+from tests.pace import patient
 from tests.ports import free_ports
 from tests.processes import running_server
 
@@ -50,7 +51,7 @@ async def test_a_mail_server_that_says_nothing_keeps_nobody_waiting_who_signs_up
         callers(server.url) as http,
     ):
         assert (await http.post("/accounts", json=ANN)).status_code == 201
-        await asyncio.wait_for(asked.wait(), 30)
+        await asyncio.wait_for(asked.wait(), patient(30))
         assert (await http.get("/me/sessions", headers=await bearer(http))).status_code == 200
         assert not released.is_set(), "all of it while the mail server still says nothing"
         released.set()

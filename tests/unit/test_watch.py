@@ -8,6 +8,7 @@ from infra.watch import Watch
 from projections.ports import Progress
 from schemas.errors import Unavailable
 from schemas.positions import ENGAGEMENT, POSTS, Partition, Position
+from tests.pace import patient
 
 CARDS, LIKES = "cards@v1", "likes@v1"
 HERE = Partition(POSTS, 0)
@@ -71,7 +72,7 @@ async def test_who_comes_during_a_look_is_told_by_the_next(store: Store, watch: 
     first = asyncio.create_task(watch.wait([CARDS], [Position(POSTS, 0, 0)], 5, []))
     await asyncio.sleep(0.005)  # within the first look
     store.offsets[CARDS][HERE] = 1
-    assert await asyncio.wait_for(watch.wait([CARDS], [Position(POSTS, 0, 0)], 0, []), 2)
+    assert await asyncio.wait_for(watch.wait([CARDS], [Position(POSTS, 0, 0)], 0, []), patient(2))
     assert await first
 
 

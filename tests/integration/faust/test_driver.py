@@ -17,7 +17,7 @@ from tests.integration.faust.faust_sites import (
 )
 from tests.integration.faust.journal import RECORDER, Stumbling
 from tests.integration.runtime.recorder import HERE, THERE, likes
-from tests.pace import until
+from tests.pace import patient, until
 
 
 async def commit_in_kafka(site: FaustSite, place: Position) -> None:
@@ -125,7 +125,7 @@ async def test_the_end_waits_for_the_batch_in_hand(site: FaustSite) -> None:
     places = await site.append(likes(HERE, 3))
     journal = Stumbling(site.views)
     task = asyncio.create_task(site.driver(journal).run())
-    await asyncio.wait_for(journal.started.wait(), WITHIN_S)
+    await asyncio.wait_for(journal.started.wait(), patient(WITHIN_S))
     task.cancel()
     done, _ = await asyncio.wait([task], timeout=0.5)
     assert not done

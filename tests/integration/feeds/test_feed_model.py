@@ -78,7 +78,6 @@ def whatever_happens(stores: Callable[[], FeedStores], monkeypatch: pytest.Monke
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=not LONG,
             suppress_health_check=list(HealthCheck),
         ),

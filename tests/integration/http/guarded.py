@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from infra.http.connections import HttpLimits
 from infra.http.server import accepting
+from tests.pace import patient
 
 LIMITS = HttpLimits(
     connections=64, head_s=1, head_bytes=4096, url_bytes=512, slowest=100, pace_s=1, drain_bytes=30_000_000
@@ -40,7 +41,7 @@ class Peer:
     async def status(self) -> int:
         """Of the next answer, which is read whole if it has a length; 0: closed without one."""
         try:
-            head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), WITHIN_S)
+            head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), patient(WITHIN_S))
         except (asyncio.IncompleteReadError, ConnectionError):
             return 0
         for line in head.lower().split(b"\r\n"):
@@ -52,7 +53,7 @@ class Peer:
     async def ended(self) -> bool:
         """Waits until the server has closed its side."""
         try:
-            return await asyncio.wait_for(self.reader.read(), WITHIN_S) == b""
+            return await asyncio.wait_for(self.reader.read(), patient(WITHIN_S)) == b""
         except ConnectionError:
             return True
 

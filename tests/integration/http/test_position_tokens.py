@@ -116,7 +116,7 @@ async def test_without_room_a_command_waits_for_what_its_caller_has_seen(
     done, _ = await asyncio.wait([waiting], timeout=0.1)
     assert not done
     await applied(positions, seen, CARDS, FEED)
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, patient(5))
     assert await positions.wait([CARDS, FEED], seen, 5)
     assert decode_token(tokens.write(EVERYWHERE[30:33], seen)).places == sorted(
         EVERYWHERE[30:33], key=lambda place: (place.partition, TOPICS.index(place.topic))
@@ -153,7 +153,7 @@ async def test_a_place_beyond_the_logs_end_is_refused_at_once(tokens: PositionTo
     assert await tokens.read(encode_token([here], LOG)) == [here]
     for wrong in (Position(here.topic, here.partition, here.offset + 1), Position(here.topic, PARTITIONS, 0)):
         with pytest.raises(BadPosition):
-            await asyncio.wait_for(tokens.read(encode_token([wrong], LOG)), 1)
+            await asyncio.wait_for(tokens.read(encode_token([wrong], LOG)), patient(1))
 
 
 async def test_many_who_ask_for_what_the_process_does_not_know_ask_the_log_together(

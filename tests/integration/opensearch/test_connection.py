@@ -10,6 +10,7 @@ import pytest
 from infra.opensearch.address import OpensearchAddress
 from infra.opensearch.connection import OpensearchConnection
 from schemas.errors import Unavailable
+from tests.pace import patient
 from tests.ports import free_ports
 
 WITHIN_S = 10.0
@@ -106,7 +107,7 @@ async def test_a_connection_that_was_closed_meanwhile_is_replaced() -> None:
     fake = Fake(hangs_up=True)
     async with serving(fake) as url, connected(url) as connection:
         assert await connection.ask("POST", "/index/_search", {}) == {"a": 1}
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(patient(WITHIN_S)):
             while not await answered(connection):
                 pass  # the end of the first has not been heard of yet
     assert fake.connections == 2

@@ -12,7 +12,7 @@ from infra.redis.slots import slot_of
 from schemas.errors import Unavailable
 from tests.believing import Believing, Seconds, believing, site_rows
 from tests.integration.redis.redis_stores import READER, cached, caches_of, entries, feeds_of, filled, read, rebuilt
-from tests.pace import until
+from tests.pace import patient, until
 from tests.redis_cluster import RedisNodes, redis_nodes
 from tests.redis_server import RedisProcess
 
@@ -140,7 +140,7 @@ async def test_a_replica_that_takes_over_is_believed_once_all_else_is_given_up(t
             replica = nodes.nodes[-1]
             await until(lambda: replica.ask("INFO", "replication")["role"] == "master")
             await until(lambda: b"cluster_state:ok" in nodes.nodes[1].ask("CLUSTER", "INFO"))
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(patient(60)):
                 await process.settle()
             assert process.state.held is not None
             assert process.state.held.state.epoch == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from events.delivery import Delivery
@@ -22,6 +22,7 @@ from projections.ports import Write
 from schemas.ids import AccountId, CommandId, EventId, PostId
 from schemas.positions import ENGAGEMENT, Position
 from schemas.tables import Count, Key, Table
+from tests.drawn import SHARES_FIXTURES
 from tests.integration.stores import Site, open_site
 from tests.partitions import route
 
@@ -159,7 +160,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=SHARES_FIXTURES)
 @given(DECISIONS, STEPS, st.randoms(use_true_random=False))
 @example([(0, 0, True, False), (0, 0, False, True)], [Step(3, 2, 1, 0)], random.Random(1))
 async def test_counts_are_the_sizes_of_sets_at_the_end(
@@ -182,7 +183,7 @@ async def check(site: Site, likers: set[tuple[PostId, AccountId]]) -> None:
     assert {(row["post_id"], row["account_id"]) for row in rows} == likers
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=SHARES_FIXTURES)
 @given(DECISIONS, st.lists(st.integers(1, 12), max_size=25))
 async def test_batches_that_stand_or_fall_with_their_position_write_each_row_once(
     site: Site, decisions: list[tuple[int, int, bool, bool]], cuts: list[int]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.delivery import Delivery
@@ -17,6 +17,7 @@ from projections.all import PROJECTIONS
 from projections.effects import Projection
 from schemas.ids import EventId
 from schemas.positions import Position
+from tests.drawn import SHARES_FIXTURES
 from tests.integration.stores import Site, opened_site
 from tests.partitions import route
 from tests.unit.samples import SAMPLES
@@ -93,7 +94,7 @@ async def rows_of(site: Site, projection: Projection) -> dict[str, list[tuple[ob
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=SHARES_FIXTURES)
 @given(st.randoms(use_true_random=False), st.integers(1, 25), st.integers(0, 24))
 async def test_a_suffix_that_comes_again_twice_and_late_duplicates_change_nothing(
     site: Site, projection: Projection, order: random.Random, length: int, back: int

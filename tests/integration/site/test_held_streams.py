@@ -20,6 +20,7 @@ from schemas.errors import Unavailable
 from schemas.positions import Partition, Position
 from tests.integration.runtime.letters import BAD, Bench, Process, comment
 from tests.integration.site.test_metrics import value
+from tests.pace import patient
 from tests.ports import free_ports
 
 
@@ -87,6 +88,6 @@ async def asked(ready: Ready) -> tuple[int, Any]:
     """What an operator is answered."""
     (port,) = free_ports(1)
     settings = Settings(ops_port=port)
-    async with watched(settings, ready), asyncio.timeout(10), httpx.AsyncClient(trust_env=False) as http:
+    async with watched(settings, ready), asyncio.timeout(patient(10)), httpx.AsyncClient(trust_env=False) as http:
         answer = await http.get(f"http://127.0.0.1:{port}/readyz")
         return answer.status_code, answer.json()

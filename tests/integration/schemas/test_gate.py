@@ -25,10 +25,16 @@ def every_like_was_a_heart(data: Data) -> Data:
 """
 
 
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    """The repository as it is."""
+    return scratch_repository(tmp_path_factory.mktemp("released") / "scratch")
+
+
 @pytest.fixture
-def scratch(tmp_path: Path) -> Scratch:
-    """The repository as it is, in a branch that may do anything."""
-    copied = scratch_repository(tmp_path / "scratch")
+def scratch(released: Scratch, tmp_path: Path) -> Scratch:
+    """A copy of it, in a branch that may do anything."""
+    copied = released.copied(tmp_path / "scratch")
     copied.git("switch", "--quiet", "--create", "a-change")
     return copied
 

@@ -7,17 +7,19 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-OWASP = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16)
-"""Argon2id with 19 MiB, two passes and one lane: the OWASP password storage cheat sheet's recommendation."""
+
+def hasher(memory_kib: int) -> PasswordHasher:
+    """Argon2id with two passes and one lane: with 19 MiB what the OWASP password storage cheat sheet recommends."""
+    return PasswordHasher(time_cost=2, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16)
 
 
 class Argon2Passwords:
     """The Passwords port. As many hashes at a time as there are cores: more would only take memory."""
 
-    def __init__(self, hasher: PasswordHasher = OWASP, at_a_time: int | None = None) -> None:
-        self._hasher = hasher
+    def __init__(self, hashes: PasswordHasher, at_a_time: int | None = None) -> None:
+        self._hasher = hashes
         self._turns = asyncio.Semaphore(at_a_time or os.cpu_count() or 1)
-        self._nobodys = hasher.hash(secrets.token_hex())
+        self._nobodys = hashes.hash(secrets.token_hex())
 
     async def hash(self, password: str) -> str:
         """The hash in the PHC string format, which names its parameters."""

@@ -1,4 +1,5 @@
-"""Checks the site's secrets: that there is one, of the right form, in files that others cannot read."""
+"""Checks the site's secrets: that there is one, of the right form, in files that others cannot read; and how passwords
+are kept."""
 
 import os
 import re
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from infra.check.findings import Finding, judged
 from infra.process.server_settings import PREFIX
-from infra.process.settings import SECRETS, Settings
+from infra.process.settings import OWASP_KIB, SECRETS, Settings
 
 ABOUT = "secret"
 FORM = re.compile(r"[0-9a-fA-F]{64}")
@@ -28,6 +29,9 @@ def judge(settings: Settings, modes: Mapping[Path, int]) -> list[Finding]:
     else:
         well_formed = FORM.fullmatch(settings.secret.get_secret_value().strip())
         found = [judged(ABOUT, well_formed, "64 hex digits", "PHOTOLOG_SECRET is not 64 hex digits", "missing")]
+    kept = f"hashing a password takes {settings.password_memory_kib} KiB"
+    guessed = f"{kept}, below {OWASP_KIB}: whoever gets the hashes guesses passwords fast"
+    found.append(judged("passwords", settings.password_memory_kib >= OWASP_KIB, kept, guessed))
     return found + [
         judged(ABOUT, not mode & OTHERS, f"{path} is its owner's alone", f"{path} can be read by others ({mode:03o})")
         for path, mode in modes.items()

@@ -14,6 +14,8 @@ from infra.process.server_settings import ServerSettings
 Addresses = Annotated[list[str], *COMMA_SEPARATED]
 Network = Annotated[str, AfterValidator(lambda said: str(ip_network(said, strict=False)))]
 Networks = Annotated[list[Network], *COMMA_SEPARATED]
+OWASP_KIB = 19 * 1024
+"""Of Argon2id: less is weak."""
 
 
 class SettingsInvalid(Exception):
@@ -89,6 +91,7 @@ class Settings(ServerSettings, PushSettings):
     ended_session_s: int = Field(
         STATED.ended_session_s, ge=60, le=365 * DAY_S, description="seconds until an ended session is forgotten"
     )
+    password_memory_kib: int = Field(OWASP_KIB, ge=16, description="KiB of memory that hashing a password takes")
     failed_log_ins: int = Field(STATED.failed_log_ins, ge=1, description="wrong passwords before a username is locked")
     failed_log_ins_s: int = Field(STATED.failed_log_ins_s, ge=1, description="seconds for which they count")
     confirmation_mails: int = Field(STATED.confirmation_mails, ge=1, description="mails that one account may ask for")

@@ -29,7 +29,7 @@ from commands.states import States
 from commands.streams import Streams
 from commands.tally import Tally
 from commands.traced_log import TracedLog
-from infra.argon2.passwords import Argon2Passwords
+from infra.argon2.passwords import Argon2Passwords, hasher
 from infra.jwt.tokens import JwtAccessTokens
 from infra.mail.chosen import chosen_mail
 from infra.process.clock import wall_clock
@@ -95,7 +95,8 @@ def services(
     positions: PositionTokens,
 ) -> Services:
     """What the command API works with."""
-    passwords, tokens, limits = Argon2Passwords(), access_tokens(settings, secrets), limits_of(settings)
+    passwords, limits = Argon2Passwords(hasher(settings.password_memory_kib)), limits_of(settings)
+    tokens = access_tokens(settings, secrets)
     guarded = GuardedPasswords(write.vault, write.gates, passwords, wall_clock, limits)
     refresh_tokens = RefreshTokens(secrets.keys("refresh-tokens"))
     sessions = Sessions(

@@ -8,9 +8,15 @@ from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError
 
 from commands.ports import Passwords
-from infra.argon2.passwords import OWASP, Argon2Passwords
+from infra.argon2.passwords import Argon2Passwords, hasher
+from infra.process.settings import Settings
 
 PASSWORD = "correct horse – battéry staple"
+
+
+def as_usual() -> Argon2Passwords:
+    """By the default of their setting."""
+    return Argon2Passwords(hasher(Settings().password_memory_kib))
 
 
 async def test_a_password_matches_its_own_hash_alone(passwords: Passwords) -> None:
@@ -48,15 +54,22 @@ async def test_a_hash_that_is_none_is_an_error_not_a_wrong_password(passwords: P
 
 
 async def test_a_hash_tells_its_parameters_so_that_they_can_be_raised() -> None:
-    stored = await Argon2Passwords().hash(PASSWORD)
+    stored = await as_usual().hash(PASSWORD)
     found = extract_parameters(stored)
     assert stored.startswith("$argon2id$")
     assert (found.memory_cost, found.time_cost, found.parallelism) == (19 * 1024, 2, 1)
-    assert not OWASP.check_needs_rehash(stored)
+
+
+async def test_hashes_of_before_are_good_after_their_memory_was_raised() -> None:
+    before = await as_usual().hash(PASSWORD)
+    raised = Argon2Passwords(hasher(2 * Settings().password_memory_kib))
+    assert await raised.verify(before, PASSWORD)
+    assert not await raised.verify(before, "wrong")
+    assert extract_parameters(await raised.hash(PASSWORD)).memory_cost == 38 * 1024
 
 
 async def test_an_unknown_account_takes_as_much_work_as_a_wrong_password() -> None:
-    passwords = Argon2Passwords()
+    passwords = as_usual()
     password_hash = await passwords.hash(PASSWORD)
 
     async def work(against: str | None) -> float:
@@ -71,7 +84,7 @@ async def test_an_unknown_account_takes_as_much_work_as_a_wrong_password() -> No
 
 
 async def test_hashing_leaves_the_event_loop_free() -> None:
-    passwords = Argon2Passwords()
+    passwords = as_usual()
     hashing = asyncio.create_task(passwords.hash(PASSWORD))
     turns = 0
     while not hashing.done():

@@ -62,7 +62,7 @@ def test_a_site_as_it_should_be_has_no_fault() -> None:
     ]
     assert faults(found) == []
     servers = {"kafka", "cql", "redis", "opensearch", "minio"}
-    assert {finding.about for finding in found} == servers | {"secret", "mail", "partitions"}
+    assert {finding.about for finding in found} == servers | {"secret", "passwords", "mail", "partitions"}
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,11 @@ def test_a_secret_is_missed() -> None:
 def test_a_secret_file_is_its_owners_alone(mode: int) -> None:
     (said,) = faults(secrets.judge(SAFE, {Path("secret"): mode}))
     assert said == f"weak: secret can be read by others ({mode:o})"
+
+
+def test_hashes_of_passwords_are_not_cheap() -> None:
+    (said,) = faults(secrets.judge(SAFE.model_copy(update={"password_memory_kib": 64}), {}))
+    assert said == "weak: hashing a password takes 64 KiB, below 19456: whoever gets the hashes guesses passwords fast"
 
 
 def test_every_way_to_a_server_is_encrypted_and_has_credentials() -> None:

@@ -11,19 +11,21 @@ from xdist.scheduler import LoadScopeScheduling
 
 TO_BREAK = "the stack to break"
 CLUSTER_SITE = "the shared cluster site"
+LOW_SITE = "the cluster site of low numbers"
+EDGED_SITE = "the cluster site behind an edge"
 EMBEDDED_SERVER = "the shared embedded server"
 TOGETHER = {
     TO_BREAK: re.compile(
         r"tests/chaos/test_(server_faults|write_faults|media_kill|redis_away|worker_faults|feed_without_redis)\.py"
     ),
+    LOW_SITE: re.compile(r"tests/e2e/low_numbers/.*\[cluster\b"),
+    EDGED_SITE: re.compile(r"tests/e2e/edges/.*\[cluster\b"),
     CLUSTER_SITE: re.compile(
-        r"tests/e2e/(?!test_(api_rates|celebrities|cold_media|edge|followee_cap|forgetting|key_rotation)\.py)"
+        r"tests/e2e/(?!test_(api_rates|forgetting|key_rotation)\.py)"
         r".*\[cluster\b"
         r"|tests/e2e/test_(frozen_worker|importing)\.py|.*::test_each_api_of_a_cluster"
     ),
-    EMBEDDED_SERVER: re.compile(
-        r"tests/e2e/(?!test_(forgetting|key_rotation|celebrities|cold_media|edge)\.py).*\[embedded\b"
-    ),
+    EMBEDDED_SERVER: re.compile(r"tests/e2e/(?!edges|test_(forgetting|key_rotation)\.py).*\[embedded\b"),
 }
 """Tests of several modules that share what is too large for each process to have one of its own: it runs until the end,
 and what nobody uses any more still costs a tenth of a processor."""
@@ -33,6 +35,8 @@ FIRST = (
     CLUSTER_SITE,
     TO_BREAK,
     EMBEDDED_SERVER,
+    LOW_SITE,
+    EDGED_SITE,
     "tests/integration/history/test_cluster",
     "tests/integration/schemas/",
     "tests/chaos/",

@@ -1,7 +1,7 @@
 """A photo read from the edge: kept there, and gone within a second of its deletion, whatever is under way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,12 @@ import pytest
 
 from infra.local.site import Member
 from tests.callers import caller
+from tests.e2e.edges.conftest import EdgedSite
+from tests.e2e.edges.settings import behind
 from tests.e2e.people import Person
 from tests.edge import answers, edge_place, running_edge
 from tests.local_wires import HeldWire, listening
 from tests.processes import running_server
-from tests.sites import running_site
-from tests.stack import on_cluster
 
 pytestmark = pytest.mark.cluster
 GONE_WITHIN_S = 1.0
@@ -32,11 +32,10 @@ class Town:
 
 
 @asynccontextmanager
-async def embedded_town(folder: Path, _environment: Mapping[str, str]) -> AsyncIterator[Town]:
+async def embedded_town(folder: Path) -> AsyncIterator[Town]:
     async with AsyncExitStack() as stack:
         place = edge_place()
-        edged = {"PHOTOLOG_MEDIA_URL": f"http://{place}", "PHOTOLOG_EDGES": place}
-        server = await stack.enter_async_context(running_server(folder / "data", edged))
+        server = await stack.enter_async_context(running_server(folder / "data", behind(place)))
         wire = HeldWire(server.url.removeprefix("http://"))
         port = await stack.enter_async_context(listening(wire))
         secret = {"PHOTOLOG_SECRET_FILE": str(folder / "data" / "secret")}
@@ -45,29 +44,23 @@ async def embedded_town(folder: Path, _environment: Mapping[str, str]) -> AsyncI
 
 
 @asynccontextmanager
-async def cluster_town(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Town]:
-    async with AsyncExitStack() as stack:
-        place = edge_place()
-        edged = {**environment, "PHOTOLOG_MEDIA_URL": f"http://{place}", "PHOTOLOG_EDGES": place}
-        site = await stack.enter_async_context(running_site(edged, folder / "site"))
-        wire = HeldWire(environment["PHOTOLOG_S3_ENDPOINT"].removeprefix("http://"))
-        port = await stack.enter_async_context(listening(wire))
-        named = {"PHOTOLOG_SITE": site.members["worker-1"].environment["PHOTOLOG_SITE"]}
+async def cluster_town(edged: EdgedSite, folder: Path) -> AsyncIterator[Town]:
+    environment = edged.stack.environment
+    wire = HeldWire(environment["PHOTOLOG_S3_ENDPOINT"].removeprefix("http://"))
+    async with listening(wire) as port:
+        named = {"PHOTOLOG_SITE": edged.site.members["worker-1"].environment["PHOTOLOG_SITE"]}
         asks = {**environment, **named, "PHOTOLOG_S3_ENDPOINT": f"http://127.0.0.1:{port}"}
-        yield Town(site.url, await stack.enter_async_context(running_edge(folder / "edge", place, asks)), wire)
+        async with running_edge(folder / "edge", edged.place, asks) as edge:
+            yield Town(edged.site.url, edge, wire)
 
 
-TOWNS = {"embedded": embedded_town, "cluster": cluster_town}
-
-
-@pytest.mark.parametrize("backend", ["embedded", on_cluster("cluster")])
 async def test_a_deleted_photo_is_gone_at_the_edge_within_a_second_whatever_is_under_way_and_after_a_restart(
-    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+    edged: EdgedSite | None, tmp_path: Path
 ) -> None:
-    environment = request.getfixturevalue("stack").environment if backend == "cluster" else {}
-    async with TOWNS[backend](tmp_path, environment) as town, httpx.AsyncClient(trust_env=False, timeout=30) as http:
+    standing = cluster_town(edged, tmp_path) if edged else embedded_town(tmp_path)
+    async with standing as town, httpx.AsyncClient(trust_env=False, timeout=30) as http:
         with caller(town.url) as client:
-            ann = await asyncio.to_thread(Person.signed_up, client, "ann")
+            ann = await asyncio.to_thread(Person.signed_up, client, "ann.edge")
             post = await asyncio.to_thread(ann.publish)
             urls = (await asyncio.to_thread(ann.get, f"/posts/{post}")).json()["image_urls"]
             assert {url.startswith(f"{town.edge.url}/m/{post}/") for url in urls.values()} == {True}

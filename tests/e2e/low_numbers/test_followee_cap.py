@@ -1,39 +1,11 @@
 """The caps on followees and on bells, on a server where they are three and two: one more is refused, whom one follows
 stays, room comes back."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import httpx
 import pytest
 
-from tests.callers import caller
+from tests.e2e.low_numbers.sites import BELLS, CAP
 from tests.e2e.people import Person, assert_problem
-from tests.processes import running_server
-from tests.sites import running_site
-
-CAP, BELLS = 3, 2
-SETTINGS = {"PHOTOLOG_ACCOUNT_FOLLOWEES": str(CAP), "PHOTOLOG_ACCOUNT_BELLS": str(BELLS)}
-
-
-@pytest.fixture
-async def capped_url(
-    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[str]:
-    """A server with the small cap."""
-    folder = tmp_path_factory.mktemp("capped")
-    if backend == "embedded":
-        async with running_server(folder / "data", SETTINGS) as server:
-            yield server.url
-    else:
-        environment = request.getfixturevalue("stack").environment
-        async with running_site({**environment, **SETTINGS}, folder) as site:
-            yield site.url
-
-
-@pytest.fixture
-def capped(capped_url: str) -> Iterator[httpx.Client]:
-    with caller(capped_url) as client:
-        yield client
 
 
 def followees(person: Person) -> set[str]:
@@ -41,8 +13,8 @@ def followees(person: Person) -> set[str]:
 
 
 @pytest.mark.timeout(300)
-def test_one_account_more_than_the_cap_is_refused_until_another_is_unfollowed(capped: httpx.Client) -> None:
-    fan, *stars = (Person.signed_up(capped, name) for name in ("fan", "star1", "star2", "star3", "star4"))
+def test_one_account_more_than_the_cap_is_refused_until_another_is_unfollowed(http: httpx.Client) -> None:
+    fan, *stars = (Person.signed_up(http, name) for name in ("fan", "star1", "star2", "star3", "star4"))
     ids = [star.id for star in stars]
     for one in ids[:CAP]:
         assert fan.post(f"/follow/{one}").status_code == 200

@@ -4,8 +4,8 @@ Statements take microseconds and run on the event loop; commits, which wait for 
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from infra.sqlite.group_commit import GroupCommit
 Values = Sequence[Any]
 Durability = Literal["FULL", "NORMAL"]
 """FULL: a commit survives a power cut. NORMAL: it survives a crash; a power cut may roll back the newest."""
+PATIENCE_S = 5
+"""How long a statement that stands alone waits for other processes."""
 
 
 class SqliteDatabase:
@@ -28,6 +30,7 @@ class SqliteDatabase:
         self._writer = _connect(path)
         self._writer.execute("PRAGMA journal_mode=WAL")
         self._writer.execute(f"PRAGMA synchronous={durability}")
+        self._writer.execute("PRAGMA busy_timeout=0")  # a group waits by itself: group_commit.py
         self._reader = _connect(path)
         self._reader.execute("PRAGMA query_only=1")
         self._writing = GroupCommit(self._writer, path.name)
@@ -37,7 +40,7 @@ class SqliteDatabase:
         """Runs DDL; each statement must be safe to repeat. Never during a transaction, which it would commit."""
         if self._writer.in_transaction:
             raise RuntimeError("DDL during a transaction: define tables first, or write the statement inside")
-        with translated():
+        with translated(), self._patient():
             self._writer.executescript(statements)
 
     def has_column(self, table: str, column: str) -> bool:
@@ -97,6 +100,15 @@ class SqliteDatabase:
         self._reader.close()
         self._writer.close()
 
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        """Here a statement waits, and the loop with it, while another process writes."""
+        self._writer.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1_000}")
+        try:
+            yield
+        finally:
+            self._writer.execute("PRAGMA busy_timeout=0")
+
     def _inside(self) -> bool:
         transaction = self._transaction.get()
         return transaction is not None and transaction.open
@@ -109,6 +121,8 @@ class _Transaction:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5, cached_statements=512)
+    connection = sqlite3.connect(
+        path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
     connection.row_factory = sqlite3.Row
     return connection

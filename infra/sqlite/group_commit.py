@@ -6,16 +6,19 @@ so commits an hour stay the same while commands grow (group commit: Gawlick and 
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from infra.sqlite.errors import translated
+from infra.sqlite.errors import is_busy, translated
 from schemas.errors import Unavailable
 
 BLOCK = "block"
 """The savepoint of the block whose turn it is: what one block did can be taken back without its neighbours."""
+BEGUN_WITHIN_S, AGAIN_S = 5.0, 0.002
+"""How long other processes may write before a group is refused, and how often it is tried meanwhile."""
 
 
 class Group:
@@ -55,7 +58,7 @@ class GroupCommit:
         half-way.
         """
         async with self._turns:
-            group = self._joined()
+            group = await self._joined()
             try:
                 yield
                 self.check_alive()
@@ -77,16 +80,29 @@ class GroupCommit:
         self._closed = True
         self._commits.shutdown()
 
-    def _joined(self) -> Group:
+    async def _joined(self) -> Group:
         """The group of the block that begins now. A new one is committed when the turn comes to its task, and so after
         all who wait already."""
         with translated():
             if self._group is None:
-                self._connection.execute("BEGIN IMMEDIATE")
+                await self._begun()
                 self._group = Group()
                 self._begin(self._group)
             self._connection.execute(f"SAVEPOINT {BLOCK}")
         return self._group
+
+    async def _begun(self) -> None:
+        """A transaction that may write, once no other process does. Meanwhile the loop is free, for reads above all."""
+        until = time.monotonic() + BEGUN_WITHIN_S
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() >= until:
+                    raise
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     def _begin(self, group: Group) -> None:
         task = asyncio.get_running_loop().create_task(self._commit(group))

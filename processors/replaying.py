@@ -7,12 +7,12 @@ was cut short.
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from events.delivery import Delivery
+from processors.forecast import Forecast
 from processors.log_driver import LogDriver
 from processors.runtime import NOWHERE, Runtime
 from projections.effects import Delete, Effect, Projection, Put
@@ -57,14 +57,10 @@ class Replayed:
     """Events that it had to take when it began."""
     left: int
     per_second: float
-    """Just now: over the last third of the time that it has taken."""
+    seconds_left: float | None
+    """None: nothing says how long it takes."""
     held: Sequence[str]
     """What keeps it from going on, if anything does."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """At the rate of just now. None: nothing says how long it takes."""
-        return self.left / self.per_second if self.per_second else None
 
     @property
     def line(self) -> str:
@@ -75,34 +71,13 @@ class Replayed:
         return f"{said}; held: {'; '.join(self.held)}" if self.held else said
 
 
-@dataclass
-class Rate:
-    """Events a second over the last third of the time since it began: what was slow at first, or is slow now, tells."""
-
-    clock: Callable[[], float]
-    _seen: deque[tuple[float, int]] = field(default_factory=deque)
-    """When how many were left, oldest first."""
-    _began: float | None = None
-
-    def now(self, left: int) -> float:
-        """So many are left now."""
-        now = self.clock()
-        self._began = now if self._began is None else self._began
-        self._seen.append((now, left))
-        since = now - (now - self._began) / 3
-        while len(self._seen) > 2 and self._seen[1][0] <= since:
-            self._seen.popleft()
-        at, before = self._seen[0]
-        return (before - left) / (now - at) if now > at else 0.0
-
-
 async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asyncio.Event) -> bool:
     """Up to where the log ends now, or until it is told to stop. Whether it got there. Raises what ends the driver.
 
     What is appended meanwhile is left alone: of a batch that is cut short rows may be written, and neither its counts
     nor its position, so that one who got there must have none in hand.
     """
-    rate, due = Rate(time.monotonic), sum((await runtime.lags()).values())
+    forecast, due = Forecast(runtime.pace.batch, time.monotonic), sum((await runtime.lags()).values())
     ends = {Partition(*place): end for place, end in (await runtime.sources.log.ends()).items()}
     driving = asyncio.create_task(LogDriver(runtime, ends).run())
     stopping = asyncio.create_task(stop.wait())
@@ -110,9 +85,11 @@ async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asynci
     beside: Sequence[asyncio.Task[Any]] = (driving, stopping, ending)
     try:
         while True:
-            left = await _left(runtime, ends)
+            by_partition = await _left(runtime, ends)
+            forecast.look(by_partition)
+            left = sum(by_partition.values())
             held = [f"{partition}: {why}" for partition, why in runtime.failing.items()]
-            say(Replayed(due, left, rate.now(left), held))
+            say(Replayed(due, left, forecast.per_second, forecast.seconds_left, held))
             if left == 0 or stop.is_set():
                 return left == 0
             await asyncio.wait(beside, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
@@ -132,11 +109,8 @@ async def _ended(runtime: Runtime, ends: dict[Partition, int]) -> None:
     await runtime.sources.positions.wait([runtime.subscriber.id], last, math.inf)
 
 
-async def _left(runtime: Runtime, ends: dict[Partition, int]) -> int:
+async def _left(runtime: Runtime, ends: dict[Partition, int]) -> dict[Partition, int]:
     """Events below these ends whose rows are not written."""
-    own = await runtime.sources.positions.progress(runtime.subscriber.id)
-    return sum(
-        max(0, end - own.get(partition, NOWHERE).rows)
-        for partition, end in ends.items()
-        if partition.topic in runtime.subscriber.topics
-    )
+    own, topics = await runtime.sources.positions.progress(runtime.subscriber.id), runtime.subscriber.topics
+    read = {place: end for place, end in ends.items() if place.topic in topics}
+    return {place: max(0, end - own.get(place, NOWHERE).rows) for place, end in read.items()}

@@ -59,6 +59,12 @@ async def show_cards(
         return _shown(posts, cards, related, of_followed)
 
 
+async def make_ready(posts: Sequence[Skeleton | FeedEntry], reads: Reads) -> set[PostId]:
+    """Has the cards of these remembered, before anybody asks. Those of which there is none to remember yet."""
+    await _cards(posts, {post.post_id: reads.cards.known.get(post.post_id) for post in posts}, reads)
+    return {post.post_id for post in posts if post.post_id not in reads.cards.known}
+
+
 def _shown(
     posts: Sequence[Skeleton | FeedEntry], cards: Mapping[str, Card | None], related: Relation, of_followed: bool
 ) -> list[bytes | None]:

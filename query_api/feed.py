@@ -7,14 +7,16 @@ all else by the route here. Both make the same page.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
 from projections import accounts, comments, feed, likes, posts
 from projections.ports import FeedEntry, FeedSlice
-from query_api.call import PRIVATE, SIGNED, Page, Paging, Viewer, Wired, cursors, fresh, link
-from query_api.cards import show_cards
+from query_api.beginnings import Ready
+from query_api.call import PRIVATE, SIGNED, Page, Paging, Seen, Viewer, Wired, cursors, fresh, link
+from query_api.cards import make_ready, show_cards
 from query_api.fanin import fan_in
 from query_api.paging import fill
 from query_api.reads import Reads
@@ -31,9 +33,9 @@ FINISHED = (FOLLOWS,)
 
 
 @router.get("/feed", response_model=Posts, dependencies=[SIGNED, fresh(*PROJECTIONS, finished=FINISHED)])
-async def feed_page(request: Request, page: Page, viewer: Viewer, wired: Wired) -> Response:
+async def feed_page(request: Request, page: Page, viewer: Viewer, wired: Wired, places: Seen) -> Response:
     """The newest posts of the accounts that the viewer follows, newest first."""
-    made = await page_of(viewer, page, wired)
+    made = await page_of(viewer, page, wired, lately=not places)
     headers = dict(DEGRADED) if made.short else {}
     if made.cursor is not None:
         headers["Link"] = link(request.url.include_query_params(cursor=made.cursor))
@@ -50,12 +52,13 @@ class FeedPage(NamedTuple):
     """Whether it has less than was asked for, though there is more: while it must be read from the tables."""
 
 
-async def page_of(viewer: AccountId, page: Paging, wired: Reads) -> FeedPage:
-    """What the viewer sees there. Raises BadCursor."""
+async def page_of(viewer: AccountId, page: Paging, wired: Reads, *, lately: bool) -> FeedPage:
+    """What the viewer sees there. `lately`: of a first page, as it was a moment ago will do. Raises BadCursor."""
     limit = page.limit if await wired.feeds.reached() else min(page.limit, wired.short_page)
     places = cursors(wired, "feed", viewer)
     start = places.read(page.cursor)
-    feed = Feed(viewer, wired, wired.caches.moment())
+    ready = partial(make_ready, reads=wired) if lately and page.cursor is None else None
+    feed = Feed(viewer, wired, wired.caches.moment(), ready)
     items = await fill(feed.entries, feed.show, None if start is None else FeedEntry(*start), limit)
     cursor = None if items.last is None else places.write(tuple(items.last))
     tail = b"null" if cursor is None else b'"%b"' % cursor.encode()
@@ -72,6 +75,8 @@ class Feed:
     wired: Reads
     since: Any
     """The moment of the caches at which the page was asked for: reading the feed is what a fence needs."""
+    ready: Ready | None = None
+    """What celebrities had posted until a moment ago will do, and this is made of what they have since."""
 
     async def entries(self, after: FeedEntry | None, limit: int) -> Sequence[FeedEntry]:
         """Up to `limit` entries below `after`; below the floor of a trimmed feed, from the authors' partitions."""
@@ -100,7 +105,7 @@ class Feed:
             return part
         by_ends = before is not None and before.known_from == now.known_from
         above = part.entries[-1] if len(part.entries) == limit else part.floor
-        pulled = await self.wired.pulling.pull(now, limit, after, above, by_ends=by_ends)
+        pulled = await self.wired.pulling.pull(now, limit, after, above, by_ends=by_ends, ready=self.ready)
         entries = sorted({*part.entries, *pulled}, reverse=True) if pulled else part.entries
         return replace(part, entries=entries[:limit])
 

@@ -46,7 +46,7 @@ async def answered(scope: Scope, _receive: object, send: Send, wired: Reads) -> 
     if at_least:
         places = await wired.position_tokens.read(at_least.decode("latin-1"))
         await applied(places, PROJECTIONS, FINISHED, wired)
-    body, cursor, short = await page_of(viewer, page, wired)
+    body, cursor, short = await page_of(viewer, page, wired, lately=not at_least)
     headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
     if cursor is not None:
         headers.append((b"link", link(f"{PATH}?limit={page.limit}&cursor={cursor}").encode()))

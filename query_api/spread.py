@@ -32,15 +32,16 @@ async def beginnings(
     tables: TableReads, authors: Sequence[AccountId], most: int
 ) -> dict[AccountId, tuple[list[Row], bool]]:
     """How the posts of these authors, which may be spread, begin: `most` or fewer rows, and whether these are all."""
-    heads: dict[AccountId, list[Head]] = {author: [] for author in authors}
-    parts = [(author, *part) for author in authors for part in parts_of(author, spread=True)]
-    for table in dict.fromkeys(table for _, table, _ in parts):
-        of_table = [(author, part) for author, one, part in parts if one is table]
-        for some in chunks(of_table):
-            found = await tables.heads(table, [part for _, part in some], most)
-            for author, part in some:
-                heads[author].append(found[part])
-    return {author: _as_one(some, most) for author, some in heads.items()}
+    parts = {author: parts_of(author, spread=True) for author in authors}
+    by_table: dict[Table, list[Key]] = {}
+    for table, part in (part for some in parts.values() for part in some):
+        by_table.setdefault(table, []).append(part)
+    asked = [(table, some) for table, of_table in by_table.items() for some in chunks(of_table)]
+    heads: dict[tuple[Table, Key], Head] = {}
+    read = await asyncio.gather(*(tables.heads(table, some, most) for table, some in asked))
+    for (table, _), found in zip(asked, read, strict=True):
+        heads.update({(table, part): head for part, head in found.items()})
+    return {author: _as_one([heads[part] for part in some], most) for author, some in parts.items()}
 
 
 def _as_one(heads: Sequence[Head], most: int) -> tuple[list[Row], bool]:

@@ -1,6 +1,6 @@
 """Keys that one query can be asked for. Used by CqlTables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -21,6 +21,27 @@ def alike(table: Table, columns: Sequence[str], keys: Sequence[Key]) -> Iterable
         if not unstorable(table, key):
             groups.setdefault(key[:-1], []).append(key[-1])
     return ((others, some) for others, values in groups.items() for some in chunks(values))
+
+
+def products(table: Table, columns: Sequence[str], keys: Sequence[Key]) -> Iterator[tuple[list[Any], ...]]:
+    """Values by column, whose combinations are these keys and no others: often all of them at once."""
+    for key in keys:
+        whole(table, columns, key)
+    return _products([key for key in dict.fromkeys(keys) if not unstorable(table, key)])
+
+
+def _products(keys: Sequence[Key]) -> Iterator[tuple[list[Any], ...]]:
+    if not keys or not keys[0]:
+        yield from [()] * len(keys)
+        return
+    behind: dict[Key, list[Any]] = {}
+    for key in keys:
+        behind.setdefault(key[:-1], []).append(key[-1])
+    before: dict[Key, list[Key]] = {}
+    for others, values in behind.items():
+        before.setdefault(tuple(values), []).append(others)
+    for last, some in before.items():
+        yield from ((*values, list(last)) for values in _products(some))
 
 
 @dataclass

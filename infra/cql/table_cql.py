@@ -92,9 +92,10 @@ class TableCql:
 
     @cached_property
     def heads(self) -> str:
-        """Beginnings of partitions that differ in the last column alone, and then how many rows of each."""
+        """Beginnings of partitions: takes a list of values for each of their columns, then how many rows of each."""
         wanted = [*self.table.types, "_present"]
-        return f"{self._by_last(self.table.partition_columns, wanted)} PER PARTITION LIMIT ?"
+        where = " AND ".join(f"{quoted(name)} IN ?" for name in self.table.partition_columns)
+        return f"SELECT {listed(wanted)} FROM {self._name} WHERE {where} PER PARTITION LIMIT ?"
 
     @cached_property
     def stamps(self) -> str:

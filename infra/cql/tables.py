@@ -10,7 +10,7 @@ let an older write through. The nulls in such rows are all that they have to col
 from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import pairwise
 
-from infra.cql.alike import Block, alike, blocks
+from infra.cql.alike import Block, alike, blocks, products
 from infra.cql.answers import Record
 from infra.cql.session import CqlSession, Statement
 from infra.cql.table_cql import TableCql, in_words
@@ -84,11 +84,12 @@ class CqlTables:
         return rows[:limit]
 
     async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> dict[Key, Head]:
-        """One query for all that differ in their last column alone. Deleted rows count, and are not seen."""
+        """One query for all that are a product of their columns' values. Deleted rows count, and are not seen."""
         _limited(partitions)
         read: dict[Key, list[Record]] = {partition: [] for partition in partitions}
-        columns = table.partition_columns
-        for record in await self._by_key(table, columns, self._cql(table).heads, partitions, most):
+        columns, cql = table.partition_columns, self._cql(table).heads
+        asked = products(table, columns, partitions)
+        for record in await self._found((cql, (*values, most)) for values in asked):
             read[tuple([record[name] for name in columns])].append(record)
         return {partition: _head(table, records, most) for partition, records in read.items()}
 

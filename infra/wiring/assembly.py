@@ -41,6 +41,7 @@ from infra.wiring.sides import ReadSide, Recording, WriteSide
 from processors.reconciler import Reconciler
 from projections.all import PROJECTIONS
 from projections.position_tokens import PositionTokens
+from query_api.beginnings import Beginnings
 from query_api.bounded import BoundedTables
 from query_api.card_memory import CardMemory
 from query_api.celebrities import CelebrityReads
@@ -174,7 +175,7 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         cards=CardMemory(memory),
         rebuilds=Rebuilds(tables, read.feeds, settings.feeds_at_once, settings.feeds_waiting, settings.turn_within_s),
         celebrities=CelebrityReads(tables, read.caches, memory),
-        pulling=Pulling(tables, read.caches, memory),
+        pulling=Pulling(tables, Beginnings(tables, read.caches, memory)),
         positions=read.positions,
         live=read.live,
         position_tokens=positions,

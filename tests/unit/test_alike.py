@@ -1,12 +1,14 @@
-"""Blocks: keys that one query is asked for cover everything that is looked for, and a bounded part of the rest."""
+"""Keys that one query is asked for: blocks cover everything that is looked for, and a bounded part of the rest;
+products cover it and nothing else."""
 
 import random
 from itertools import product
 
 import pytest
 
-from infra.cql.alike import ACROSS, blocks
+from infra.cql.alike import ACROSS, blocks, products
 from projections.comments import COMMENTS
+from projections.feed import POSTS_BY_AUTHOR, SALTED_POSTS
 from projections.likes import LIKES
 from projections.posts import POSTS as POST_ROWS
 from schemas.tables import Key, Table
@@ -53,3 +55,19 @@ def test_tables_whose_partitions_are_rows_are_asked_for_partitions_alone() -> No
     (block,) = blocks(POST_ROWS, [("po1",), ("po2",), ("po1",)])
     assert sorted(block.partitions[0]) == ["po1", "po2"]
     assert covered(POST_ROWS, [("po1",), ("po2",)]) == {("po1",), ("po2",)}
+
+
+def test_what_is_a_product_is_asked_for_at_once() -> None:
+    authors = ["ac1", "ac2", "ac3"]
+    keys: list[Key] = [(author, salt) for author in authors for salt in (1, 2)]
+    assert list(products(SALTED_POSTS, ("author_id", "salt"), keys)) == [(authors, [1, 2])]
+    assert list(products(POSTS_BY_AUTHOR, ("author_id",), [("ac1",), ("",), ("ac2",)])) == [(["ac1", "ac2"],)]
+    assert list(products(POSTS_BY_AUTHOR, ("author_id",), [])) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_products_are_of_every_key_once_and_of_no_other(seed: int) -> None:
+    chance = random.Random(seed)
+    keys: list[Key] = [tuple(chance.randrange(3) for _ in range(3)) for _ in range(15)]
+    found = [key for values in products(LIKES, ("a", "b", "c"), keys) for key in product(*values)]
+    assert sorted(found) == sorted(set(keys))

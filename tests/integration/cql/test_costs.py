@@ -13,7 +13,7 @@ from infra.cql.session import CqlSession, Statement
 from infra.cql.tables import CqlTables
 from processors.planning import Plan
 from processors.rows import Rows
-from projections.feed import FOLLOWING
+from projections.feed import FOLLOWING, MOST_PARTS, SALTED_POSTS
 from projections.likes import LIKES
 from projections.likes import PROJECTION as LIKING
 from projections.posts import POST_STATUS
@@ -55,6 +55,15 @@ async def test_how_a_viewer_stands_to_a_page_of_posts_and_their_authors_is_a_few
     counted.asked.clear()
     await tables.stamps(FOLLOWING, [key for author in authors for key in ((viewer, author), (author, viewer))])
     assert counted.asked == ["SELECT"] * 2
+
+
+async def test_how_the_posts_of_some_spread_authors_begin_is_one_query(counted: Counted) -> None:
+    tables = CqlTables(counted)  # type: ignore[arg-type]
+    await tables.create([SALTED_POSTS])
+    authors = [unique("ac") for _ in range(20)]
+    counted.asked.clear()
+    await tables.heads(SALTED_POSTS, [(author, salt) for author in authors for salt in range(1, MOST_PARTS)], 10)
+    assert counted.asked == ["SELECT"]
 
 
 class Undropped:

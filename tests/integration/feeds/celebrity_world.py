@@ -23,6 +23,7 @@ from projections.celebrities import ALL, CELEBRITIES, spans_of
 from projections.effects import Backfill, FanOut, Settle, Weigh
 from projections.feed import FOLLOWING, PROJECTION, parts_of
 from projections.ports import FeedEntry, Feeds
+from query_api.beginnings import Beginnings
 from query_api.celebrities import CelebrityReads
 from query_api.feed import Feed
 from query_api.memory import Memory
@@ -191,7 +192,7 @@ class World:
             tables=tables,
             rebuilds=Rebuilds(tables, feeds),
             celebrities=CelebrityReads(tables, caches, self.memory),
-            pulling=Pulling(tables, caches, self.memory),
+            pulling=Pulling(tables, Beginnings(tables, caches, self.memory)),
         )
         return Feed(viewer, cast(Reads, wired), None)
 

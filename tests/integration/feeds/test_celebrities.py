@@ -7,7 +7,7 @@ from processors import threshold
 from processors.salting import Salting
 from projections.effects import FanOut, Settle, Weigh
 from projections.feed import MOST_PARTS, POSTS_BY_AUTHOR
-from query_api import celebrities, pulling
+from query_api import beginnings, celebrities
 from schemas.ids import AccountId, PostId
 from tests.integration.feeds.celebrity_world import FANS, OTHER, STAR, THRESHOLD, World, all_are_right
 from tests.integration.schedules.fate import Fate
@@ -86,7 +86,7 @@ async def test_the_next_follow_does_not_undo_what_an_operator_cleared(world: Wor
 async def test_a_trimmed_feed_is_exact_above_its_floor_and_below_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "KEPT", 2)
+    monkeypatch.setattr(beginnings, "KEPT", 2)
     world.feeds = SqliteFeeds(world.site.views, limit=4)
     await world.follows(FANS[-1])
     for number in range(9):
@@ -146,7 +146,7 @@ async def test_what_follows_from_a_follow_a_post_and_a_clear_is_weighed_pushed_a
 async def test_posts_of_a_celebrity_that_are_spread_are_in_every_feed_once_whoever_reads_and_whenever(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulling, "KEPT", 3)
+    monkeypatch.setattr(beginnings, "KEPT", 3)
     await world.publishes("po_00")
     await world.follows(FANS[-1])
     posts = {f"po_1{number}": await world.publishes(f"po_1{number}", salt=number % MOST_PARTS) for number in range(9)}

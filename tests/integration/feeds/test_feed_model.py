@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from processors import fanout
-from query_api import pulling, rebuilds
+from query_api import beginnings, rebuilds
 from tests.forms import LONG
 from tests.integration.feeds.feed_machine import FeedMachine
 from tests.integration.feeds.feed_stand import CAP, COVERED
@@ -69,7 +69,7 @@ def whatever_happens(stores: Callable[[], FeedStores], monkeypatch: pytest.Monke
             return stores()
 
     commit_at_once(monkeypatch)
-    monkeypatch.setattr(pulling, "KEPT", 3)
+    monkeypatch.setattr(beginnings, "KEPT", 3)
     monkeypatch.setattr(rebuilds, "FEED_LIMIT", CAP)
     monkeypatch.setattr(fanout, "FEED_LIMIT", CAP)
     COVERED.clear()

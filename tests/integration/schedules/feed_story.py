@@ -18,6 +18,7 @@ from processors.rows import Rows
 from projections.effects import Backfill, FanOut, Weigh
 from projections.feed import FOLLOWING, PROJECTION
 from projections.ports import FeedEntry
+from query_api.beginnings import Beginnings
 from query_api.celebrities import CelebrityReads
 from query_api.feed import Feed
 from query_api.memory import Memory
@@ -63,7 +64,7 @@ class Process:
         """As GET /feed reads it, before it looks at cards and at who is still followed."""
         rebuilds = Rebuilds(self._tables, self._feeds)
         celebrities = CelebrityReads(self._tables, self.site.caches, memory := Memory())
-        pulling = Pulling(self._tables, self.site.caches, memory)
+        pulling = Pulling(self._tables, Beginnings(self._tables, self.site.caches, memory))
         wired = cast(
             Reads,
             SimpleNamespace(

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,3 +18,11 @@ def report(name: str, command: str, found: Mapping[str, Any], setup: Mapping[str
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(text)
     sys.stdout.write(text)
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """In milliseconds."""
+    ordered = sorted(seconds)
+    places = {"p50": 0.5, "p99": 0.99, "max": 1}
+    last = len(ordered) - 1
+    return {name: round(1000 * ordered[min(last, int(part * len(ordered)))], 2) for name, part in places.items()}

@@ -34,7 +34,7 @@ from infra.sqlite.search import SqliteSearch
 from projections.ports import Hit, Search, Write
 from projections.search import FOUND_POSTS
 from schemas.words import Term, asked_of_text, tag_word, words_of
-from tests.bench.reports import report
+from tests.bench.reports import report, spread
 from tests.callers import caller
 from tests.e2e.people import Person
 from tests.processes import running_server
@@ -192,14 +192,6 @@ async def cluster(texts: Sequence[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with running_site(stack.environment, Path(folder)) as site:
             return {**found, **await asyncio.to_thread(freshness, site.url)}
-
-
-def spread(seconds: Sequence[float]) -> dict[str, float]:
-    """In milliseconds."""
-    ordered = sorted(seconds)
-    places = {"p50": 0.5, "p99": 0.99, "max": 1}
-    last = len(ordered) - 1
-    return {name: round(1000 * ordered[min(last, int(part * len(ordered)))], 2) for name, part in places.items()}
 
 
 async def main() -> None:

@@ -23,7 +23,7 @@ from infra.local.demo.client import Client
 from infra.local.stack.stack import Stack
 from projections.all import PROJECTIONS
 from projections.effects import Projection
-from tests.bench.reports import report
+from tests.bench.reports import report, spread
 from tests.callers import callers
 from tests.chaos.rebuilding import grounds
 from tests.chaos.rebuilding.grounds import Ground
@@ -92,7 +92,7 @@ async def _campaign(ground: Ground, backend: str, events: int, seed: int) -> Non
     found["users"] = {
         "answers": dict(users.answers),
         "a_second": round(users.answers.total() / seconds, 1),
-        "slowest_s": round(users.slowest_s, 3),
+        "took": {kind: spread(seconds) for kind, seconds in users.took.items()},
         "faults": users.faults,
         "wrong": users.wrong,
     }

@@ -33,7 +33,8 @@ class Users:
     wrong: list[str] = field(default_factory=list)
     faults: int = 0
     answers: Counter[str] = field(default_factory=Counter)
-    slowest_s: float = 0.0
+    took: dict[str, list[float]] = field(default_factory=dict)
+    """Seconds of each query, and of each command."""
     _walks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What a walk saw at first: nobody publishes or deletes."""
 
@@ -96,8 +97,9 @@ class Users:
         began = time.monotonic()
         headers = {"Authorization": f"Bearer {token}"}
         answer = await self.http.request(method, path, params=query, headers=headers)
-        self.slowest_s = max(self.slowest_s, time.monotonic() - began)
-        self.answers[f"{'query' if method == 'GET' else 'command'} {answer.status_code}"] += 1
+        kind = "query" if method == "GET" else "command"
+        self.took.setdefault(kind, []).append(time.monotonic() - began)
+        self.answers[f"{kind} {answer.status_code}"] += 1
         return answer
 
     def _fault(self, what: str) -> None:

@@ -5,10 +5,11 @@ import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import orjson
 
+from commands.answers import Answer as Answer
+from commands.answers import refusal
 from commands.handling import Cause
 from commands.ids import Snowflakes
 from commands.ports import KeyRecord, Ledger, Transactions, Vault
@@ -19,16 +20,6 @@ from schemas.ids import COMMAND_PREFIX, CommandId, Millis
 LEASE_MS = 10_000
 """How long a killed request keeps its key in use. Two attempts at once are one command all the same: its id, and those
 of all that it makes, are in the record, and the first answer that is kept is everybody's."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a client gets. `subject` is whose key seals it when it is kept; without one nothing in it is personal."""
-
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
-    subject: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,9 +153,3 @@ async def _settled(work: Work, attempt: Attempt) -> Answer:
         if not error.final or error.status >= 500:
             raise
         return refusal(error)
-
-
-def refusal(error: PhotologError) -> Answer:
-    """A refusal as an answer: RFC 9457 problem details."""
-    headers = {"Content-Type": "application/problem+json", **error.headers()}
-    return replace(Answer(error.status, error.problem()), headers=headers)

@@ -1,11 +1,6 @@
-"""POST /oauth/token and /oauth/revoke: forms and errors as OAuth 2.0 has them (RFC 6749, 7009).
-
-Whatever is refused under /oauth has a member `error`, also where the refusal is none of OAuth's: a library that does
-not find it takes the body for a token.
-"""
+"""POST /oauth/token and /oauth/revoke: forms and errors as OAuth 2.0 has them (RFC 6749, 7009)."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -14,14 +9,13 @@ from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
 
 from commands.api.call import Wired
-from commands.once import Answer, refusal
+from commands.api.refused import OAUTH
 from commands.rotation import InvalidGrant
 from commands.sessions import Tokens
 from schemas.accounts import TokenPair
-from schemas.errors import BadRequest, PhotologError
+from schemas.errors import BadRequest
 from schemas.text import well_formed
 
-PREFIX = "/oauth"
 CHARSETS = {"utf-8", "us-ascii"}
 KEPT_BY_NOBODY = {"Cache-Control": "no-store"}
 
@@ -41,7 +35,7 @@ class FormRoute(APIRoute):
         return in_utf_8
 
 
-router = APIRouter(prefix=PREFIX, tags=["sessions"], route_class=FormRoute)
+router = APIRouter(prefix=OAUTH, tags=["sessions"], route_class=FormRoute)
 Field = Annotated[str | None, Form()]
 MAX_FIELD = 1024
 """Characters of a parameter; no name, password or token of ours comes near it."""
@@ -83,19 +77,6 @@ async def revoke(wired: Wired, token: Field = None) -> Response:
     if _readable(token):
         await wired.sessions.revoke(token)
     return Response(status_code=200)
-
-
-def refused_at(path: str, error: PhotologError) -> Answer:
-    """A refusal of a request for this path."""
-    return with_error(refusal(error)) if path.startswith(f"{PREFIX}/") else refusal(error)
-
-
-def with_error(said: Answer) -> Answer:
-    """A refusal with what OAuth calls it; for 429 and 5xx it lends names of its other endpoint (RFC 6749, 4.1.2.1)."""
-    name = "server_error" if said.status >= 500 else "invalid_request"
-    if said.status in (429, 503):
-        name = "temporarily_unavailable"
-    return replace(said, body={**said.body, "error": name})
 
 
 def _readable(*fields: str | None) -> bool:

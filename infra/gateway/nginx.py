@@ -8,8 +8,8 @@ from string import Template
 
 import orjson
 
-from commands.api.oauth import PREFIX, refused_at
-from infra.http.cors import EXPOSED
+from commands.api.refused import OAUTH, refused_at
+from infra.http.exposed import EXPOSED
 from infra.process.settings import Settings, SettingsInvalid
 from schemas.errors import BadRequest, HeadersTooLarge, PhotologError, TooLarge, Unavailable, UrlTooLong
 
@@ -54,8 +54,8 @@ def refusals(settings: Settings) -> list[tuple[str, PhotologError]]:
 
 def _body(error: PhotologError) -> str:
     """A variable: what is said at the path that was asked for, and where the request line was not read, at any."""
-    anywhere, oauth = (orjson.dumps(refused_at(path, error).body).decode() for path in ("/", f"{PREFIX}/"))
-    return f"    map $request_uri ${error.code} {{ default '{anywhere}'; ~^{PREFIX}/ '{oauth}'; \"\" '{oauth}'; }}"
+    anywhere, oauth = (orjson.dumps(refused_at(path, error).body).decode() for path in ("/", f"{OAUTH}/"))
+    return f"    map $request_uri ${error.code} {{ default '{anywhere}'; ~^{OAUTH}/ '{oauth}'; \"\" '{oauth}'; }}"
 
 
 def _refusal(codes: str, error: PhotologError, settings: Settings) -> str:

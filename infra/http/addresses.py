@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from commands.api.oauth import PREFIX
+from commands.api.refused import OAUTH
 from commands.ports import Quota
 from commands.rates import AddressRates, left
 from infra.http.problems import refused
@@ -75,7 +75,7 @@ class AddressLimit:
             return
         address, has_token = self._told(scope)
         scope["state"] = {**scope.get("state", {}), "address": address}
-        if has_token or scope["path"].startswith(f"{PREFIX}/"):
+        if has_token or scope["path"].startswith(f"{OAUTH}/"):
             await self._app(scope, receive, _Counting(self._rates, address, scope, receive, send))
             return
         try:
@@ -129,4 +129,4 @@ class _Counting:
             await self._send(message)
 
     def _is_failure(self, status: int) -> bool:
-        return status in FAILED and (status != FAILED[0] or self._scope["path"].startswith(f"{PREFIX}/"))
+        return status in FAILED and (status != FAILED[0] or self._scope["path"].startswith(f"{OAUTH}/"))

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from commands.answers import refusal
 from commands.api.call import respond
-from commands.api.oauth import with_error
-from commands.once import refusal
+from commands.api.refused import with_error
 from schemas.errors import PhotologError
 
 

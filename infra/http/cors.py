@@ -3,18 +3,8 @@
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from infra.http.exposed import EXPOSED
 from infra.process.settings import Settings
-
-EXPOSED = (
-    "Log-Position",
-    "Link",
-    "Photolog-Degraded",
-    "Retry-After",
-    "X-RateLimit-Limit",
-    "X-RateLimit-Remaining",
-    "X-RateLimit-Reset",
-    "ETag",
-)
 
 
 def allow_browsers(app: FastAPI, settings: Settings) -> None:

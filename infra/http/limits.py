@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commands.api.call import respond
-from commands.api.oauth import refused_at
+from commands.api.refused import refused_at
 from schemas.errors import TooLarge
 
 STORE = "/objects/"

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from commands.api.call import respond
-from commands.api.oauth import refused_at
+from commands.api.refused import refused_at
 from infra.http.methods import allowed
 from query_api.call import PRIVATE
 from schemas.errors import (

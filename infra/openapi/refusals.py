@@ -7,7 +7,7 @@ from typing import Any
 
 import schemas.errors
 import schemas.refusals
-from commands.api.oauth import PREFIX, refused_at
+from commands.api.refused import OAUTH, refused_at
 from commands.limits import STATED
 from infra.openapi.operations import Operation
 from schemas.errors import (
@@ -94,7 +94,7 @@ def response(kinds: Iterable[Kind], oauth: bool) -> Json:
 
 
 def _of_oauth(kind: Kind) -> Json:
-    return {"summary": kind.title, "value": refused_at(f"{PREFIX}/", _sample(kind)).body}
+    return {"summary": kind.title, "value": refused_at(f"{OAUTH}/", _sample(kind)).body}
 
 
 def tree() -> dict[str, Kind]:

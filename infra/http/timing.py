@@ -1,29 +1,18 @@
 """How long requests take, by what they ask for: around everything else, so that nothing of it is left out."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
 from time import monotonic
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commands.api.views_endpoint import PATH as VIEWS
 from infra.http.routes import every
-from processors.durations import Durations
+from infra.http.timings import NOTHING, Timings
 from query_api.feed_endpoint import PATH as FEED
 
 OUTCOMES = {2: "ok", 3: "ok", 4: "refused"}
 """By the first digit of the status; anything else failed, also where nothing was answered."""
-NOTHING = "nothing"
-"""What is asked for that is no call of ours: not by its path, which anybody may make up."""
 PATHS = {id(route): path for path, route in every()}
 """Of calls that answer under two paths, the one that is documented."""
-
-
-@dataclass(frozen=True)
-class Timings:
-    """Of one process: by operation (as `GET /posts/{post_id}`) and outcome."""
-
-    took: dict[tuple[str, str], Durations] = field(default_factory=lambda: defaultdict(Durations))
 
 
 class Timed:

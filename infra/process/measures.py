@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from commands.handling import Handler
-from infra.http.timing import NOTHING, Timings
+from infra.http.timings import NOTHING, Timings
 from infra.process.clock import wall_clock
 from infra.process.metrics import Measured, Sample, Source, Spread
 from processors.durations import Durations

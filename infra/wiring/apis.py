@@ -7,7 +7,8 @@ from infra.http.app import application
 from infra.http.connections import HttpLimits
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
-from infra.http.timing import Timed, Timings
+from infra.http.timing import Timed
+from infra.http.timings import Timings
 from infra.minio.media_route import minio_media_route
 from infra.process.measures import answering, write_side
 from infra.process.settings import Settings

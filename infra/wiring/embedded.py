@@ -15,7 +15,8 @@ from infra.http.connections import HttpLimits
 from infra.http.media import Fetching
 from infra.http.ops import watched
 from infra.http.server import accepting, listening
-from infra.http.timing import Timed, Timings
+from infra.http.timing import Timed
+from infra.http.timings import Timings
 from infra.process.canary import Canary
 from infra.process.clock import wall_clock
 from infra.process.data_folder import held

@@ -21,6 +21,13 @@ def test_what_starts_a_cluster_site_of_its_own_waits_for_no_other_module() -> No
     assert group_of("tests/e2e/test_forgetting.py::test_it[embedded]") == "tests/e2e/test_forgetting.py"
 
 
+def test_modules_that_share_a_site_of_other_settings_are_one_group_beside_the_shared_one() -> None:
+    shared = group_of(API.format("cluster"))
+    for package, modules in (("low_numbers", ("celebrities", "followee_cap")), ("edges", ("cold_media", "edge"))):
+        (group,) = {group_of(f"tests/e2e/{package}/test_{module}.py::test_it[cluster]") for module in modules}
+        assert group != shared
+
+
 def test_both_that_kill_servers_share_the_stack_for_that() -> None:
     server, write = (group_of(f"tests/chaos/test_{name}_faults.py::test_it") for name in ("server", "write"))
     assert server == write == "the stack to break"

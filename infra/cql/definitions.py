@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 
-from cassandra import AlreadyExists
+from cassandra import AlreadyExists, DriverException
 from cassandra.cluster import Session
 from cassandra.protocol import ConfigurationException
 
@@ -25,6 +25,9 @@ def _insist(session: Session, statement: str) -> None:
     for left in reversed(range(TRIES)):
         try:
             answer = session.execute(statement, timeout=REQUEST_S)
+            if not answer.response_future.is_schema_agreed:
+                _wait_until_agreed(session)
+            return
         except AlreadyExists:
             return
         except Exception as error:
@@ -33,7 +36,12 @@ def _insist(session: Session, statement: str) -> None:
             if not passing or not left:
                 raise ours from error
             time.sleep(random.uniform(0, PAUSE_S * (TRIES - left)))
-        else:
-            if not answer.response_future.is_schema_agreed:
-                session.wait_for_schema_agreement(wait_time=REQUEST_S)
-            return
+
+
+def _wait_until_agreed(session: Session) -> None:
+    """Asks by the control connection: what `session.wait_for_schema_agreement` asks comes as our rows, dicts, which it
+    does not read (scylla-driver 3.29), so that no servers ever agree for it."""
+    try:
+        session.cluster.refresh_schema_metadata(max_schema_agreement_wait=REQUEST_S)
+    except DriverException as error:
+        raise Unavailable("the servers do not agree on what is defined") from error

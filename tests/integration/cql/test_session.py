@@ -1,6 +1,7 @@
 """The CQL session under pages, cancellation, closed loops, refusals, and several processes that start at once."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,8 @@ import pytest
 from cassandra import InvalidRequest
 
 from infra.cql.address import CqlServers, Keyspace
+from infra.cql.definitions import REQUEST_S, define
+from infra.cql.driver import cluster_of
 from infra.cql.schema import create_schema
 from infra.cql.session import AT_ONCE, CqlSession
 from schemas.errors import Unavailable
@@ -158,3 +161,15 @@ def test_several_processes_that_start_at_once_agree_on_one_schema(
     finally:
         session.close()
     assert [records[0]["number"] for records in found] == list(range(5))
+
+
+def test_servers_that_agree_late_are_waited_for_and_no_longer(cql_servers: CqlServers, cql: CqlSession) -> None:
+    cluster = cluster_of(cql_servers)
+    cluster.schema_metadata_enabled = False  # then the driver says of every definition that nobody agrees yet
+    connection = cluster.connect(cql.keyspace)
+    began = time.monotonic()
+    try:
+        define(connection, [f"CREATE TABLE {unique('late').replace('-', '_')} (key text PRIMARY KEY)"])
+    finally:
+        cluster.shutdown()
+    assert time.monotonic() - began < REQUEST_S

@@ -33,7 +33,7 @@ from query_api.reads import Reads
 from query_api.rebuilds import Rebuilds
 from schemas.ids import AccountId, Millis, PostId
 from schemas.positions import FOLLOWS, POSTS, Position
-from tests.integration.schedules.counted import CountedPort
+from tests.integration.schedules.counted import CachesCounted, CountedPort
 from tests.integration.schedules.fate import Fate, Faulty
 from tests.integration.stores import NO_KEY, Site, cause
 from tests.unit.samples import PUBLISHED, recorded
@@ -64,6 +64,7 @@ class World:
     def __post_init__(self) -> None:
         self.memory = Memory()
         self.site.caches.hear(self.memory.forget)
+        self.beginnings = Beginnings(self.site.tables, self.site.caches, self.memory)
 
     # What happens
 
@@ -155,9 +156,12 @@ class World:
         rows = await self.site.tables.get(CELEBRITIES, [(ALL, star)])
         return [(span.until is not None, span.settled) for span in spans_of(rows.get((ALL, star)))]
 
-    async def seen(self, viewer: AccountId, page: int = 2, fate: Fate | None = None) -> list[str]:
-        """The posts of a feed from its beginning to its end, page by page: those that are there, of who is followed."""
-        feed = self.reader(viewer, fate)
+    async def seen(
+        self, viewer: AccountId, page: int = 2, fate: Fate | None = None, *, glances: bool = False
+    ) -> list[str]:
+        """The posts of a feed from its beginning to its end, page by page: those that are there, of who is followed.
+        `glances`: the first page as it is, or was a moment ago."""
+        feed = self.reader(viewer, fate, glances=glances)
         shown: list[str] = []
         start = None
         while True:
@@ -165,7 +169,7 @@ class World:
             shown += items.shown
             if items.last is None:
                 return shown
-            start = items.last
+            start, feed = items.last, self.reader(viewer, fate) if glances else feed
 
     async def pushed(self, viewer: AccountId) -> set[str]:
         """What lies in the stored feed."""
@@ -182,8 +186,8 @@ class World:
                 entries += [FeedEntry(post["published_at"], PostId(post["post_id"]), author) for post in posts]
         return [entry.post_id for entry in sorted(entries, reverse=True)]
 
-    def reader(self, viewer: AccountId, fate: Fate | None = None) -> Feed:
-        """A reader in the one query process that there is."""
+    def reader(self, viewer: AccountId, fate: Fate | None = None, *, glances: bool = False) -> Feed:
+        """A reader in the one query process that there is. `glances`: who has not asked to see anything there."""
         tables: Any = CountedPort(Faulty(self.site.tables, fate or Fate()), self.asked, Counter())
         feeds: Any = CountedPort(Faulty(self.feeds, fate or Fate()), self.of_feeds, Counter())
         caches: Any = CachesCounted(self.site.caches, self.asked)
@@ -192,9 +196,9 @@ class World:
             tables=tables,
             rebuilds=Rebuilds(tables, feeds),
             celebrities=CelebrityReads(tables, caches, self.memory),
-            pulling=Pulling(tables, Beginnings(tables, caches, self.memory)),
+            pulling=Pulling(tables, Beginnings(tables, caches, self.memory) if fate else self.beginnings),
         )
-        return Feed(viewer, cast(Reads, wired), None)
+        return Feed(viewer, cast(Reads, wired), None, _at_once if glances else None)
 
     async def _shown(self, viewer: AccountId, entries: Sequence[FeedEntry]) -> list[str | None]:
         """As cards are: None for what is deleted, and for authors who are not followed."""
@@ -209,16 +213,9 @@ class World:
         ]
 
 
-class CachesCounted:
-    """Counts what caches are asked for; leases are the adapter's."""
-
-    def __init__(self, caches: Any, asked: Counter[str]) -> None:
-        self.fill, self.drop = caches.fill, caches.drop
-        self._caches, self._asked = caches, asked
-
-    async def get(self, keys: Sequence[str], ttl_s: int) -> Any:
-        self._asked["caches"] += 1
-        return await self._caches.get(keys, ttl_s)
+async def _at_once(_entries: Sequence[FeedEntry]) -> set[PostId]:
+    """All that is new can be shown."""
+    return set()
 
 
 async def all_are_right(world: World, *viewers: AccountId) -> None:

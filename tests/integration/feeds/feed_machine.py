@@ -16,6 +16,9 @@ some = st.integers(0, 1_000)
 class FeedMachine(FeedStand, RuleBasedStateMachine):
     """Its rules are what people do, what workers do, and what becomes of feeds."""
 
+    fans = VIEWERS[:-2]
+    """Who follow everybody from the start."""
+
     def __init__(self) -> None:
         RuleBasedStateMachine.__init__(self)
         FeedStand.__init__(self)
@@ -27,8 +30,8 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
 
     @initialize()
     def has_people(self) -> None:
-        """Half of them follow everybody: so crossings are near, and feeds are there."""
-        for viewer in VIEWERS[:-2]:
+        """Half of them follow everybody: so crossings are near, and feeds are there. Or all do: all are celebrities."""
+        for viewer in self.fans:
             for author in AUTHORS:
                 self.follows.add((viewer, author))
                 self.run(self.world.follows(viewer, author))
@@ -165,11 +168,20 @@ class FeedMachine(FeedStand, RuleBasedStateMachine):
         for viewer in VIEWERS:
             if any(one == viewer for one, *_ in self.readers):
                 continue
-            seen = self.run(self.world.seen(viewer, PAGE))
-            self.is_ordered(viewer, seen)
-            assert set(seen) <= self.allowed(viewer), f"{viewer} sees what is not there for them"
-            due = self.due(viewer) | self.kept(viewer)
+            glanced = self.sees(viewer, glances=True)
+            seen = self.sees(viewer, glances=False)
+            COVERED["glances"] += glanced != seen
+            due = self.due(viewer)
             assert due <= set(seen), f"{viewer} lacks {sorted(due - set(seen))}"
             self.shown[viewer] = set(seen)
             COVERED["floor reads"] += len(seen) > CAP
             COVERED["trims"] += self.run(self.trimmed(viewer))
+
+    def sees(self, viewer: AccountId, *, glances: bool) -> list[str]:
+        """What is there for them, and all that was."""
+        seen = self.run(self.world.seen(viewer, PAGE, glances=glances))
+        self.is_ordered(viewer, seen)
+        assert set(seen) <= self.allowed(viewer), f"{viewer} sees what is not there for them"
+        gone = self.kept(viewer) - set(seen)
+        assert not gone, f"{viewer} sees {sorted(gone)} no longer"
+        return seen

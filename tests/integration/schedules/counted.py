@@ -1,7 +1,7 @@
-"""A port that counts what it is asked and how many rows it answers. For tests of what something costs."""
+"""Ports that count what they are asked, and how many rows they answer. For tests of what something costs."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 
@@ -19,3 +19,15 @@ class CountedPort:
             return answer
 
         return counted
+
+
+class CachesCounted:
+    """Counts what caches are asked for; leases are the adapter's."""
+
+    def __init__(self, caches: Any, asked: Counter[str]) -> None:
+        self.fill, self.drop = caches.fill, caches.drop
+        self._caches, self._asked = caches, asked
+
+    async def get(self, keys: Sequence[str], ttl_s: int) -> Any:
+        self._asked["caches"] += 1
+        return await self._caches.get(keys, ttl_s)

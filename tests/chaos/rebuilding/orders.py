@@ -92,6 +92,8 @@ class Estimates:
     """Within a quarter of what it took in the end, and the second in which a line is said."""
     worst: float
     """The largest error, as a share of what it took."""
+    off: tuple[tuple[int, float], ...]
+    """The others: seconds that were told, and that it took."""
 
 
 WITHIN, LINE_S, TELLING_S = 0.25, 1.5, 3.0
@@ -101,7 +103,8 @@ WITHIN, LINE_S, TELLING_S = 0.25, 1.5, 3.0
 def estimates(order: Order) -> Estimates:
     """Of a replay that came to its end."""
     assert order.replayed_s is not None
-    told = [(one.left_s, order.replayed_s - one.at) for one in order.progress if one.share >= 0.5]
-    errors = [(abs(left - took), took) for left, took in told if left is not None and took >= TELLING_S]
-    good = sum(error <= WITHIN * took + LINE_S for error, took in errors)
-    return Estimates(len(errors), good, round(max((error / took for error, took in errors), default=0.0), 2))
+    told = [(one.left_s, round(order.replayed_s - one.at, 1)) for one in order.progress if one.share >= 0.5]
+    judged = [(left, took) for left, took in told if left is not None and took >= TELLING_S]
+    off = tuple((left, took) for left, took in judged if abs(left - took) > WITHIN * took + LINE_S)
+    worst = max((abs(left - took) / took for left, took in judged), default=0.0)
+    return Estimates(len(judged), len(judged) - len(off), round(worst, 2), off)

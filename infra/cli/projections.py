@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +19,6 @@ projections = typer.Typer(help="Read models and their versions.", no_args_is_hel
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Name = Annotated[str, typer.Argument(help="The projection, as `list` shows it.")]
 STOPPED = 130
-SAID_EVERY_S = 1.0
 
 
 @projections.command("list")
@@ -142,26 +140,13 @@ def _run(work: "Callable[[Orders], Awaitable[Any]]", archive: bool = False) -> A
 
         works_in_bulk()
         if not archive:
-            return await work(Orders.of(site, load_settings(), _sometimes()))
+            return await work(Orders.of(site, load_settings(), _say))
         from infra.wiring.archive import over_archive
 
         async with over_archive(site) as whole:
-            return await work(Orders.of(whole, load_settings(), _sometimes()))
+            return await work(Orders.of(whole, load_settings(), _say))
 
     return run(ordered)
-
-
-def _sometimes() -> Callable[[str], None]:
-    """Says what is told, once a second at most but for what is said first."""
-    said = 0.0
-
-    def say(text: str) -> None:
-        nonlocal said
-        if time.monotonic() - said >= SAID_EVERY_S:
-            said = time.monotonic()
-            _say(text)
-
-    return say
 
 
 def _say(text: str) -> None:

@@ -15,7 +15,7 @@ from infra.event_schemas.personal import keyed_by_persons
 from infra.process.settings import Settings
 from infra.process.site_state import SharedState
 from infra.sqlite.folded import SqliteFolded
-from infra.versions.kept import Kept, Say
+from infra.versions.kept import Kept, Say, seldom
 from infra.versions.lags import lag
 from infra.wiring.operating import Operating
 from infra.wiring.subscribers import Feeder
@@ -85,7 +85,7 @@ class Orders(Kept):
         await self._tables(projection).create(projection.tables)
         self.say(f"{projection.id} is built")
         runtime = self.feeder.replaying(projection, self.batch)
-        if not await replay(runtime, self._tell, stop):
+        if not await replay(runtime, self._progress(), stop):
             return None
         verdict = await self.compared(name, version)
         if verdict.is_right:
@@ -118,7 +118,8 @@ class Orders(Kept):
         with tempfile.TemporaryDirectory() as folder, SqliteFolded(Path(folder, "folded")) as folded:
             keyed, tables = keyed_by_persons(projection), self._tables(projection)
             verifier = Verifier(projection, tables, write.log, write.vault, letters, folded, keyed)
-            await verifier.fold(ends, holds, lambda so_far: self.say(f"{so_far / max(due, 1):6.1%}  folded"))
+            say = seldom(self.say)
+            await verifier.fold(ends, holds, lambda so_far: say(f"{so_far / max(due, 1):6.1%}  folded"))
             return await verifier.compare()
 
     async def diff(self, name: str) -> Differences:
@@ -168,8 +169,10 @@ class Orders(Kept):
         await self._tables(projection).remove(projection.tables)
         await self.feeder.read.positions.forget(projection.id)
 
-    def _tell(self, so_far: Replayed) -> None:
-        self.say(so_far.line)
+    def _progress(self) -> Callable[[Replayed], None]:
+        """Says seldom how far a replay is, but always that it has got there."""
+        now_and_then = seldom(self.say)
+        return lambda so_far: (now_and_then if so_far.left else self.say)(so_far.line)
 
 
 def _declared() -> Mapping[str, Projection]:

@@ -11,7 +11,7 @@ from tests.processes import PHOTOLOG
 
 LINE = re.compile(r" *([\d.]+)%  ([\d,]+) of ([\d,]+) events; ([\d,]+) events/s, (?:(\d+) s left|…)")
 LAST = 12
-OVER = re.compile(r"(is compared with|folded|rows and)")
+WHOLE = "100.0"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Order:
     environment: Mapping[str, str]
     progress: list[Progress] = field(default_factory=list)
     replayed_s: float | None = None
-    """When it had come to the end of the log: within a second, as often as it says something."""
+    """When it had come to the end of the log."""
     said: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever it says something, and when it is over."""
@@ -78,8 +78,8 @@ class Order:
             share, _, of, _, left = found.groups()
             of_all = int(of.replace(",", ""))
             self.progress.append(Progress(at, float(share) / 100, of_all, None if left is None else int(left)))
-        elif self.replayed_s is None and OVER.search(line):
-            self.replayed_s = at
+            if share == WHOLE:
+                self.replayed_s = at
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """How fast a replay is, and how long what is left of it takes: from looks at how much is left of each partition.
 
-Partitions under way share the machine alike (processor sharing: Kleinrock 1967), so what an event costs is known for
-each topic by itself: one may be cheap, and over long before another.
+What an event takes is known for each topic by itself: one may be cheap, and over long before another. Where partitions
+under way share a machine that is busy (processor sharing: Kleinrock 1967), those that are left are faster then; where
+each waits for servers, they are not. The truth lies between the two.
 """
 
 from bisect import bisect_right
@@ -13,10 +14,12 @@ from schemas.positions import Partition
 
 RECENT = 1 / 3
 """Of the time since it began: what was slow at first, or is slow now, tells."""
-LEAST_BATCHES = 12
+LEAST_BATCHES = 60
 """Fewer of a topic say nothing of its events: those are known batch by batch."""
 IN_HAND = 0.5
 """Of the batch of each partition under way is done, on average."""
+SHARING = 0.75
+"""How near the truth lies to what it takes if all share the machine; on two busy cores, beside servers."""
 MOST_LOOKS = 1_000
 """That are kept: of more, every second is let go, so that however long it takes the past is known as finely."""
 
@@ -65,22 +68,24 @@ class Forecast:
 
     @property
     def seconds_left(self) -> float | None:
-        """None: of some topic nothing says how long it takes."""
-        total = 0.0
+        """Between what it takes if all share the machine, and if none disturbs another. None: of some topic nothing
+        says how long it takes."""
+        shared, alone = 0.0, 0.0
         for topic, left in self._looks[-1].left.items():
-            seconds = self._seconds(topic) if left else 0.0
-            if seconds is None:
+            before, now = self._before(topic), self._looks[-1]
+            done = before.left[topic] - left
+            if left and not done:
                 return None
-            total += seconds
-        return total
+            if left:
+                shared += left * (now.spent[topic] - before.spent[topic]) / done
+                alone = max(alone, left * (now.at - before.at) / done)
+        return SHARING * shared + (1 - SHARING) * alone
 
-    def _seconds(self, topic: str) -> float | None:
-        now = self._looks[-1]
-        enough = now.left[topic] + LEAST_BATCHES * self.batch
+    def _before(self, topic: str) -> Look:
+        """With which the last look is compared."""
+        enough = self._looks[-1].left[topic] + LEAST_BATCHES * self.batch
         since = bisect_right(self._looks, -enough, key=lambda look: -look.left[topic]) - 1
-        before = self._looks[max(0, min(since, self._recent()))]
-        done = before.left[topic] - now.left[topic]
-        return now.left[topic] * (now.spent[topic] - before.spent[topic]) / done if done > 0 else None
+        return self._looks[max(0, min(since, self._recent()))]
 
     def _recent(self) -> int:
         """The last look that is not of late, or the first."""

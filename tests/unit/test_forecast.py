@@ -92,11 +92,11 @@ def test_of_rebuilds_as_they_were_it_is_right_within_a_quarter_of_what_is_left_o
 
 
 @pytest.mark.parametrize("batches", BATCHES)
-def test_where_one_topic_is_cheap_and_over_before_the_other_it_is_right_within_a_quarter_and_a_line(
+def test_where_one_topic_is_cheap_and_over_before_the_other_it_is_right_nine_times_of_ten(
     batches: Mapping[tuple[str, int], tuple[int, Sequence[float]]],
 ) -> None:
     clock, over = [0.0], max(times[-1] for _, times in batches.values())
-    due, told = sum(events for events, _ in batches.values()), 0
+    due, told, off = sum(events for events, _ in batches.values()), 0, 0
     forecast = Forecast(BATCH, lambda: clock[0])
     while over - clock[0] > 3:
         left = {
@@ -107,9 +107,10 @@ def test_where_one_topic_is_cheap_and_over_before_the_other_it_is_right_within_a
         if sum(left.values()) <= due / 2:
             told += 1
             assert forecast.seconds_left is not None
-            assert abs(forecast.seconds_left - (over - clock[0])) <= 0.25 * (over - clock[0]) + LINE_S
+            off += abs(forecast.seconds_left - (over - clock[0])) > 0.25 * (over - clock[0]) + LINE_S
         clock[0] += LOOK_S
     assert told > 50
+    assert off <= told / 10, "as of a campaign's lines: tests/chaos/test_rebuilds.py"
 
 
 def test_however_long_it_takes_no_more_looks_are_kept_than_it_needs() -> None:

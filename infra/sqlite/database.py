@@ -40,7 +40,7 @@ class SqliteDatabase:
         """Runs DDL; each statement must be safe to repeat. Never during a transaction, which it would commit."""
         if self._writer.in_transaction:
             raise RuntimeError("DDL during a transaction: define tables first, or write the statement inside")
-        with translated(), self._patient():
+        with translated(), waiting(self._writer, PATIENCE_S):
             self._writer.executescript(statements)
 
     def has_column(self, table: str, column: str) -> bool:
@@ -61,6 +61,12 @@ class SqliteDatabase:
             finally:
                 transaction.open = False
                 self._transaction.reset(token)
+
+    def checkpoint(self) -> bool:
+        """Empties the write-ahead log, which holds pages as they were. False: another process reads there, and is not
+        waited for."""
+        with waiting(self._reader, 0):
+            return not self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
 
     async def write(self, statement: str, values: Values = ()) -> int:
         """Runs one changing statement; the number of rows that it changed."""
@@ -100,15 +106,6 @@ class SqliteDatabase:
         self._reader.close()
         self._writer.close()
 
-    @contextmanager
-    def _patient(self) -> Iterator[None]:
-        """Here a statement waits, and the loop with it, while another process writes."""
-        self._writer.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1_000}")
-        try:
-            yield
-        finally:
-            self._writer.execute("PRAGMA busy_timeout=0")
-
     def _inside(self) -> bool:
         transaction = self._transaction.get()
         return transaction is not None and transaction.open
@@ -118,6 +115,17 @@ class _Transaction:
     """Tells a task that outlived the transaction it was started in that it is over."""
 
     open = True
+
+
+@contextmanager
+def waiting(connection: sqlite3.Connection, seconds: int) -> Iterator[None]:
+    """Here statements wait so long for other processes, and the loop with them."""
+    (before,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute(f"PRAGMA busy_timeout={seconds * 1_000}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={before}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -17,7 +17,7 @@ from schemas.errors import Unavailable
 
 BLOCK = "block"
 """The savepoint of the block whose turn it is: what one block did can be taken back without its neighbours."""
-BEGUN_WITHIN_S, AGAIN_S = 5.0, 0.002
+WITHIN_S, AGAIN_S = 5.0, 0.002
 """How long other processes may write before a group is refused, and how often it is tried meanwhile."""
 
 
@@ -85,15 +85,15 @@ class GroupCommit:
         all who wait already."""
         with translated():
             if self._group is None:
-                await self._begun()
+                await self._may_write()
                 self._group = Group()
                 self._begin(self._group)
             self._connection.execute(f"SAVEPOINT {BLOCK}")
         return self._group
 
-    async def _begun(self) -> None:
+    async def _may_write(self) -> None:
         """A transaction that may write, once no other process does. Meanwhile the loop is free, for reads above all."""
-        until = time.monotonic() + BEGUN_WITHIN_S
+        until = time.monotonic() + WITHIN_S
         while True:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")

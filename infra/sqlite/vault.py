@@ -137,11 +137,5 @@ class SqliteVault(SqliteSessions):
         """
         for subject in self._destroyed:
             self.keyring.forget(subject)  # who read it before the commit has remembered it again
-        if self._destroyed:
-            self._database.rows("PRAGMA busy_timeout=0")
-            try:
-                (busy, _, _) = self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]
-            finally:
-                self._database.rows("PRAGMA busy_timeout=5000")
-            if not busy:
-                self._destroyed.clear()
+        if self._destroyed and self._database.checkpoint():
+            self._destroyed.clear()

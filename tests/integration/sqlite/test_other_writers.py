@@ -50,7 +50,7 @@ async def test_a_write_that_is_cancelled_meanwhile_leaves_the_turn_to_others(
 async def test_a_write_is_refused_where_the_other_never_ends(
     database: SqliteDatabase, path: Path, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.sqlite.group_commit.BEGUN_WITHIN_S", 0.05)
+    monkeypatch.setattr("infra.sqlite.group_commit.WITHIN_S", 0.05)
     with pytest.raises(Unavailable, match="busy"):
         await add(database, "mine")
     other.execute("ROLLBACK")

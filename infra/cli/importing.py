@@ -4,7 +4,6 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +11,13 @@ import typer
 
 from infra.process import logs
 from infra.process.environment import load_settings
+from infra.process.seldom import seldom
 from infra.process.settings import Settings
 
 if TYPE_CHECKING:
     from infra.importing.report import Report
 
 REFUSED, STOPPED = 1, 130
-SAID_EVERY_S = 1.0
 SOURCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 Files = Annotated[
@@ -60,19 +59,11 @@ async def _imported(settings: Settings, files: list[Path], source: str) -> "Repo
     async with importing(settings, source) as opened:
         batches = Batches(opened.importing, opened.transactions, opened.at_once, settings.photo_bytes, _say)
         on_stop(batches.stop.set)
-        return await batches.run(files, _progress())
+        return await batches.run(files, seldom(_tell, said=time.monotonic()))
 
 
-def _progress() -> Callable[["Report"], None]:
-    said = time.monotonic()
-
-    def say(report: "Report") -> None:
-        nonlocal said
-        if time.monotonic() - said >= SAID_EVERY_S:
-            said = time.monotonic()
-            _say(report.progress)
-
-    return say
+def _tell(report: "Report") -> None:
+    _say(report.progress)
 
 
 def _say(text: str) -> None:

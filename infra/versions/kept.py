@@ -1,7 +1,6 @@
 """What is kept of each projection: its versions, in their shapes, and how far they are. Changed by orders.py alone."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,22 +18,7 @@ QUIET_S = 2.0
 """A version that nobody is told to feed is at rest once its positions have not moved for so long."""
 CAUGHT_UP_WITHIN_S = 60.0
 
-SAID_EVERY_S = 1.0
-
 Say = Callable[[str], None]
-
-
-def seldom(say: Say) -> Say:
-    """Says what it is told first, and then once a second at most."""
-    said = -SAID_EVERY_S
-
-    def sometimes(text: str) -> None:
-        nonlocal said
-        if (now := time.monotonic()) - said >= SAID_EVERY_S:
-            said = now
-            say(text)
-
-    return sometimes
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from infra.event_schemas.personal import keyed_by_persons
+from infra.process.seldom import seldom
 from infra.process.settings import Settings
 from infra.process.site_state import SharedState
 from infra.sqlite.folded import SqliteFolded
-from infra.versions.kept import Kept, Say, seldom
+from infra.versions.kept import Kept, Say
 from infra.versions.lags import lag
 from infra.wiring.operating import Operating
 from infra.wiring.subscribers import Feeder

@@ -70,15 +70,16 @@ class Forecast:
     def seconds_left(self) -> float | None:
         """Between what it takes if all share the machine, and if none disturbs another. None: of some topic nothing
         says how long it takes."""
-        shared, alone = 0.0, 0.0
-        for topic, left in self._looks[-1].left.items():
-            before, now = self._before(topic), self._looks[-1]
+        now, shared, alone = self._looks[-1], 0.0, 0.0
+        for topic, left in now.left.items():
+            if not left:
+                continue
+            before = self._before(topic)
             done = before.left[topic] - left
-            if left and not done:
+            if not done:
                 return None
-            if left:
-                shared += left * (now.spent[topic] - before.spent[topic]) / done
-                alone = max(alone, left * (now.at - before.at) / done)
+            shared += left * (now.spent[topic] - before.spent[topic]) / done
+            alone = max(alone, left * (now.at - before.at) / done)
         return SHARING * shared + (1 - SHARING) * alone
 
     def _before(self, topic: str) -> Look:

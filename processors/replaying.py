@@ -7,7 +7,7 @@ was cut short.
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +77,9 @@ async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asynci
     What is appended meanwhile is left alone: of a batch that is cut short rows may be written, and neither its counts
     nor its position, so that one who got there must have none in hand.
     """
-    forecast, due = Forecast(runtime.pace.batch, time.monotonic), sum((await runtime.lags()).values())
-    ends = {Partition(*place): end for place, end in (await runtime.sources.log.ends()).items()}
+    topics, log = runtime.subscriber.topics, runtime.sources.log
+    ends = {Partition(*place): end for place, end in (await log.ends()).items() if place[0] in topics}
+    forecast, due = Forecast(runtime.pace.batch, time.monotonic), sum((await _left(runtime, ends)).values())
     driving = asyncio.create_task(LogDriver(runtime, ends).run())
     stopping = asyncio.create_task(stop.wait())
     ending = asyncio.create_task(_ended(runtime, ends))
@@ -102,15 +103,13 @@ async def replay(runtime: Runtime, say: Callable[[Replayed], None], stop: asynci
         await asyncio.gather(*beside, return_exceptions=True)
 
 
-async def _ended(runtime: Runtime, ends: dict[Partition, int]) -> None:
+async def _ended(runtime: Runtime, ends: Mapping[Partition, int]) -> None:
     """Returns as soon as the rows of everything below these ends are written. Raises what the store does."""
-    topics = runtime.subscriber.topics
-    last = [Position(*place, end - 1) for place, end in ends.items() if end and place.topic in topics]
+    last = [Position(*place, end - 1) for place, end in ends.items() if end]
     await runtime.sources.positions.wait([runtime.subscriber.id], last, math.inf)
 
 
-async def _left(runtime: Runtime, ends: dict[Partition, int]) -> dict[Partition, int]:
+async def _left(runtime: Runtime, ends: Mapping[Partition, int]) -> dict[Partition, int]:
     """Events below these ends whose rows are not written."""
-    own, topics = await runtime.sources.positions.progress(runtime.subscriber.id), runtime.subscriber.topics
-    read = {place: end for place, end in ends.items() if place.topic in topics}
-    return {place: max(0, end - own.get(place, NOWHERE).rows) for place, end in read.items()}
+    own = await runtime.sources.positions.progress(runtime.subscriber.id)
+    return {place: max(0, end - own.get(place, NOWHERE).rows) for place, end in ends.items()}

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
-from commands.answers import Answer as Answer
-from commands.answers import refusal
+from commands.answers import Answer, refusal
 from commands.handling import Cause
 from commands.ids import Snowflakes
 from commands.ports import KeyRecord, Ledger, Transactions, Vault

@@ -5,10 +5,11 @@ from dataclasses import replace
 from fastapi import APIRouter, Response
 
 from commands.accounts import ChangeProfile, ClaimUsername, OpenAccount
+from commands.answers import Answer
 from commands.api.call import Open, Signed
 from commands.api.email import asking_to_confirm
 from commands.api.routes import TokenFirst
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.sign_up import refuse_taken, signed_up
 from schemas.accounts import ProfileChange, ProfileChanged, SignedUp, SignUp
 from schemas.ids import ACCOUNT_PREFIX, AccountId

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Response
 
 from commands.account_state import Account
 from commands.accounts import account_stream
+from commands.answers import Answer
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.api.uploads import estimate, upload_fields
 from commands.avatars import CompleteAvatar, RemoveAvatar, ReserveAvatar
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.rates import left
 from schemas.accounts import AvatarCompleted, AvatarReservation, AvatarUpload
 from schemas.errors import TooLarge

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.blocks import BlockAccount, UnblockAccount, apart, block_stream
 from commands.follows import partings
 from commands.handling import Decision
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.blocks import Blocking
 from schemas.ids import AccountId, AnAccountId
 

@@ -9,12 +9,13 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.security import OAuth2PasswordBearer
 
 from commands.aggregate import Command
+from commands.answers import Answer
 from commands.edits import Edits
 from commands.email_confirmations import EmailConfirmations
 from commands.handling import Decision, Handler
 from commands.limits import STATED, Limits
 from commands.mentions import Mentions
-from commands.once import Answer, Attempt, Once
+from commands.once import Attempt, Once
 from commands.once import Request as Asked
 from commands.ports import AccessTokens, Followees, Holder, Objects, Passwords, PositionTokens, Vault, ViewLog
 from commands.rates import AddressRates, Rates

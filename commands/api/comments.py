@@ -3,11 +3,12 @@
 from fastapi import APIRouter, Response
 
 from commands.accounts import account_stream
+from commands.answers import Answer
 from commands.api.avatars import avatar_url
 from commands.api.call import Signed
 from commands.api.routes import TokenFirst
 from commands.comments import DeleteComment, WriteComment, comment_id
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.rates import left
 from events.personal import readable
 from schemas.accounts import User

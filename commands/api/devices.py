@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.api.sessions import CurrentSession
 from commands.devices import DeviceCommand, RegisterDevice, RemoveDevice
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.devices import ADeviceToken, DevicePlatform
 from schemas.errors import FieldError, ValidationFailed
 from schemas.subscriptions import read_subscription

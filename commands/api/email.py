@@ -4,10 +4,11 @@ import orjson
 from fastapi import APIRouter, Response
 from starlette.background import BackgroundTask
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.api.sessions import UNRECORDED
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.accounts import EmailChange, EmailConfirmation
 from schemas.ids import AccountId
 

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.follows import FollowAccount, FollowCommand, UnfollowAccount
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.ports import Quota
 from commands.rates import left
 from schemas.follows import Following, NewFollow

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed
 from commands.api.routes import TokenFirst
 from commands.likes import LikePost, UnlikePost
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.ids import APostId
 from schemas.posts import Liked
 

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Signed
 from commands.api.routes import TokenFirst
 from commands.notifications import ReadNotifications
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.notifications import ReadUpTo
 
 router = APIRouter(tags=["notifications"], route_class=TokenFirst)

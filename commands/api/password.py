@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Signed
 from commands.api.routes import TokenFirst
 from commands.api.sessions import UNRECORDED, CurrentSession
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.accounts import PasswordChange
 
 router = APIRouter(tags=["sessions"], route_class=TokenFirst)

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed, respond
 from commands.api.routes import TokenFirst
 from commands.api.uploads import begun, estimate, ready, renewed, reserved
 from commands.handling import Decision
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.post_commands import CompleteUpload, DeletePost, EditPost, ReservePost, post_stream
 from commands.post_state import Description, Post, not_for_strangers
 from commands.rates import left

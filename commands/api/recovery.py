@@ -5,10 +5,11 @@ from dataclasses import replace
 from fastapi import APIRouter, Response
 from starlette.background import BackgroundTask
 
+from commands.answers import Answer
 from commands.api.call import Open
 from commands.api.routes import TokenFirst
 from commands.api.sessions import UNRECORDED
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from schemas.accounts import NewPassword, Recovery
 
 router = APIRouter(prefix="/accounts/recover", tags=["accounts"], route_class=TokenFirst)

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Response
 
+from commands.answers import Answer
 from commands.api.call import Signed
 from commands.api.routes import TokenFirst
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.rates import left
 from commands.reports import FileReport
 from schemas.ids import REPORT_PREFIX

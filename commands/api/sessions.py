@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
+from commands.answers import Answer
 from commands.api.call import Signed, signed_in
 from commands.api.routes import TokenFirst
 from commands.handling import Decision
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.ports import Holder, Session
 from schemas.accounts import SessionList
 from schemas.ids import ASessionId, SessionId

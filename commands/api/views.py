@@ -8,10 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from commands.answers import Answer
 from commands.api.call import Call, Signed, respond
 from commands.api.routes import TokenFirst
 from commands.api.sessions import UNRECORDED
-from commands.once import Answer, Attempt
+from commands.once import Attempt
 from commands.ports import Viewed
 from commands.rates import left
 from commands.views import pseudonym

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands.accounts import ClaimUsername, OpenAccount
+from commands.answers import Answer
 from commands.follows import FollowAccount
 from commands.handling import Cause, Handler
-from commands.once import Answer, Attempt, Once, Request
+from commands.once import Attempt, Once, Request
 from infra.local.stack.stack import Stack
 from infra.process.environment import load_settings
 from infra.sqlite.announcements import SqliteAnnouncements

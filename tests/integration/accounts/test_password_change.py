@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from commands.answers import Answer
 from commands.limits import STATED
-from commands.once import LEASE_MS, Answer, Attempt, Request
+from commands.once import LEASE_MS, Attempt, Request
 from commands.passwords import Compared
 from commands.ports import Session
 from commands.rotation import InvalidGrant

@@ -1,6 +1,7 @@
 """Requests under an Idempotency-Key, and work that counts how often it is done."""
 
-from commands.once import Answer, Attempt, Request
+from commands.answers import Answer
+from commands.once import Attempt, Request
 
 
 def asked(actor: str = "ac_1", key: str | None = "k", body: bytes = b"{}", path: str = "/me") -> Request:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from commands.once import LEASE_MS, Answer, Attempt, Request
+from commands.answers import Answer
+from commands.once import LEASE_MS, Attempt, Request
 from infra.process.clock import wall_clock
 from schemas.errors import (
     Gone,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from commands.accounts import ChangeProfile, account_stream
-from commands.once import Answer, Attempt, Work
+from commands.answers import Answer
+from commands.once import Attempt, Work
 from schemas.errors import IdempotencyKeyReused, TokenInvalid
 from schemas.ids import AccountId
 from tests.integration.commands.asking import Counting, asked

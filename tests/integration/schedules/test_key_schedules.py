@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from commands.aggregate import Command
+from commands.answers import Answer
 from commands.comments import WriteComment
 from commands.follows import FollowAccount, UnfollowAccount
 from commands.likes import LikePost, UnlikePost
-from commands.once import LEASE_MS, Answer, Attempt, Once, Request
+from commands.once import LEASE_MS, Attempt, Once, Request
 from commands.post_commands import post_stream
 from infra.process.clock import wall_clock
 from schemas.ids import ID_DIGITS, AccountId, CommandId, CommentId, PostId

@@ -26,12 +26,13 @@ class Person:
 
     @classmethod
     def signed_up(cls, http: httpx.Client, username: str) -> "Person":
-        """Opens an account and logs in."""
+        """Opens an account, logs in, and waits until others can see it: no position of theirs covers that."""
         body = {"username": username, "password": PASSWORD, "email": f"{username}@example.org"}
         answer = http.post("/accounts", json=body)
         assert answer.status_code == 201, answer.text
         person = cls(http, answer.json()["account_id"], username, log_in(http, username).json())
         person.position = answer.headers["Log-Position"]
+        assert person.get(f"/users/{person.id}").status_code == 200
         return person
 
     @property

@@ -35,8 +35,8 @@ from infra.wiring.cluster import connected
 from schemas.ids import CommandId, PostId
 from tests.bench.reports import report
 from tests.bench.write.ways import an_account
+from tests.integration.handlers import a_handler
 from tests.integration.long_posts import long_post
-from tests.integration.stores import a_handler
 from tests.partitions import PARTITIONS
 from tests.stack import stack_in
 

@@ -5,23 +5,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from commands.accounts import ClaimUsername, OpenAccount
-from commands.actors import Actors
-from commands.announcing import Announcer
-from commands.handling import Cause, Handler
+from commands.handling import Handler
 from commands.ids import Snowflakes
 from commands.once import Once
-from commands.ports import Announcements, Ledger, LedgerRow, Log, Transactions, Vault
-from commands.sealing import Sealing
-from commands.snapshots import Snapshots
-from commands.states import States
-from commands.streams import Streams
-from commands.tally import Tally
 from events.codec import encode
 from events.envelope import Event, Recorded
-from infra.process.clock import OwnClock, wall_clock
+from infra.process.clock import wall_clock
 from infra.sqlite.announcements import SqliteAnnouncements
 from infra.sqlite.caches import SqliteCaches
 from infra.sqlite.database import SqliteDatabase
@@ -50,9 +41,10 @@ from projections import feed
 from projections.dead_letters import LETTERS
 from projections.effects import Backfill, FanOut, Reaction, Settle, Weigh
 from projections.ports import Caches, Feeds, Relations
-from schemas.ids import AccountId, CommandId, EventId
+from schemas.ids import AccountId
 from schemas.positions import TOPICS, Position
 from tests.contract.fixtures_write import MASTER_KEY
+from tests.integration.handlers import a_handler, cause, row_of
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 
@@ -121,16 +113,6 @@ class Site:
         return Runtime(subscriber, appliers or self.appliers, sources, pace)
 
 
-class Alone:
-    """The Transactions port of a backend without transactions: every write stands alone."""
-
-    binds = False
-
-    @asynccontextmanager
-    async def together(self) -> AsyncIterator[None]:
-        yield
-
-
 def open_site(folder: Path, subscribers: Iterable[str] = ()) -> Site:
     """Opens a data folder; every subscriber may read every topic."""
     truth, views = SqliteDatabase(folder / "log.sqlite", "NORMAL"), SqliteDatabase(folder / "views.sqlite", "NORMAL")
@@ -167,31 +149,6 @@ def opened_site(folder: Path, subscribers: Iterable[str] = ()) -> Iterator[Site]
         site.truth.close()
 
 
-def a_handler(
-    ledger: Ledger,
-    log: Log,
-    announcements: Announcements,
-    vault: Vault,
-    transactions: Transactions,
-    instance: str = "test",
-    **states: Any,
-) -> Handler:
-    """The handler of a process over these stores; `states` are fields of its States."""
-    streams, sealing = Streams(ledger, log, Tally()), Sealing(vault)
-    looked = States(streams, sealing, Snapshots(ledger, vault), **states)
-    return Handler(
-        ledger=ledger,
-        streams=streams,
-        states=looked,
-        sealing=sealing,
-        announcer=Announcer(announcements, ledger, instance),
-        actors=Actors(looked.look),
-        transactions=transactions,
-        ids=Snowflakes(ledger, wall_clock),
-        clock=OwnClock(),
-    )
-
-
 @asynccontextmanager
 async def running(
     site: Site, subscriber: Subscriber, appliers: Appliers | None = None, *, pace: Pace = Pace()
@@ -212,13 +169,3 @@ async def drained(site: Site, subscriber: Subscriber, places: Sequence[Position]
     """Waits until the subscriber has done everything that these places ask for."""
     done = await site.positions.wait([subscriber.id], places, patient(WITHIN_S), finished=places)
     assert done, f"{subscriber.id} has not got to {places}"
-
-
-def row_of(event: Recorded[Event], wire: bytes) -> LedgerRow:
-    """An event as ledger and log keep it."""
-    return LedgerRow(event.stream, event.version, EventId(event.id), event.causation, event.type, wire)
-
-
-def cause(name: str) -> Cause:
-    """Why a command is handled; the same name is the same command."""
-    return Cause(CommandId(name), name)

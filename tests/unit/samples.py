@@ -6,7 +6,6 @@ from events.accounts import (
     AccountOpened,
     AccountReinstated,
     AccountSuspended,
-    Avatar,
     EmailConfirmed,
     ProfileChanged,
     UsernameClaimed,
@@ -39,11 +38,11 @@ from events.posts import (
     PostRestored,
     ProcessingRetried,
     ProcessingStarted,
-    Rendition,
     UploadCompleted,
 )
 from events.reports import ReportFiled
-from schemas.ids import AccountId, AvatarId, CommandId, CommentId, EventId, Millis, PostId, SessionId
+from schemas.ids import AccountId, CommandId, CommentId, EventId, Millis, PostId, SessionId
+from tests.unit.sample_files import AVATAR, OTHER_AVATAR, avatar, rendition
 
 E = TypeVar("E", bound=Event)
 
@@ -61,15 +60,6 @@ SAID = {
     "location": Coordinates(lat=1, lon=2),
 }
 UPLOAD = f"uploads/{POST}"
-
-
-def rendition(name: str = "thumbnail", content_type: str = "image/jpeg") -> Rendition:
-    """A rendition as the media pipeline stores it."""
-    path = f"m/{POST}/{name}-0123.{content_type.removeprefix('image/')}"
-    described = {"name": name, "path": path, "content_type": content_type}
-    return Rendition.model_validate({**described, "width": 150, "height": 100, "size_bytes": 9})
-
-
 RESERVED = PostReserved(
     author_id=ANN,
     filename="lake.jpg",
@@ -112,21 +102,7 @@ REMADE = PostRemade(author_id=ANN, picture=PICTURE, attempt=2, edited_at=NOON, *
 RESTORED = PostRestored(author_id=ANN, content_type="image/jpeg", upload_key=UPLOAD)
 RETRIED = ProcessingRetried(author_id=ANN, attempt=2, content_type="image/jpeg", upload_key=UPLOAD)
 ABOUT: dict[str, Any] = {"account_id": ANN, "post_id": POST, "comment_id": None}
-AVATAR, OTHER_AVATAR = AvatarId("av_0000000000V"), AvatarId("av_0000000000W")
 AVATAR_UPLOAD = f"uploads/{ANN}/{AVATAR}"
-
-
-def avatar(avatar_id: AvatarId = AVATAR) -> Avatar:
-    """What is shown of an account."""
-    sizes: dict[str, int] = {"large": 320, "small": 150}
-    said = {"content_type": "image/jpeg", "size_bytes": 9}
-    files = [
-        {"name": name, "path": f"m/{avatar_id}/{name}-1_0123.jpg", "width": side, "height": side, **said}
-        for name, side in sizes.items()
-    ]
-    return Avatar.model_validate({"avatar_id": avatar_id, "files": files})
-
-
 AVATAR_RESERVED = AvatarReserved(
     account_id=ANN,
     avatar_id=AVATAR,

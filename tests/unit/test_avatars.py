@@ -13,9 +13,9 @@ from projections.effects import Put
 from schemas.errors import UnsupportedType
 from schemas.refusals import UnknownAvatar
 from tests.unit.given import given
+from tests.unit.sample_files import AVATAR, OTHER_AVATAR, avatar
 from tests.unit.samples import (
     ANN,
-    AVATAR,
     AVATAR_CHANGED,
     AVATAR_REJECTED,
     AVATAR_RESERVED,
@@ -23,8 +23,6 @@ from tests.unit.samples import (
     AVATAR_UPLOADED,
     CHANGED,
     OPENED,
-    OTHER_AVATAR,
-    avatar,
     recorded,
 )
 

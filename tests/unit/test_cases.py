@@ -183,9 +183,8 @@ def test_a_suspended_account_changes_nothing_of_its_own_and_comes_back_as_it_was
 def test_nobody_follows_or_likes_the_suspended_but_takes_both_back() -> None:
     given().and_(SUSPENDED_ANN, None, None).when(FollowAccount(BEN, ANN)).then_refused(UnknownAccount)
     given().and_(A_POST, SUSPENDED_ANN, None, None).when(LikePost(BEN, POST)).then_refused(UnknownPost)
-    assert (
-        given(Followed(follower_id=BEN, followee_id=ANN)).and_(SUSPENDED_ANN).when(UnfollowAccount(BEN, ANN)).decided()
-    )
+    follows = given(Followed(follower_id=BEN, followee_id=ANN)).and_(SUSPENDED_ANN)
+    assert follows.when(UnfollowAccount(BEN, ANN)).decided()
     assert given().and_(A_POST).when(UnlikePost(BEN, POST)).decided()
 
 

@@ -32,7 +32,8 @@ from events.envelope import EVENT_TYPES
 from events.posts import Coordinates, InParts, Picture, Rendition
 from events.topics import stream_kind
 from schemas.ids import AccountId, SessionId
-from tests.unit.samples import AVATAR, AVATAR_UPLOAD, LETTER, avatar
+from tests.unit.sample_files import AVATAR, avatar
+from tests.unit.samples import AVATAR_UPLOAD, LETTER
 
 RELEASED = {
     ("account", 1): "abd830ee20c37d49",

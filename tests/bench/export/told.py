@@ -15,7 +15,7 @@ from events.envelope import Event, Recorded
 from events.follows import Followed
 from events.likes import PostLiked
 from schemas.ids import ALPHABET, ID_DIGITS, AccountId, CommandId, CommentId, EventId, PostId
-from tests.integration.stores import row_of
+from tests.integration.handlers import row_of
 from tests.unit.samples import NOON, PUBLISHED
 
 TOLD, PEOPLE, SEED, PAGE = 200_000, 2_000, 11, 5_000

@@ -24,7 +24,7 @@ from infra.wiring import assembly
 from infra.wiring.cluster import connected
 from schemas.ids import COMMAND_PREFIX, AccountId, CommandId
 from tests.bench.write.bare import bare_cluster, bare_embedded
-from tests.integration.stores import a_handler
+from tests.integration.handlers import a_handler
 from tests.partitions import PARTITIONS
 
 ACCOUNTS = 600

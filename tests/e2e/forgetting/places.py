@@ -11,7 +11,6 @@ import pytest
 import redis
 from aiokafka import TopicPartition
 
-from commands.ports import Entry, Log, Vault
 from events.envelope import Event, Recorded
 from infra.cql.session import CqlSession
 from infra.kafka.reading import KafkaReading
@@ -22,11 +21,10 @@ from infra.process.settings import Settings
 from infra.wiring import places
 from infra.wiring.cluster import Cluster, connected
 from infra.wiring.embedded import embedded
-from processors.planning import keys_of, read
 from schemas.positions import DEAD_LETTERS
+from tests.e2e.forgetting.events import entries_of, replay
 from tests.processes import ServerProcess
 
-AT_ONCE = 500
 TRUNCATED_AT_ONCE = 4
 """Each is written through to the disk: one after the other takes minutes, all at once longer than the driver waits."""
 LEDGER, KEY_RECORDS = {"streams", "marks", "number_marks", "announcements", "instances", "machines"}, {"key_records"}
@@ -156,25 +154,6 @@ class ClusterPlaces:
     def _logs(self) -> bytes:
         ours = sorted(Path(self.site.folder).glob("*.log"))
         return b"".join(path.read_bytes() for path in [*ours, *map(self.stack.log, ("kafka", "cql", "redis", "minio"))])
-
-
-async def replay(log: Log, vault: Vault) -> list[Recorded[Event]]:
-    """Every event, opened."""
-    entries = await entries_of(log)
-    keys = await keys_of(entries, vault)
-    return [read(entry, keys) for entry in entries]
-
-
-async def entries_of(log: Log) -> list[Entry]:
-    """Everything that the log holds."""
-    entries: list[Entry] = []
-    for place, end in (await log.ends()).items():
-        start = 0
-        while start < end:
-            some = await log.read(*place, start, AT_ONCE)
-            entries += some
-            start += len(some)
-    return entries
 
 
 def cluster_session(settings: Settings) -> CqlSession:

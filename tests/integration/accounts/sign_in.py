@@ -25,7 +25,8 @@ from infra.process.clock import wall_clock
 from infra.sqlite.gates import SqliteGates
 from schemas.ids import AccountId, Millis
 from tests.contract.fixtures_write import SECRET
-from tests.integration.stores import Site, cause, open_site
+from tests.integration.handlers import cause
+from tests.integration.stores import Site, open_site
 
 PASSWORD = "correct horse"
 

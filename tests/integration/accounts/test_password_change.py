@@ -19,7 +19,8 @@ from schemas.errors import PhotologError, RateLimited, TokenInvalid
 from schemas.ids import AccountId, CommandId, SessionId
 from schemas.refusals import WrongPassword
 from tests.integration.accounts.sign_in import PASSWORD, sessions_of, signed_up
-from tests.integration.stores import Alone, Site, open_site
+from tests.integration.handlers import Alone
+from tests.integration.stores import Site, open_site
 
 NEW = "another battery staple"
 COMMAND = CommandId("cm_1")

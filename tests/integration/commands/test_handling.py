@@ -13,8 +13,9 @@ from events.accounts import ProfileChanged
 from schemas.errors import TokenInvalid, Unavailable
 from schemas.ids import AccountId
 from schemas.refusals import UnknownAccount
+from tests.integration.handlers import Alone, a_handler, cause
 from tests.integration.schedules.fate import Fate, Fault, Faulty, Killed, dies_after, dies_before
-from tests.integration.stores import Alone, Site, a_handler, cause
+from tests.integration.stores import Site
 
 
 class Contested:

@@ -20,7 +20,8 @@ from schemas.errors import (
 from schemas.ids import Millis
 from schemas.refusals import UploadMissing
 from tests.integration.commands.asking import Counting, Crash, asked
-from tests.integration.stores import Alone, Site
+from tests.integration.handlers import Alone
+from tests.integration.stores import Site
 
 
 async def test_the_same_key_and_body_give_the_first_answer_again(site: Site) -> None:

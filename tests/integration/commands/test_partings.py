@@ -12,7 +12,8 @@ from processors.blocks import Partings
 from projections.blocks import Part
 from schemas.ids import AccountId
 from schemas.positions import FOLLOWS, Position
-from tests.integration.stores import Site, cause
+from tests.integration.handlers import cause
+from tests.integration.stores import Site
 from tests.unit.samples import EVE, recorded
 from tests.unit.test_blocks import BLOCKED
 

@@ -10,7 +10,8 @@ from commands.sealing import Sealing
 from events.accounts import AccountOpened
 from events.personal import REDACTED
 from schemas.errors import TokenInvalid
-from tests.integration.stores import cause, open_site
+from tests.integration.handlers import cause
+from tests.integration.stores import open_site
 
 
 class HandTime:

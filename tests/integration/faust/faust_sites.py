@@ -35,7 +35,8 @@ from schemas.positions import ENGAGEMENT, TOPICS, Partition, Position
 from tests.contract.fixtures_write import MASTER_KEY
 from tests.contract.kafka_topics import own_topics
 from tests.integration.faust.journal import DDL, RECORDER, Journal
-from tests.integration.stores import KEPT, NO_KEY, Alone, a_handler, row_of
+from tests.integration.handlers import Alone, a_handler, row_of
+from tests.integration.stores import KEPT, NO_KEY
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 

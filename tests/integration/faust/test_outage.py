@@ -12,8 +12,9 @@ from schemas.errors import Unavailable
 from schemas.positions import Position
 from tests.broker import frozen
 from tests.integration.faust.faust_sites import FaustSite, assert_everything_once, running
+from tests.integration.handlers import row_of
 from tests.integration.runtime.recorder import HERE, likes
-from tests.integration.stores import NO_KEY, row_of
+from tests.integration.stores import NO_KEY
 from tests.pace import patient
 
 

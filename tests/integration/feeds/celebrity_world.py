@@ -33,9 +33,10 @@ from query_api.reads import Reads
 from query_api.rebuilds import Rebuilds
 from schemas.ids import AccountId, Millis, PostId
 from schemas.positions import FOLLOWS, POSTS, Position
+from tests.integration.handlers import cause
 from tests.integration.schedules.counted import CachesCounted, CountedPort
 from tests.integration.schedules.fate import Fate, Faulty
-from tests.integration.stores import NO_KEY, Site, cause
+from tests.integration.stores import NO_KEY, Site
 from tests.unit.samples import PUBLISHED, recorded
 
 THRESHOLD = 3
@@ -216,11 +217,3 @@ class World:
 async def _at_once(_entries: Sequence[FeedEntry]) -> set[PostId]:
     """All that is new can be shown."""
     return set()
-
-
-async def all_are_right(world: World, *viewers: AccountId) -> None:
-    """Every page size shows what the definition says."""
-    for viewer in viewers or FANS:
-        due = await world.due(viewer)
-        for page in (1, 2, 50):
-            assert await world.seen(viewer, page) == due

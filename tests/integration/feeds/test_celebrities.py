@@ -9,7 +9,8 @@ from projections.effects import FanOut, Settle, Weigh
 from projections.feed import MOST_PARTS, POSTS_BY_AUTHOR
 from query_api import beginnings, celebrities
 from schemas.ids import AccountId, PostId
-from tests.integration.feeds.celebrity_world import FANS, OTHER, STAR, THRESHOLD, World, all_are_right
+from tests.integration.feeds.celebrity_world import FANS, OTHER, STAR, THRESHOLD, World
+from tests.integration.feeds.judgement import all_are_right
 from tests.integration.schedules.fate import Fate
 
 LATE = AccountId("ac_late")

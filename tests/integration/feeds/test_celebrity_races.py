@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.integration.feeds.celebrity_world import FANS, World, all_are_right
+from tests.integration.feeds.celebrity_world import FANS, World
+from tests.integration.feeds.judgement import all_are_right
 from tests.integration.schedules.fate import Fate, Gate, pauses_after
 
 

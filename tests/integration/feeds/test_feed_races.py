@@ -21,8 +21,9 @@ from projections.feed import PROJECTION
 from projections.ports import FeedEntry
 from schemas.ids import AccountId
 from tests.believing import Believing, Seconds, believing, site_rows
-from tests.integration.feeds.celebrity_world import FANS, OTHER, World, all_are_right
+from tests.integration.feeds.celebrity_world import FANS, OTHER, World
 from tests.integration.feeds.feed_stores import SHARES
+from tests.integration.feeds.judgement import all_are_right
 from tests.integration.schedules.fate import Fate, Gate, pauses_after
 from tests.integration.stores import opened_site
 from tests.redis_server import RedisProcess, redis_server

@@ -27,8 +27,8 @@ from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
 from schemas.ids import ALPHABET, AccountId, CommandId, CommentId, EventId, PostId
 from schemas.positions import Position
+from tests.integration.handlers import cause, row_of
 from tests.integration.runtime.letters import OPERATOR
-from tests.integration.stores import cause, row_of
 from tests.unit.samples import COMPLETED, NOON, PUBLISHED
 
 DAY = 24 * 3600 * 1000

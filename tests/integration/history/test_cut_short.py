@@ -16,9 +16,9 @@ from infra.local.site import PHOTOLOG
 from infra.sqlite.database import SqliteDatabase
 from infra.sqlite.log import SqliteLog
 from schemas.ids import AccountId, PostId
+from tests.integration.handlers import row_of
 from tests.integration.history.commands import queried
 from tests.integration.history.story import said
-from tests.integration.stores import row_of
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 

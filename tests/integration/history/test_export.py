@@ -13,10 +13,10 @@ from commands.dead_letters import DiscardLetter
 from events.codec import encode
 from events.likes import PostLiked
 from infra.wiring.operating import operating
+from tests.integration.handlers import cause, row_of
 from tests.integration.history.commands import photolog_log, queried
 from tests.integration.history.story import ANN, BEN, EVE, POSTS, Story, said, settings_of
 from tests.integration.runtime.letters import OPERATOR
-from tests.integration.stores import cause, row_of
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from events.codec import encode
 from events.follows import Followed
 from infra.local.site import PHOTOLOG
 from infra.wiring.operating import operating
+from tests.integration.handlers import row_of
 from tests.integration.history.commands import photolog_log
 from tests.integration.history.story import ANN, BEN, Story, said, settings_of
-from tests.integration.stores import row_of
 from tests.pace import patient
 
 

@@ -30,9 +30,10 @@ from processors.renders import Renders
 from schemas.ids import AccountId, PostId
 from schemas.objects import upload_key
 from schemas.positions import POSTS
+from tests.integration.handlers import cause
 from tests.integration.media import waiting_forker
 from tests.integration.media.photo_site import FILES, TYPE
-from tests.integration.stores import Site, cause, opened_site, running
+from tests.integration.stores import Site, opened_site, running
 from tests.pace import patient
 from tests.partitions import route
 

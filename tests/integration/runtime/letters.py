@@ -26,8 +26,9 @@ from projections.likes import LIKES
 from projections.likes import PROJECTION as LIKING
 from schemas.ids import AccountId, CommentId, PostId
 from schemas.positions import Partition, Position
+from tests.integration.handlers import cause, row_of
 from tests.integration.schedules.fate import Fate, Faulty
-from tests.integration.stores import KEPT, Site, cause, opened_site, row_of
+from tests.integration.stores import KEPT, Site, opened_site
 from tests.unit.samples import ANN, NOON, recorded
 
 OPERATOR = AccountId(f"{SYSTEM}operator:test")

@@ -11,8 +11,9 @@ from events.codec import encode
 from infra.sqlite.database import SqliteDatabase
 from schemas.positions import Partition
 from tests.callers import callers
+from tests.integration.handlers import row_of
 from tests.integration.runtime.letters import BAD, like
-from tests.integration.stores import NO_KEY, open_site, row_of
+from tests.integration.stores import NO_KEY, open_site
 from tests.pace import patient
 from tests.photolog_here import photolog_beside
 from tests.processes import running_server

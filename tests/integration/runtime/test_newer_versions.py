@@ -13,9 +13,10 @@ from events.envelope import Event, Recorded
 from processors.planning import Plan
 from schemas.positions import ENGAGEMENT
 from tests.callers import callers
+from tests.integration.handlers import row_of
 from tests.integration.runtime.newer_events import LikedWithReaction, newer_like, unheard_of, upgraded
 from tests.integration.runtime.recorder import HERE, THERE, Announced, Recorder, likes
-from tests.integration.stores import NO_KEY, Site, drained, open_site, opened_site, row_of, running
+from tests.integration.stores import NO_KEY, Site, drained, open_site, opened_site, running
 from tests.pace import patient
 from tests.processes import running_server
 

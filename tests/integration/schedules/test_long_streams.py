@@ -14,10 +14,10 @@ from commands.likes import LikePost
 from commands.post_commands import EditPost, post_stream
 from schemas.ids import AccountId, CommandId, PostId
 from tests.contract.fixtures_write import unique
+from tests.integration.handlers import a_handler
 from tests.integration.long_posts import long_post
 from tests.integration.schedules.counted import CountedPort
 from tests.integration.schedules.write_processes import FORMS, Stores, WriteSite, write_site
-from tests.integration.stores import a_handler
 
 SHORT, LONG = 10, 1_000
 """Events of a post."""

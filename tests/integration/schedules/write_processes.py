@@ -34,8 +34,8 @@ from processors.reconciler import Reconciler
 from schemas.ids import AccountId, CommandId, Millis
 from tests.contract.fixtures_write import MASTER_KEY, unique
 from tests.contract.kafka_topics import kafka_logs
+from tests.integration.handlers import Alone, a_handler
 from tests.integration.schedules.fate import Fate, Faulty
-from tests.integration.stores import Alone, a_handler
 from tests.partitions import PARTITIONS
 
 FORMS = ("sqlite", pytest.param("cluster", marks=pytest.mark.cluster))

@@ -10,7 +10,8 @@ from infra.process.settings import Settings
 from infra.versions.orders import Orders
 from infra.wiring.operating import operating
 from projections.likes import PROJECTION
-from tests.integration.stores import NO_KEY, open_site, row_of
+from tests.integration.handlers import row_of
+from tests.integration.stores import NO_KEY, open_site
 from tests.integration.versions.likers import likes
 from tests.integration.versions.releases import append, passed, served, the_release_before
 

@@ -22,7 +22,8 @@ from projections.likes import LIKES, PROJECTION
 from schemas.ids import AccountId, PostId
 from schemas.positions import Position
 from schemas.tables import TEXT, Key, Row
-from tests.integration.stores import NO_KEY, row_of
+from tests.integration.handlers import row_of
+from tests.integration.stores import NO_KEY
 from tests.pace import patient
 from tests.unit.samples import recorded
 

@@ -20,7 +20,8 @@ from projections.versions import Refused, Standing
 from schemas.errors import NotYetVisible
 from schemas.ids import AccountId, EventId, PostId
 from schemas.positions import Position
-from tests.integration.stores import NO_KEY, row_of
+from tests.integration.handlers import row_of
+from tests.integration.stores import NO_KEY
 from tests.integration.versions.likers import LIKERS, POSTS, built, likes
 from tests.pace import patient
 from tests.unit.samples import recorded

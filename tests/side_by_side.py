@@ -15,9 +15,7 @@ LOW_SITE = "the cluster site of low numbers"
 EDGED_SITE = "the cluster site behind an edge"
 EMBEDDED_SERVER = "the shared embedded server"
 TOGETHER = {
-    TO_BREAK: re.compile(
-        r"tests/chaos/test_(server_faults|write_faults|media_kill|redis_away|worker_faults|feed_without_redis)\.py"
-    ),
+    TO_BREAK: re.compile(r"tests/chaos/test_(server_faults|write_faults|media_kill|feed_without_redis)\.py"),
     LOW_SITE: re.compile(r"tests/e2e/low_numbers/.*\[cluster\b"),
     EDGED_SITE: re.compile(r"tests/e2e/edges/.*\[cluster\b"),
     CLUSTER_SITE: re.compile(
@@ -34,6 +32,8 @@ SHARED = {"stack_to_break": TO_BREAK, "shared_cluster": CLUSTER_SITE}
 FIRST = (
     CLUSTER_SITE,
     TO_BREAK,
+    "tests/chaos/test_redis_away",
+    "tests/chaos/test_worker_faults",
     EMBEDDED_SERVER,
     LOW_SITE,
     EDGED_SITE,

@@ -19,7 +19,7 @@ from infra.opensearch.connection import OpensearchConnection
 from tests.callers import callers
 from tests.pace import patient
 from tests.ports import free_ports
-from tests.stack import not_here
+from tests.stack import THROWN_AWAY, not_here
 from tests.unlimited import RATES
 
 AWAKE_WITHIN_S = 60.0
@@ -28,11 +28,11 @@ DATACENTER = "datacenter1"
 
 @asynccontextmanager
 async def running_site(
-    environment: Mapping[str, str], folder: Path, copies: int = 1, awake: bool = True
+    environment: Mapping[str, str], folder: Path, copies: int = 1, awake: bool = True, removed: bool = not THROWN_AWAY
 ) -> AsyncIterator[LocalSite]:
     """A site with nothing on it, that answers; afterwards every process of it has ended, as it was told to.
 
-    To be awake, it has one account.
+    To be awake, it has one account. `removed`: whether its servers outlast it.
     """
     try:
         get_nginx(lambda name, text: print(f"{name:8} {text}"))
@@ -48,7 +48,8 @@ async def running_site(
         yield site
     finally:
         codes = await site.stop()
-        await remove_site(environment, name)
+        if removed:
+            await remove_site(environment, name)
     assert set(codes.values()) == {0}, f"a process did not end as it should: {codes}; logs are in {folder}"
 
 

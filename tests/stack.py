@@ -35,6 +35,9 @@ SERVERS = {
 BREAKABLE = Thrift(brief=True)
 """Of a stack that tests break."""
 KEEP = os.environ.get("PHOTOLOG_KEEP_STACK") == "1"
+THROWN_AWAY = not (KEEP or {"PHOTOLOG_KAFKA", "PHOTOLOG_CQL"} & os.environ.keys())
+"""Whether the servers of a run go with it: then nobody removes what tests made there. To drop a site's tables costs
+more than to make them, for with each Cassandra writes out what is in all others; so do topics."""
 
 
 @pytest.fixture(scope="session")

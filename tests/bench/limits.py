@@ -46,7 +46,7 @@ async def passed(environment: Mapping[str, str], per_s: int, seconds: float, lim
     """By status, what becomes of requests without a token, half of them at each API."""
     settings = {"PHOTOLOG_ADDRESS_REQUESTS_PER_MINUTE": str(limit), "PHOTOLOG_PROXIES": "127.0.0.1"}
     with tempfile.TemporaryDirectory() as folder:
-        async with running_site({**environment, **settings}, Path(folder), copies=2, awake=False) as site:
+        async with running_site({**environment, **settings}, Path(folder), copies=2, awake=False, removed=True) as site:
             apis = [site.members[f"command-api-{number}"].url for number in (1, 2)]
             async with httpx.AsyncClient(headers={"X-Forwarded-For": ADDRESS}, trust_env=False, timeout=30) as http:
                 begun, sent = time.perf_counter(), []

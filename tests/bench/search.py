@@ -190,7 +190,7 @@ async def cluster(texts: Sequence[str]) -> dict[str, Any]:
     found = await measured(OpensearchSearch(connection, "bench."), texts, random.Random(2), spent)
     await connection.close()
     with tempfile.TemporaryDirectory() as folder:
-        async with running_site(stack.environment, Path(folder)) as site:
+        async with running_site(stack.environment, Path(folder), removed=True) as site:
             return {**found, **await asyncio.to_thread(freshness, site.url)}
 
 

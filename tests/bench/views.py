@@ -125,7 +125,7 @@ async def embedded(options: argparse.Namespace) -> Rates:
 
 async def cluster(environment: Mapping[str, str], options: argparse.Namespace) -> Rates:
     with tempfile.TemporaryDirectory() as folder:
-        async with running_site(environment, Path(folder), awake=False) as site:
+        async with running_site(environment, Path(folder), awake=False, removed=True) as site:
             api = site.members["command-api-1"]
             return await over_http(Api(api.url, api.pid or 0), options.readers, options.seconds)
 

@@ -109,7 +109,7 @@ async def test_a_worker_killed_20_times_and_a_store_5_times_lose_no_photo_and_le
 ) -> None:
     seed, chance = seeded()
     prefix = f"m{int(seed):x}"
-    async with running_site(stack_to_break, tmp_path / "site", prefix) as site, callers(site.url) as http:
+    async with running_site(stack_to_break.environment, tmp_path / "site", prefix) as site, callers(site.url) as http:
         names = Names()
         uploaders = [await joined(http, chance, number, names) for number in range(CLIENTS)]
         began = time.monotonic()

@@ -16,6 +16,7 @@ import pytest
 from commands.ports import Log
 from infra.local.stack.stack import Stack
 from tests.callers import callers
+from tests.chaos.breakable import breakable
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
 from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site
@@ -33,23 +34,24 @@ COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_redis_away.py"
 @pytest.mark.chaos
 @pytest.mark.cluster
 @pytest.mark.timeout(900)
-async def test_while_redis_is_away_everything_goes_on_being_projected(stack_to_break: Stack, tmp_path: Path) -> None:
+async def test_while_redis_is_away_everything_goes_on_being_projected(stack: Stack, tmp_path: Path) -> None:
     seed = int(os.environ.get("PHOTOLOG_CHAOS_SEED") or random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
     prefix = f"r{seed:x}"
-    async with (
-        running_site(stack_to_break, tmp_path / "site", prefix) as site,
-        callers(site.url) as http,
-        open_log(stack_to_break, prefix) as log,
-    ):
-        pids = pids_of(site)
-        crowd = await gathered(http, log, str(seed))
-        usual, lags = await lags_without_redis(stack_to_break, crowd, log)
-        for client in crowd.clients:
-            await drained(client, log)
-        await reckon(crowd.clients, log)
-        assert crowd.record.faults == []
-        assert pids_of(site) == pids, "a process of ours ended"
+    with breakable(stack, tmp_path, "redis") as servers:
+        async with (
+            running_site(servers.environment, tmp_path / "site", prefix) as site,
+            callers(site.url) as http,
+            open_log(servers.environment, prefix) as log,
+        ):
+            pids = pids_of(site)
+            crowd = await gathered(http, log, str(seed))
+            usual, lags = await lags_without_redis(servers.own, crowd, log)
+            for client in crowd.clients:
+                await drained(client, log)
+            await reckon(crowd.clients, log)
+            assert crowd.record.faults == []
+            assert pids_of(site) == pids, "a process of ours ended"
     if LONG:
         found = {"command": f"PHOTOLOG_CHAOS_SEED={seed} {COMMAND}", "seed": seed, "away_s": AWAY_S, "lags_s": lags}
         RESULTS.parent.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from tests.forms import LONG, ONLY_LONG
 from tests.pace import patient
 from tests.partitions import PARTITIONS
 from tests.ports import free_ports
+from tests.sites import remove_site
+from tests.stack import THROWN_AWAY
 
 DOWN_S = 20.0 if LONG else 4.0
 BEFORE_S = 1.0
@@ -44,9 +46,9 @@ async def test_a_server_that_is_killed_costs_refusals_and_nothing_else(stack_to_
     prefix = f"f{seed:x}"
     outages: list[Outage] = []
     async with (
-        running_site(stack_to_break, tmp_path / "site", prefix) as site,
+        running_site(stack_to_break.environment, tmp_path / "site", prefix) as site,
         callers(site.url) as http,
-        open_log(stack_to_break, prefix) as log,
+        open_log(stack_to_break.environment, prefix) as log,
     ):
         pids = pids_of(site)
         crowd = await gathered(http, log, str(seed))
@@ -85,22 +87,24 @@ async def without(what: str, stack: Stack, crowd: Crowd) -> Outage:
 
 
 @asynccontextmanager
-async def running_site(stack: Stack, folder: Path, prefix: str) -> AsyncIterator[LocalSite]:
+async def running_site(servers: Mapping[str, str], folder: Path, prefix: str) -> AsyncIterator[LocalSite]:
     """One of each process, and everything on the servers under a name of its own."""
     (port,) = free_ports(1)
-    environment = {**stack.environment, **UNLIMITED, "PHOTOLOG_SITE": prefix}
+    environment = {**servers, **UNLIMITED, "PHOTOLOG_SITE": prefix}
     site = LocalSite(folder, environment, port=port, draw_ports=free_ports)
     try:
         await site.start()
         yield site
     finally:
         await site.stop()
+        if not THROWN_AWAY:
+            await remove_site(servers, prefix)
 
 
 @asynccontextmanager
-async def open_log(stack: Stack, prefix: str) -> AsyncIterator[KafkaLog]:
+async def open_log(servers: Mapping[str, str], prefix: str) -> AsyncIterator[KafkaLog]:
     """The site's log, as it is on the broker."""
-    log = KafkaLog(KafkaConnection(stack.environment["PHOTOLOG_KAFKA"]), PARTITIONS, f"{prefix}.")
+    log = KafkaLog(KafkaConnection(servers["PHOTOLOG_KAFKA"]), PARTITIONS, f"{prefix}.")
     try:
         yield log
     finally:

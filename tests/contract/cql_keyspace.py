@@ -1,4 +1,4 @@
-"""One keyspace for a session of tests on the CQL servers: made at first use, dropped at the end.
+"""One keyspace for a session of tests on the CQL servers: made at first use, dropped at the end if they outlast it.
 
 Tests share its tables and keep apart by names that are unique. It does without the commit log: what these tests start
 again is a client, never a server.
@@ -18,6 +18,7 @@ from infra.cql.address import CqlServers, Keyspace
 from infra.cql.machines import DDL
 from infra.cql.schema import create_schema
 from infra.cql.session import CqlSession
+from tests.stack import THROWN_AWAY
 
 DATACENTER = "datacenter1"
 
@@ -46,7 +47,7 @@ def machines(cql_servers: CqlServers) -> Iterator[CqlSession]:
 
 @contextmanager
 def own_keyspace(servers: CqlServers, make: Callable[[CqlSession], Coroutine[Any, Any, None]]) -> Iterator[CqlSession]:
-    """Made, filled with tables, and dropped at the end of the block."""
+    """Made and filled with tables; at the end of the block it is dropped, unless its servers are."""
     keyspace = Keyspace(f"test_{uuid.uuid4().hex[:12]}", {DATACENTER: 1}, durable=False)
     session = CqlSession.connect(servers, keyspace)
     # A thread, because the test that asks first may have a loop running in this one.
@@ -55,5 +56,6 @@ def own_keyspace(servers: CqlServers, make: Callable[[CqlSession], Coroutine[Any
             thread.submit(asyncio.run, make(session)).result()
             yield session
         finally:
-            thread.submit(asyncio.run, session.define([f"DROP KEYSPACE IF EXISTS {keyspace.name}"])).result()
+            if not THROWN_AWAY:
+                thread.submit(asyncio.run, session.define([f"DROP KEYSPACE IF EXISTS {keyspace.name}"])).result()
             session.close()

@@ -1,4 +1,4 @@
-"""Kafka logs for one test: topics of its own, made before it and removed after it."""
+"""Kafka logs for one test: topics of its own, made before it, and removed after it if the brokers outlast the run."""
 
 import os
 import uuid
@@ -15,6 +15,7 @@ from infra.kafka.log import KafkaLog
 from infra.kafka.topics import ensure_topics
 from schemas.positions import TOPICS
 from tests.partitions import PARTITIONS
+from tests.stack import THROWN_AWAY
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +42,9 @@ async def own_topics(connection: KafkaConnection, retention: str | None = None) 
     try:
         yield prefix
     finally:
-        async with administering(connection, "a test") as admin:
-            await admin.delete_topics([prefix + topic for topic in TOPICS])
+        if not THROWN_AWAY:
+            async with administering(connection, "a test") as admin:
+                await admin.delete_topics([prefix + topic for topic in TOPICS])
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from infra.local.stack.work import Work
 
 FORGETS_SCHEMAS = "-Dcassandra.unsafesystem=true"
 """Without a flush of its own tables after each change of a schema, a third of such a change: a crash loses the last."""
+BY_THE_MEGABYTE, CELL_BY_CELL = "heap_buffers", "unslabbed_heap_buffers"
+"""How a table that is written to takes memory: Cassandra's own way has no room for hundreds with a few rows each."""
 
 
 class CassandraServer:
@@ -51,7 +53,8 @@ class CassandraServer:
     def config(self) -> str:
         """cassandra.yaml."""
         port, storage_port = self.ports
-        return rendered("cassandra.yaml", host=HOST, port=port, storage_port=storage_port)
+        memtables = CELL_BY_CELL if self._whole else BY_THE_MEGABYTE
+        return rendered("cassandra.yaml", host=HOST, port=port, storage_port=storage_port, memtables=memtables)
 
     def answers(self) -> bool:
         """A row of a system table."""

@@ -19,7 +19,8 @@ class Thrift:
     brief: bool = False
     """Code is compiled quickly rather than well: half the cost of a start, dearer from hours on."""
     whole: bool = False
-    """No server of it is ever killed, so that nothing needs to be safe from that but what is asked to be."""
+    """No server of it is ever killed, so that nothing needs to be safe from that but what is asked to be; and it fills
+    with tables that nobody uses any more, which go with it."""
 
     @property
     def java(self) -> list[str]:

@@ -46,7 +46,7 @@ async def watched_site(stack: Stack) -> AsyncIterator[LocalSite]:
     """A site whose processes the stack's Prometheus knows, the edge included."""
     place, folder = edge_place(), stack.folder.parent / "site"
     edged = {"PHOTOLOG_MEDIA_URL": f"http://{place}", "PHOTOLOG_EDGES": place, **COLD, **SOUNDED}
-    async with running_site({**stack.environment, **edged}, folder) as site:
+    async with running_site({**stack.environment, **edged}, folder, removed=True) as site:
         api = site.members["query-api-1"]
         asks = {**api.environment, "PHOTOLOG_EDGE_MISSING": api.url.removeprefix("http://")}
         async with running_edge(folder / "edge", place, asks) as edge:

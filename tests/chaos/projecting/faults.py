@@ -69,7 +69,7 @@ async def worker_stopped(town: Town, chance: random.Random, load: Load) -> int:
     return left
 
 
-def server_killed(name: str, forgets: bool = False) -> Befalls:
+def server_killed(name: str, forgets: bool) -> Befalls:
     """SIGKILL to a server, which comes back with what it had, or without. A process that begins just then would end."""
 
     async def befalls(town: Town, _chance: random.Random, load: Load) -> int:
@@ -87,13 +87,17 @@ def server_killed(name: str, forgets: bool = False) -> Befalls:
 
 
 WORKER, STOPPED = "worker killed", "worker stopped for longer than its session"
+SERVERS: Mapping[str, tuple[str, bool]] = {
+    "redis killed, data kept": ("redis", False),
+    "redis killed, data lost": ("redis", True),
+    "cql killed": ("cql", False),
+    "broker killed": ("kafka", False),
+}
+"""Kinds that hit a server: which, and whether it forgets everything."""
 KINDS: Mapping[str, Befalls] = {
     WORKER: worker_killed,
     STOPPED: worker_stopped,
-    "redis killed, data kept": server_killed("redis"),
-    "redis killed, data lost": server_killed("redis", forgets=True),
-    "cql killed": server_killed("cql"),
-    "broker killed": server_killed("kafka"),
+    **{kind: server_killed(*hit) for kind, hit in SERVERS.items()},
 }
 
 

@@ -2,19 +2,23 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from infra.local.stack.cassandra import CassandraServer
 from infra.local.stack.credentials import Credentials
 from infra.local.stack.environment import environment, through_proxies
 from infra.local.stack.errors import StackError
 from infra.local.stack.kafka import KafkaServer
 from infra.local.stack.ports import SHARD_AWARE_PORT, Ports
-from infra.local.stack.server import Premises
+from infra.local.stack.server import LASTING, QUICK_COMPILER, Premises, Thrift
 from infra.local.stack.settings import StackSettings
 from infra.local.stack.stack import EXTRA, SERVERS, Stack
 from infra.local.stack.toxiproxy import ToxiproxyServer
+from infra.local.stack.work import Work
 
 COMPOSE = Path(__file__).parents[2] / "infra" / "compose.yaml"
 
@@ -51,6 +55,23 @@ def test_every_server_is_told_its_ports_and_nothing_but_the_loopback_address(tmp
         assert "127.0.0.1" in config
         assert "0.0.0.0" not in config
         assert "$" not in config
+
+
+@pytest.mark.parametrize(("thrift", "quickly"), [(LASTING, 0), (Thrift(brief=True), 1)], ids=["lasting", "brief"])
+def test_only_where_it_serves_for_minutes_the_cql_server_is_compiled_quickly_rather_than_well(
+    thrift: Thrift, quickly: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java, agent, folder = tmp_path / "bin" / "java", tmp_path / "jamm-1.jar", tmp_path / "cql"
+    for path in (java.parent, folder):
+        path.mkdir()
+    agent.touch()
+    java.write_text("""#!/bin/sh\necho 'openjdk version "17"' >&2\n""")
+    java.chmod(0o700)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    server = CassandraServer(replace(site_in(tmp_path, 21000), thrift=thrift))
+    command = server.prepare(tmp_path, Work("cql", lambda _name, _text: None, Event())).command
+    arguments = (folder / "jvm.args").read_text().split()
+    assert [*command, *arguments].count(QUICK_COMPILER) == quickly
 
 
 def test_the_settings_of_a_stack_name_files_and_never_show_a_secret(tmp_path: Path) -> None:

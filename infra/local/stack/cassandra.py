@@ -8,7 +8,7 @@ from infra.local.stack.artefacts import MavenJars
 from infra.local.stack.cql_probe import cql_answers
 from infra.local.stack.ports import HOST
 from infra.local.stack.rendering import rendered
-from infra.local.stack.server import Launch, Premises
+from infra.local.stack.server import ONE_COLLECTOR, Launch, Premises
 from infra.local.stack.tools import java
 from infra.local.stack.work import Work
 
@@ -28,7 +28,7 @@ class CassandraServer:
         self.folder = site.folder / self.name
         self.ports = (site.ports.cql, site.ports.cql_storage)
         self.url = f"{HOST}:{site.ports.cql}"
-        self._whole = site.thrift.whole
+        self._options, self._whole = site.thrift.java, site.thrift.whole
 
     def prepare(self, program: Path, work: Work) -> Launch:
         """The jars come without a configuration: all of it is written here."""
@@ -40,6 +40,7 @@ class CassandraServer:
         agent = next(program.glob("jamm-*.jar"))
         options = [
             f"@{arguments}",
+            *(self._options or [ONE_COLLECTOR]),
             f"-javaagent:{agent}",
             f"-Dcassandra.config={config.as_uri()}",
             f"-Dcassandra.storagedir={data}",

@@ -19,7 +19,7 @@ from schemas.ids import AccountId, CommentId, Millis, PostId
 from tests.integration.long_posts import long_post
 from tests.integration.push.fixtures import here as here
 from tests.integration.push.fixtures import phones as phones
-from tests.integration.push.town import DAY_MS, MODERATOR, Town, asked_for, digits, two
+from tests.integration.push.town import DAY_MS, MODERATOR, Town, asked_for, digits, held_up, two
 from tests.pace import until
 from tests.push import apns, fcm
 from tests.push.said import Reply, fine
@@ -66,11 +66,10 @@ HIDDEN: dict[str, Deed] = {
 @pytest.mark.parametrize("what", HIDDEN)
 async def test_nothing_is_pushed_of_what_is_hidden_or_gone_before_the_gateway_takes_it(here: Town, what: str) -> None:
     ann, ben, token = await two(here)
-    here.phones.apns.answers = lambda _asked: apns.refusal(500, "InternalServerError")
-    places = await here.follow(ben, ann)
-    await asked_for(here, token)
-    await HIDDEN[what](here, ann, ben)
-    here.phones.apns.answers = fine
+    with held_up(here):
+        places = await here.follow(ben, ann)
+        await asked_for(here, token)
+        await HIDDEN[what](here, ann, ben)
     await here.settled(places)
     assert here.phones.apns.told(token) == []
 
@@ -79,11 +78,10 @@ async def test_of_a_comment_that_is_deleted_nothing_is_pushed(here: Town) -> Non
     ann, ben, token = await two(here)
     post = await published(here, ann)
     comment = CommentId(f"co_{await digits(here)}{post[3:]}")
-    here.phones.apns.answers = lambda _asked: apns.refusal(500, "InternalServerError")
-    places = await here.say(WriteComment(ben, comment, "Wow", NOON))
-    await asked_for(here, token)
-    await here.say(DeleteComment(ann, comment))
-    here.phones.apns.answers = fine
+    with held_up(here):
+        places = await here.say(WriteComment(ben, comment, "Wow", NOON))
+        await asked_for(here, token)
+        await here.say(DeleteComment(ann, comment))
     await here.settled(places)
     assert here.phones.apns.told(token) == []
 

@@ -22,7 +22,7 @@ from schemas.positions import POSTS, Position
 from tests.integration.long_posts import PICTURE, long_post
 from tests.integration.push.fixtures import here as here
 from tests.integration.push.fixtures import phones as phones
-from tests.integration.push.town import DAY_MS, MODERATOR, WITHIN_S, Names, Town, asked_for, digits, two
+from tests.integration.push.town import DAY_MS, MODERATOR, WITHIN_S, Names, Town, asked_for, digits, held_up, two
 from tests.pace import patient
 from tests.push import apns
 from tests.push.said import Reply, fine
@@ -95,11 +95,10 @@ ENDED: dict[str, Deed] = {
 async def test_nothing_is_pushed_of_what_has_ended_before_the_gateway_takes_it(here: Town, what: str) -> None:
     ann, ben, token = await two(here)
     await bell(here, ann, ben)
-    here.phones.apns.answers = lambda _asked: apns.refusal(500, "InternalServerError")
-    post, places = await posted(here, ben)
-    await asked_for(here, token)
-    await ENDED[what](here, ann, ben, post)
-    here.phones.apns.answers = fine
+    with held_up(here):
+        post, places = await posted(here, ben)
+        await asked_for(here, token)
+        await ENDED[what](here, ann, ben, post)
     await here.settled(places)
     assert here.phones.apns.told(token) == []
 

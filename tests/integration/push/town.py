@@ -1,7 +1,8 @@
 """People with phones on a platform in the test's own process, whose gateways are the tests' own."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from schemas.ids import ACCOUNT_PREFIX, SESSION_PREFIX, AccountId, SessionId
 from schemas.positions import Position
 from tests.pace import patient, until
 from tests.ports import free_ports
+from tests.push import apns
 from tests.push.gateways import Gateways
+from tests.push.said import Asked, Reply, fine
 
 DAY_MS = 86_400_000
 WITHIN_S = 30.0
@@ -127,6 +130,23 @@ async def two(here: Town) -> tuple[AccountId, AccountId, str]:
 async def asked_for(here: Town, token: str) -> None:
     """Waits until somebody has tried to push to this phone."""
     await until(lambda: any(one.token == token for one in here.phones.apns.asked))
+
+
+@contextmanager
+def held_up(here: Town) -> Iterator[None]:
+    """During the block the phones' gateway answers nothing. What it was asked by then fails, and nothing after it."""
+    over = threading.Event()
+
+    def failing(_asked: Asked) -> Reply:
+        over.wait(patient(WITHIN_S))
+        return apns.refusal(500, "InternalServerError")
+
+    here.phones.apns.answers = failing
+    try:
+        yield
+    finally:
+        here.phones.apns.answers = fine
+        over.set()
 
 
 async def digits(here: Town) -> str:

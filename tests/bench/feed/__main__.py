@@ -1,6 +1,6 @@
 """What a feed page costs the process that serves it, beside the bare loop that moves as many bytes from Redis.
 
-    .venv/bin/python -m tests.bench.feed [--viewers 2000] [--seconds 8] [--seed 1]
+    .venv/bin/python -m tests.bench.feed [--viewers 10000] [--seconds 8] [--seed 1]
 
 A real query API process over HTTP, with tokens; viewers drawn by Zipf's law; 20 cards a page. What counts is pages for
 each second of its processor time, which a busy machine changes little. Also what the parts cost: the empty endpoint,
@@ -67,7 +67,7 @@ async def beside_limits(site: Site, seconds: float) -> dict[str, float]:
 
 
 def main() -> None:
-    options = options_of("feed", __doc__, viewers=2_000, followees=20, seconds=4.0, seed=1)
+    options = options_of("feed", __doc__, viewers=10_000, followees=20, seconds=4.0, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         found = run(measured(Path(folder), options))
     said = setup_of(options)

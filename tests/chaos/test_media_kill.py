@@ -26,11 +26,12 @@ from infra.minio.site import REGION
 from infra.process.clock import wall_clock
 from tests.callers import callers
 from tests.chaos.report import keep
-from tests.chaos.test_server_faults import running_site
+from tests.chaos.unlimited import UNLIMITED
 from tests.chaos.uploading.reckoning import Stored, all_over, expected, tidied
 from tests.chaos.uploading.uploader import Names, Uploader
 from tests.forms import LONG
 from tests.processes import ServerProcess, running_server
+from tests.sites import running_site
 
 CLIENTS, PAUSE_S = 5, 0.5
 """Five uploads a second, as far as the machine goes."""
@@ -109,7 +110,8 @@ async def test_a_worker_killed_20_times_and_a_store_5_times_lose_no_photo_and_le
 ) -> None:
     seed, chance = seeded()
     prefix = f"m{int(seed):x}"
-    async with running_site(stack_to_break.environment, tmp_path / "site", prefix) as site, callers(site.url) as http:
+    environment = {**stack_to_break.environment, **UNLIMITED, "PHOTOLOG_SITE": prefix}
+    async with running_site(environment, tmp_path / "site", awake=False) as site, callers(site.url) as http:
         names = Names()
         uploaders = [await joined(http, chance, number, names) for number in range(CLIENTS)]
         began = time.monotonic()

@@ -19,9 +19,11 @@ from tests.callers import callers
 from tests.chaos.breakable import breakable
 from tests.chaos.faults.crowd import Crowd, gathered
 from tests.chaos.faults.reckoning import drained, reckon
-from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of, running_site
+from tests.chaos.test_server_faults import BACK_WITHIN_S, BEFORE_S, open_log, pids_of
+from tests.chaos.unlimited import UNLIMITED
 from tests.forms import LONG
 from tests.pace import patient
+from tests.sites import running_site
 
 AWAY_S = 60.0 if LONG else 4.0
 LAG_S = 2.0
@@ -39,10 +41,11 @@ async def test_while_redis_is_away_everything_goes_on_being_projected(stack: Sta
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
     prefix = f"r{seed:x}"
     with breakable(stack, tmp_path, "redis") as servers:
+        environment = {**servers.environment, **UNLIMITED, "PHOTOLOG_SITE": prefix}
         async with (
-            running_site(servers.environment, tmp_path / "site", prefix) as site,
+            running_site(environment, tmp_path / "site", awake=False) as site,
             callers(site.url) as http,
-            open_log(servers.environment, prefix) as log,
+            open_log(environment, prefix) as log,
         ):
             pids = pids_of(site)
             crowd = await gathered(http, log, str(seed))

@@ -26,9 +26,7 @@ from tests.chaos.unlimited import UNLIMITED
 from tests.forms import LONG, ONLY_LONG
 from tests.pace import patient
 from tests.partitions import PARTITIONS
-from tests.ports import free_ports
-from tests.sites import remove_site
-from tests.stack import THROWN_AWAY
+from tests.sites import running_site
 
 DOWN_S = 20.0 if LONG else 4.0
 BEFORE_S = 1.0
@@ -44,11 +42,12 @@ async def test_a_server_that_is_killed_costs_refusals_and_nothing_else(stack_to_
     seed = int(os.environ.get("PHOTOLOG_CHAOS_SEED") or random.SystemRandom().getrandbits(32))
     print(f"PHOTOLOG_CHAOS_SEED={seed}")
     prefix = f"f{seed:x}"
+    environment = {**stack_to_break.environment, **UNLIMITED, "PHOTOLOG_SITE": prefix}
     outages: list[Outage] = []
     async with (
-        running_site(stack_to_break.environment, tmp_path / "site", prefix) as site,
+        running_site(environment, tmp_path / "site", awake=False) as site,
         callers(site.url) as http,
-        open_log(stack_to_break.environment, prefix) as log,
+        open_log(environment, prefix) as log,
     ):
         pids = pids_of(site)
         crowd = await gathered(http, log, str(seed))
@@ -84,21 +83,6 @@ async def without(what: str, stack: Stack, crowd: Crowd) -> Outage:
 
     await crowd.run(fail)
     return Outage.of(what, DOWN_S, times, crowd.record.said[begun:])
-
-
-@asynccontextmanager
-async def running_site(servers: Mapping[str, str], folder: Path, prefix: str) -> AsyncIterator[LocalSite]:
-    """One of each process, and everything on the servers under a name of its own."""
-    (port,) = free_ports(1)
-    environment = {**servers, **UNLIMITED, "PHOTOLOG_SITE": prefix}
-    site = LocalSite(folder, environment, port=port, draw_ports=free_ports)
-    try:
-        await site.start()
-        yield site
-    finally:
-        await site.stop()
-        if not THROWN_AWAY:
-            await remove_site(servers, prefix)
 
 
 @asynccontextmanager

@@ -14,33 +14,30 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from infra.http.server import run
-from infra.process.clock import wall_clock
 from infra.process.settings import Settings
 from infra.secrets.site import site_secrets
-from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
-from schemas.ids import SessionId
 from tests.bench.feed.__main__ import BUSY, IN_FLIGHT, figures
 from tests.bench.feed.load import asked
 from tests.bench.feed.world import Site, World, put
 from tests.bench.reports import report
+from tests.chaos.projecting.people import tokens_of
 from tests.processes import running_server
 
 
-async def tokens_of(data: Path, world: World) -> list[str]:
+async def filled(data: Path, world: World) -> list[str]:
     """The world in this folder, and an access token for each viewer."""
     settings = Settings(data=data)
     secrets = site_secrets(settings)
     with databases(settings) as files:
         await put(world.events, (await ports(settings, secrets, files, "bench")).read.tables)
-    issuer = assembly.access_tokens(settings, secrets)
-    return [issuer.issue(viewer, SessionId("se_00000000001"), wall_clock()) for viewer in world.viewers]
+    return list(tokens_of(world.viewers, settings, secrets).values())
 
 
 async def measured(data: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Everybody's first page, with nothing remembered, and then by so many in flight."""
     world = World.drawn(options.seed, options.viewers, options.followees)
-    tokens = await tokens_of(data, world)
+    tokens = await filled(data, world)
     async with running_server(data) as server:
         port = urlsplit(server.url).port or 0
         site = Site(redis="", port=port, pid=server.process.pid, tokens=tokens, seed=options.seed)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.reference.log import LogEvent
+from tests.reference.told import concerned
 
 Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
 Counts = dict[str, dict[tuple[Any, ...], int]]
@@ -43,7 +44,6 @@ TABLES = (
     ),
     *("devices", "moderation", "moderation_days", "found_posts", "found_accounts"),
 )
-VERDICTS = {"remove": "removed", "restore": "restored", "suspend": "suspended", "reinstate": "reinstated"}
 STARTED = {
     "follow.started": "followed_at",
     "follow.bell_added": "bell_since",
@@ -65,7 +65,7 @@ def rows_of(events: Iterable[LogEvent], opened: Opened) -> Rows:
         else:
             _of_account(rows, event, opened)
             _happened(rows, event, opened)
-        _concerned(rows["notifications"], event)
+        concerned(rows["notifications"], event)
         _judged(rows, event)
     return rows
 
@@ -159,30 +159,6 @@ def _listed(rows: Rows, data: dict[str, Any], post: str, *, gone: bool = False) 
         rows[table].pop(key, None)
     else:
         rows[table][key] = {}
-
-
-def _concerned(rows: dict[tuple[Any, ...], dict[str, Any]], event: LogEvent) -> None:
-    """Whom an event is told of, unless they did it themselves. A comment's id says when, and so does an event's."""
-    data = event.data
-    match event.name:
-        case "post.liked":
-            told, actor, after = [(data.get("author_id"), "like")], data["account_id"], event.event_id
-        case "post.mentioned":
-            told, actor, after = [(one, "mention") for one in data["tells"]], data["author_id"], event.event_id
-        case "follow.started":
-            told, actor, after = [(data["followee_id"], "follow")], data["follower_id"], event.event_id
-        case "comment.written":
-            author, actor, after = data.get("post_author_id"), data["author_id"], data["comment_id"]
-            told = [(author, "comment"), *((one, "mention") for one in data.get("mentions", ()) if one != author)]
-        case "case.decided" if data["verdict"] in VERDICTS:
-            told, actor, after = [(data["account_id"], VERDICTS[data["verdict"]])], "", event.event_id
-        case _:
-            return
-    post = event.stream.rpartition("/")[2] if event.name == "post.mentioned" else data.get("post_id")
-    about = {"actor_id": actor, "post_id": post or "", "comment_id": data.get("comment_id") or ""}
-    for recipient, kind in told:
-        if recipient not in (None, actor):
-            rows[recipient, kind, f"no_{after[3:14]}"] = about
 
 
 def _judged(rows: Rows, event: LogEvent) -> None:

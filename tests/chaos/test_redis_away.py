@@ -26,7 +26,10 @@ from tests.pace import patient
 from tests.sites import running_site
 
 AWAY_S = 60.0 if LONG else 4.0
-LAG_S = 2.0
+TIMES, LAG_S = 2, 2.0
+"""Without Redis readers wait at most so many times as long as before, and so many seconds: others use the servers too.
+What waits for Redis itself never ends: Redis comes back after the last look.
+"""
 LOOKS, LOOKS_APART_S = 3, 0.5
 """So many at least, however long they take on this machine."""
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "redis-away.json"
@@ -59,7 +62,7 @@ async def test_while_redis_is_away_everything_goes_on_being_projected(stack: Sta
         found = {"command": f"PHOTOLOG_CHAOS_SEED={seed} {COMMAND}", "seed": seed, "away_s": AWAY_S, "lags_s": lags}
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps({**found, "longest_lag_s": max(lags)}, indent=2) + "\n")
-    assert max(lags) < usual + patient(LAG_S), f"readers waited {lags}, and {usual} when Redis was there"
+    assert max(lags) < TIMES * usual + patient(LAG_S), f"readers waited {lags}, and {usual} when Redis was there"
 
 
 async def lags_without_redis(stack: Stack, crowd: Crowd, log: Log) -> tuple[float, list[float]]:

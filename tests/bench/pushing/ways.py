@@ -48,6 +48,9 @@ class Ways:
         read, reach = crowd.cluster.read, crowd.cluster.reach
         self._fan_outs = FanOuts(GatheredReads(read.tables), read.feeds, reach, PROJECTION.id)
         self._numbers = itertools.count()
+        one = crowd.entry(POPULAR)
+        self._published = event_of(published(one.author_id, one.post_id, one.published_at), f"post/{one.post_id}")
+        """Any: a fan-out asks a delivery where it stands, and nothing of what is in it."""
 
     @property
     def all(self) -> dict[str, Way]:
@@ -62,8 +65,7 @@ class Ways:
 
     async def fan_out(self, entry: FeedEntry) -> None:
         """The platform's: followers are read, and whether the author is a celebrity."""
-        event = published(entry.author_id, entry.post_id, entry.published_at)
-        delivery = Delivery(event_of(event, f"post/{entry.post_id}"), Position(POSTS, 0, next(self._numbers)))
+        delivery = Delivery(self._published, Position(POSTS, 0, next(self._numbers)))
         await self._fan_outs.apply(FanOut(entry.author_id, entry.post_id, entry.published_at), delivery, 0)
 
     async def bare_script(self, entry: FeedEntry) -> None:

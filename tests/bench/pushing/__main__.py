@@ -1,6 +1,6 @@
 """What bringing posts into feeds costs, reading the followers included; and how soon a post is there at full load.
 
-    .venv/bin/python -m tests.bench.pushing [--seconds 10] [--rounds 5] [--seed 1] [--stack FOLDER]
+    .venv/bin/python -m tests.bench.pushing [--seconds 10] [--rounds 9] [--seed 1] [--stack FOLDER]
 
 An author with as many followers as the largest of the real graph, and 200 with 50 each; all feeds are there. First ways
 take turns in this process, and the median round counts: the platform's fan-out, its bare script with followers known,
@@ -28,7 +28,7 @@ from tests.bench.servers import options_of, servers, setup_of
 
 POPULAR_POSTS, POSTS_EACH = 2, 2
 """Of a round: about as many pushes of the most followed as of all others."""
-WARM = 30
+WARM = 60
 """Rounds of the fan-out before those that count. A CQL server that has just begun compiles what it does often, and on
 these cores; by then a read costs it half of what its first ones do."""
 
@@ -117,7 +117,7 @@ async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    options = options_of("pushing", __doc__, seconds=10.0, rounds=5, seed=1)
+    options = options_of("pushing", __doc__, seconds=10.0, rounds=9, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         found = run(measured(Path(folder), options))
     setup = {

@@ -48,13 +48,20 @@ async def rounds(crowd: Crowd, number: int, pids: Mapping[str, int]) -> dict[str
         name: {key: round(statistics.median(one[key] for one in some), 1) for key in some[0]}
         for name, some in found.items()
     }
-    return {"ways": medians, **{f"ratio_to_{name}": ratio(medians, name) for name in list(medians)[1:]}}
+    return {"ways": medians, **{f"ratio_to_{name}": ratio(found, name) for name in list(medians)[1:]}}
 
 
-def ratio(medians: dict[str, dict[str, float]], other: str) -> dict[str, float]:
-    """Of the platform's fan-out to another way."""
-    keys = ("pushes_per_s", "pushes_per_cpu_s")
-    return {key: round(medians["fan_out"][key] / medians[other][key], 2) for key in keys}
+def ratio(found: dict[str, list[dict[str, float]]], other: str) -> dict[str, Any]:
+    """Of the platform's fan-out to another way in the same round: the median of all rounds, and how far they go.
+
+    Rounds differ by a factor of two where processors are shared; what stands side by side in one differs less.
+    """
+    said: dict[str, Any] = {}
+    for key in ("pushes_per_s", "pushes_per_cpu_s"):
+        ratios = sorted(ours[key] / its[key] for ours, its in zip(found["fan_out"], found[other], strict=True))
+        said[key] = round(statistics.median(ratios), 2)
+        said[f"{key}_from_to"] = [round(ratios[0], 2), round(ratios[-1], 2)]
+    return said
 
 
 async def timed(way: Way, crowd: Crowd, pids: Mapping[str, int]) -> dict[str, float]:

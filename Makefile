@@ -46,6 +46,7 @@ bench: install
 	$(BIN)/python -m tests.bench.feed
 	$(BIN)/python -m tests.bench.feed.embedded
 	$(BIN)/python -m tests.bench.feed.costs
+	$(BIN)/python -m tests.bench.feed.half_load
 	$(BIN)/python -m tests.bench.feed.burst
 	$(BIN)/python -m tests.bench.write
 	$(BIN)/python -m tests.bench.long_streams

@@ -15,7 +15,7 @@ from projections.comments import COMMENTS
 from projections.likes import LIKES
 from projections.ports import FeedEntry
 from projections.posts import POSTS
-from query_api.card_memory import Card
+from query_api.card_memory import FOLLOWED, Card
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
 from query_api.relations import Relation, apart, members_of, relate, remembered, to_blocks
@@ -69,18 +69,17 @@ def _shown(
     posts: Sequence[Skeleton | FeedEntry], cards: Mapping[str, Card | None], related: Relation, of_followed: bool
 ) -> list[bytes | None]:
     """Raises KeyError for a card or a relation that is not there."""
-    shown: list[bytes | None] = []
-    for post in posts:
-        card = cards[post.post_id]
-        if card is None:
-            shown.append(None)
-            continue
-        flags = related.flags(post.post_id, card.author, card.liked)
-        if not flags[0] if of_followed else apart(related, card.author):
-            shown.append(None)
-        else:
-            shown.append(card.shown.get(flags) or card.show(flags))
-    return shown
+    found = [cards[post.post_id] for post in posts]
+    flags = related.flags(posts, [card is not None and card.liked for card in found])
+    if of_followed:
+        return [
+            (card.shown[own] or card.show(own)) if card is not None and own & FOLLOWED else None
+            for card, own in zip(found, flags, strict=True)
+        ]
+    return [
+        None if card is None or apart(related, card.author) else card.shown[own] or card.show(own)
+        for card, own in zip(found, flags, strict=True)
+    ]
 
 
 def _asked(post: Skeleton | FeedEntry, card: Card | None) -> Sequence[str]:

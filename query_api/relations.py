@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from projections.blocks import BLOCKED, BLOCKER, BLOCKS
 from projections.buckets import bucket
 from projections.feed import FOLLOWEE, FOLLOWER, FOLLOWING
 from projections.likes import LIKED, LIKES
 from projections.ports import Related, Stamp
-from query_api.card_memory import Flags
+from query_api.card_memory import FOLLOWED, FOLLOWS, NOBODY
+from query_api.card_memory import LIKED as LIKES_IT
 from query_api.memory import Entry
 from query_api.reads import Reads
-from schemas.ids import AccountId
+from schemas.ids import AccountId, PostId
 from schemas.tables import Key, Table
 
 MOST_VIEWERS = 20_000
@@ -22,42 +23,56 @@ MOST_MEMBERS = 600
 """What is remembered of one viewer: some ten pages; who asks for more begins anew."""
 
 
+class Shown(Protocol):
+    """A post on a page."""
+
+    @property
+    def post_id(self) -> PostId: ...
+
+    @property
+    def author_id(self) -> AccountId: ...
+
+
 class Relation(dict[str, bool | None]):
     """By member, as projections name it: FOLLOWEE, FOLLOWER, BLOCKED, BLOCKER or LIKED, and whom or what.
 
     May hold more than was asked. Does not change: who learns more makes another.
     """
 
-    __slots__ = ("_flags",)
-    unliked: bool | None = False
-    """What is said of a post that nobody likes."""
+    __slots__ = ("_page",)
 
     def __init__(self, said: Mapping[str, bool | None] = MappingProxyType({})) -> None:
         super().__init__(said)
-        self._flags: dict[str, Flags] = {}
+        self._page: tuple[Sequence[Shown], Sequence[bool], bytes] = ((), (), b"")
 
-    def flags(self, post: str, author: str, liked: bool = True) -> Flags:
-        """What a card differs in. Looked up once, for most pages have been shown before. `liked`: whether anybody
-        likes the post; where nobody does, all cards of an author are alike. Raises KeyError."""
-        of = post if liked else author
-        flags = self._flags.get(of)
-        if flags is None:
-            followed, follows, likes = members_of(post, author)
-            flags = self._flags[of] = (self[followed], self[follows], self[likes] if liked else self.unliked)
+    def flags(self, posts: Sequence[Shown], liked: Sequence[bool]) -> bytes:
+        """What the cards of a page differ in, a byte each: those of the page that was asked last are remembered, for
+        most that are asked are the same again. `liked`: which of them anybody likes; nothing need be known of the
+        others' likes. Raises KeyError."""
+        last_posts, last_liked, flags = self._page
+        if last_posts != posts or last_liked != liked:
+            flags = bytes(map(self._flags, posts, liked))
+            self._page = posts, liked, flags
         return flags
+
+    def _flags(self, post: Shown, liked: bool) -> int:
+        followed, follows, likes = members_of(post.post_id, post.author_id)
+        return FOLLOWED * bool(self[followed]) + FOLLOWS * bool(self[follows]) + LIKES_IT * bool(liked and self[likes])
 
 
 class _Unsaid(Relation):
     """Of nobody, nothing is said."""
 
     __slots__ = ()
-    unliked = None
+
+    def _flags(self, post: Shown, liked: bool) -> int:
+        return NOBODY
 
     def __missing__(self, member: str) -> None:
         return None
 
 
-NOBODY = _Unsaid()
+OF_NOBODY = _Unsaid()
 
 
 def members_of(post: str, author: str) -> tuple[str, str, str]:
@@ -69,7 +84,7 @@ async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads,
     """How this viewer stands to these, as it is at `since` (a moment of the caches; None: now) or later; without a
     viewer nothing is said."""
     if viewer is None:
-        return NOBODY
+        return OF_NOBODY
     await reads.caches.fence(reads.caches.moment() if since is None else since)
     before = remembered(viewer, reads)
     missing = [member for member in dict.fromkeys(members) if member not in before]
@@ -90,7 +105,7 @@ async def relate(viewer: AccountId | None, members: Sequence[str], reads: Reads,
 def remembered(viewer: AccountId | None, reads: Reads) -> Relation:
     """What is known already; believe it behind a fence."""
     if viewer is None:
-        return NOBODY
+        return OF_NOBODY
     kept = reads.related.entries.get(viewer)
     return kept.row if kept else Relation()
 

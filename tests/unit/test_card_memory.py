@@ -1,6 +1,6 @@
 """Cards that a process remembers: shown by who looks, and gone with whatever they were made of."""
 
-from query_api.card_memory import Card, CardMemory
+from query_api.card_memory import FOLLOWED, FOLLOWS, LIKED, NOBODY, Card, CardMemory
 from query_api.memory import Entry, Memory
 
 PARTS = ("posts:po_1", "accounts:ac_1", "likes.sizes:po_1")
@@ -19,11 +19,12 @@ def a_card(post: str = "po_1", author: str = "ac_1") -> Card:
 
 def test_a_card_is_shown_as_its_viewer_stands_to_it() -> None:
     card = a_card()
-    assert card.show((True, False, True)) == (
+    assert card.show(FOLLOWED + LIKED) == (
         b'{"user":{"followed_by_viewer":true,"follows_viewer":false},"like_count":2,"liked_by_viewer":true}'
     )
-    assert card.show((None, None, None)).count(b"null") == 3
-    assert set(card.shown) == {(True, False, True), (None, None, None)}
+    assert card.show(FOLLOWS).count(b"true") == 1
+    assert card.show(NOBODY).count(b"null") == 3
+    assert [flags for flags, shown in enumerate(card.shown) if shown] == [FOLLOWS, FOLLOWED + LIKED, NOBODY]
 
 
 async def test_a_card_is_gone_with_any_of_its_parts() -> None:

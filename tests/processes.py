@@ -22,6 +22,13 @@ STOP_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
 
 
+def send(process: asyncio.subprocess.Process, number: int) -> None:
+    """A signal to a process that may just have ended. `process.send_signal` looks first whether it has, and so takes
+    the exit code from asyncio, whose `wait` says 255 then."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, number)
+
+
 class ServerProcess:
     """One server on one data folder. It keeps its ports, so that URLs stay valid when it is started again."""
 

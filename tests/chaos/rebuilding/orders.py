@@ -3,11 +3,12 @@ will."""
 
 import asyncio
 import re
+import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.processes import PHOTOLOG
+from tests.processes import PHOTOLOG, send
 
 LINE = re.compile(r" *([\d.]+)%  ([\d,]+) of ([\d,]+) events; ([\d,]+) events/s, (?:(\d+) s left|…)")
 LAST = 12
@@ -68,7 +69,7 @@ class Order:
             self.news.clear()
             await self.news.wait()
         if not running.done():
-            self.process.kill()
+            send(self.process, signal.SIGKILL)
         return await running
 
     def _hear(self, line: str, at: float) -> None:

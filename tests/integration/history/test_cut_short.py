@@ -21,6 +21,7 @@ from tests.integration.history.commands import queried
 from tests.integration.history.story import said
 from tests.pace import patient
 from tests.partitions import PARTITIONS
+from tests.processes import send
 
 LIKES, AGAIN = 12_000, 600
 SEGMENT_BYTES = 100_000
@@ -58,7 +59,7 @@ async def cut_short(export: asyncio.subprocess.Process, folder: Path, number: in
     while so_far(folder)[0] == before and export.returncode is None:  # noqa: ASYNC110 - another process tells nobody
         await asyncio.sleep(LOOK_S)
     if export.returncode is None:
-        export.send_signal(number)
+        send(export, number)
     return await export.wait()
 
 

@@ -10,6 +10,7 @@ from infra.local.site import PHOTOLOG
 from tests.forms import LONG
 from tests.integration.importing.running import accounts, events, follows, photolog_import, written
 from tests.photolog_here import alone
+from tests.processes import send
 
 PEOPLE, EACH, KILLS = (700, 2, 3) if LONG else (400, 2, 1)
 """Some batches of 500 rows."""
@@ -29,7 +30,7 @@ async def test_what_was_cut_short_goes_on_and_adds_nothing_twice(tmp_path: Path,
         assert importing.stderr is not None
         await importing.stderr.readline()  # its first line of progress: a batch is durable, and another under way
         if importing.returncode is None:
-            importing.send_signal(number)
+            send(importing, number)
         said = (await importing.stderr.read()).decode()
         if await importing.wait() == 0:
             break  # there was too little left

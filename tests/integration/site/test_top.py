@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from rich.console import Console
@@ -22,7 +24,7 @@ from projections.likes import PROJECTION as LIKES
 from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.stores import KEPT, Site, opened_site, running
 from tests.pace import patient
-from tests.processes import PHOTOLOG, running_server
+from tests.processes import PHOTOLOG, ServerProcess, running_server
 
 IDS = [CANARIES.id, LIKES.id]
 
@@ -125,9 +127,18 @@ async def busy_until(site: Site, begun: asyncio.Event, over: asyncio.Event) -> N
         await over.wait()
 
 
+def freeze(server: ServerProcess) -> None:
+    """Stops it while it writes nothing: in the middle of that nobody else could write, and top would say so instead."""
+    with ExitStack() as stack:
+        for file in server.data.glob("*.sqlite"):
+            ours = stack.enter_context(closing(sqlite3.connect(file, timeout=patient(30), isolation_level=None)))
+            ours.execute("BEGIN IMMEDIATE")
+        os.kill(server.process.pid, signal.SIGSTOP)
+
+
 async def test_a_frozen_server_is_told_from_beside_it_with_a_status_for_scripts(tmp_path: Path) -> None:
     async with running_server(tmp_path / "data") as server:
-        os.kill(server.process.pid, signal.SIGSTOP)
+        freeze(server)
         try:
             top = await asyncio.create_subprocess_exec(
                 PHOTOLOG,

@@ -25,7 +25,7 @@ from infra.process.settings import Settings
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
-from schemas.ids import ALPHABET, AccountId, CommandId, CommentId, EventId, PostId
+from schemas.ids import ALPHABET, AccountId, CommandId, CommentId, EventId, Millis, PostId
 from schemas.positions import Position
 from tests.integration.handlers import cause, row_of
 from tests.integration.runtime.letters import OPERATOR
@@ -44,6 +44,8 @@ class Story:
     settings: Settings
     told: list[Recorded[Event]] = field(default_factory=list)
     first: dict[str, Position] = field(default_factory=dict)
+    taken: dict[str, tuple[Millis, Position]] = field(default_factory=dict)
+    """By event id, when the log took it, and where: the order of the log, in which several may lie in a millisecond."""
     repeated: set[str] = field(default_factory=set)
     discarded: str = ""
     replaced: str = ""
@@ -102,6 +104,9 @@ async def tell(folder: Path) -> Story:
         for event in told.told:
             wire = BAD if event.id in broken else _wire(event, keys)
             (told.first[event.id],) = await log.append([_row(event, wire)])
+            place = told.first[event.id]
+            (entry,) = await log.read(place.topic, place.partition, place.offset, 1)
+            told.taken[event.id] = (entry.at, place)
         again = [one for one in told.told if one.stream.startswith(("post/", "like/"))]
         told.repeated = {one.id for one in again}
         await log.append([_row(one, _wire(one, keys)) for one in again])

@@ -12,7 +12,8 @@ from projections.accounts import ACCOUNTS, CONFIRMED_EMAILS, SUSPENDED, USERNAME
 from projections.buckets import BUCKETS
 from projections.feed import FOLLOWERS, FOLLOWING, POSTS_BY_AUTHOR, SALTED_POSTS
 from query_api.call import SIGNED, AnyViewer, Page, Viewer, Wired, fresh, shown
-from query_api.cards import Skeleton, show_cards
+from query_api.card_memory import Skeleton
+from query_api.cards import show_cards
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import are_apart, relate, to_blocks, to_users

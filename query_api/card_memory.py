@@ -6,9 +6,12 @@ that it was shown with is remembered too.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from projections.accounts import ACCOUNTS
+from projections.ports import FeedEntry
 from query_api.memory import Entry, Memory
+from schemas.ids import AccountId, PostId
 
 MOST = 20_000
 """Cards of one process; the oldest go first. One takes some 2 KB for each set of flags that it was shown with."""
@@ -16,6 +19,17 @@ MOST = 20_000
 FOLLOWED, FOLLOWS, LIKED, NOBODY = 1, 2, 4, 8
 """Flags, which are added up: that the viewer follows the author, is followed by them, and likes the post. Or that there
 is no viewer, of whom nothing is said."""
+
+
+class Skeleton(NamedTuple):
+    """What is asked of a post before it is looked at."""
+
+    post_id: PostId
+    author_id: AccountId
+
+
+OnPage = Skeleton | FeedEntry
+"""A post that is to be shown."""
 
 
 def _json(flag: int, flags: int) -> bytes:

@@ -6,16 +6,15 @@ depend on the viewer. So a page is a join of bytes, and nothing is parsed or wri
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from projections.accounts import ACCOUNTS
 from projections.comments import COMMENTS
 from projections.likes import LIKES
-from projections.ports import FeedEntry
 from projections.posts import POSTS
-from query_api.card_memory import FOLLOWED, Card
+from query_api.card_memory import FOLLOWED, Card, OnPage
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
 from query_api.relations import Relation, apart, members_of, relate, remembered, to_blocks
@@ -25,15 +24,8 @@ from schemas.tables import Row
 from schemas.times import rfc3339
 
 
-class Skeleton(NamedTuple):
-    """What is asked of a post before it is looked at."""
-
-    post_id: PostId
-    author_id: AccountId
-
-
 async def show_cards(
-    posts: Sequence[Skeleton | FeedEntry],
+    posts: Sequence[OnPage],
     viewer: AccountId | None,
     reads: Reads,
     *,
@@ -59,14 +51,14 @@ async def show_cards(
         return _shown(posts, cards, related, of_followed)
 
 
-async def make_ready(posts: Sequence[Skeleton | FeedEntry], reads: Reads) -> set[PostId]:
+async def make_ready(posts: Sequence[OnPage], reads: Reads) -> set[PostId]:
     """Has the cards of these remembered, before anybody asks. Those of which there is none to remember yet."""
     await _cards(posts, {post.post_id: reads.cards.known.get(post.post_id) for post in posts}, reads)
     return {post.post_id for post in posts if post.post_id not in reads.cards.known}
 
 
 def _shown(
-    posts: Sequence[Skeleton | FeedEntry], cards: Mapping[str, Card | None], related: Relation, of_followed: bool
+    posts: Sequence[OnPage], cards: Mapping[str, Card | None], related: Relation, of_followed: bool
 ) -> list[bytes | None]:
     """Raises KeyError for a card or a relation that is not there."""
     found = [cards[post.post_id] for post in posts]
@@ -82,15 +74,13 @@ def _shown(
     ]
 
 
-def _asked(post: Skeleton | FeedEntry, card: Card | None) -> Sequence[str]:
+def _asked(post: OnPage, card: Card | None) -> Sequence[str]:
     """What is asked of the viewer. Not the like of a post that nobody likes: everybody asks about what is new."""
     followed, follows, likes = members_of(post.post_id, post.author_id)
     return (followed, follows, likes) if card is None or card.liked else (followed, follows)
 
 
-async def _cards(
-    posts: Sequence[Skeleton | FeedEntry], known: Mapping[str, Card | None], reads: Reads
-) -> dict[str, Card | None]:
+async def _cards(posts: Sequence[OnPage], known: Mapping[str, Card | None], reads: Reads) -> dict[str, Card | None]:
     """Those that are known, and the others made; by post."""
     missing = [post for post in posts if known[post.post_id] is None]
     wishes = {wish.name: wish for post in missing for wish in _wishes(post.post_id, post.author_id)}

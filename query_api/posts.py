@@ -11,7 +11,8 @@ from projections.buckets import BUCKETS
 from projections.likes import LIKES
 from projections.posts import POST_STATUS, POSTS
 from query_api.call import SIGNED, AnyViewer, Page, Seen, Viewer, Wired, fresh, shown
-from query_api.cards import Skeleton, images, show_cards, with_photo_id
+from query_api.card_memory import Skeleton
+from query_api.cards import images, show_cards, with_photo_id
 from query_api.lists import Shown, TableList, show_users
 from query_api.reads import Reads, Wanted, find
 from query_api.relations import are_apart

@@ -3,34 +3,24 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from projections.blocks import BLOCKED, BLOCKER, BLOCKS
 from projections.buckets import bucket
 from projections.feed import FOLLOWEE, FOLLOWER, FOLLOWING
 from projections.likes import LIKED, LIKES
 from projections.ports import Related, Stamp
-from query_api.card_memory import FOLLOWED, FOLLOWS, NOBODY
+from query_api.card_memory import FOLLOWED, FOLLOWS, NOBODY, OnPage
 from query_api.card_memory import LIKED as LIKES_IT
 from query_api.memory import Entry
 from query_api.reads import Reads
-from schemas.ids import AccountId, PostId
+from schemas.ids import AccountId
 from schemas.tables import Key, Table
 
 MOST_VIEWERS = 20_000
 """Of whom a process remembers how they stand; those that came first go first. One takes up to 50 KB, mostly 6."""
 MOST_MEMBERS = 600
 """What is remembered of one viewer: some ten pages; who asks for more begins anew."""
-
-
-class Shown(Protocol):
-    """A post on a page."""
-
-    @property
-    def post_id(self) -> PostId: ...
-
-    @property
-    def author_id(self) -> AccountId: ...
 
 
 class Relation(dict[str, bool | None]):
@@ -43,9 +33,9 @@ class Relation(dict[str, bool | None]):
 
     def __init__(self, said: Mapping[str, bool | None] = MappingProxyType({})) -> None:
         super().__init__(said)
-        self._page: tuple[Sequence[Shown], Sequence[bool], bytes] = ((), (), b"")
+        self._page: tuple[Sequence[OnPage], Sequence[bool], bytes] = ((), (), b"")
 
-    def flags(self, posts: Sequence[Shown], liked: Sequence[bool]) -> bytes:
+    def flags(self, posts: Sequence[OnPage], liked: Sequence[bool]) -> bytes:
         """What the cards of a page differ in, a byte each: those of the page that was asked last are remembered, for
         most that are asked are the same again. `liked`: which of them anybody likes; nothing need be known of the
         others' likes. Raises KeyError."""
@@ -55,7 +45,7 @@ class Relation(dict[str, bool | None]):
             self._page = posts, liked, flags
         return flags
 
-    def _flags(self, post: Shown, liked: bool) -> int:
+    def _flags(self, post: OnPage, liked: bool) -> int:
         followed, follows, likes = members_of(post.post_id, post.author_id)
         return FOLLOWED * bool(self[followed]) + FOLLOWS * bool(self[follows]) + LIKES_IT * bool(liked and self[likes])
 
@@ -65,7 +55,7 @@ class _Unsaid(Relation):
 
     __slots__ = ()
 
-    def _flags(self, post: Shown, liked: bool) -> int:
+    def _flags(self, post: OnPage, liked: bool) -> int:
         return NOBODY
 
     def __missing__(self, member: str) -> None:

@@ -14,7 +14,8 @@ from projections.accounts import USERNAMES
 from projections.ports import Hit, chunks
 from projections.search import FOUND_ACCOUNTS, FOUND_POSTS
 from query_api.call import SIGNED, AnyViewer, Page, Paging, Viewer, Wired, cursors, fresh, listed
-from query_api.cards import Skeleton, show_cards
+from query_api.card_memory import Skeleton
+from query_api.cards import show_cards
 from query_api.lists import Shown, show_users
 from query_api.paging import Fetch, Item, Items, Show, fill
 from query_api.reads import Reads

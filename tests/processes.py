@@ -23,10 +23,11 @@ LOOK_EVERY_S = 0.05
 
 
 def send(process: asyncio.subprocess.Process, number: int) -> None:
-    """A signal to a process that may just have ended. `process.send_signal` looks first whether it has, and so takes
-    the exit code from asyncio, whose `wait` says 255 then."""
-    with suppress(ProcessLookupError):
-        os.kill(process.pid, number)
+    """A signal to a process, unless it has ended, perhaps just now. `process.send_signal` looks first whether it has,
+    and so takes the exit code from asyncio, whose `wait` says 255 then."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 class ServerProcess:

@@ -44,8 +44,8 @@ class Story:
     settings: Settings
     told: list[Recorded[Event]] = field(default_factory=list)
     first: dict[str, Position] = field(default_factory=dict)
-    taken: dict[str, tuple[Millis, Position]] = field(default_factory=dict)
-    """By event id, when the log took it, and where: the order of the log, in which several may lie in a millisecond."""
+    taken: dict[str, Millis] = field(default_factory=dict)
+    """When the log took it; of one millisecond, the log's order is that of `first`."""
     repeated: set[str] = field(default_factory=set)
     discarded: str = ""
     replaced: str = ""
@@ -106,7 +106,7 @@ async def tell(folder: Path) -> Story:
             (told.first[event.id],) = await log.append([_row(event, wire)])
             place = told.first[event.id]
             (entry,) = await log.read(place.topic, place.partition, place.offset, 1)
-            told.taken[event.id] = (entry.at, place)
+            told.taken[event.id] = entry.at
         again = [one for one in told.told if one.stream.startswith(("post/", "like/"))]
         told.repeated = {one.id for one in again}
         await log.append([_row(one, _wire(one, keys)) for one in again])

@@ -58,8 +58,7 @@ async def cut_short(export: asyncio.subprocess.Process, folder: Path, number: in
     before, _ = so_far(folder)
     while so_far(folder)[0] == before and export.returncode is None:  # noqa: ASYNC110 - another process tells nobody
         await asyncio.sleep(LOOK_S)
-    if export.returncode is None:
-        send(export, number)
+    send(export, number)
     return await export.wait()
 
 

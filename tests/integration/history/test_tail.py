@@ -19,8 +19,9 @@ def test_the_last_events_of_a_type_are_shown_in_the_order_of_the_log_with_person
     done = photolog_log(told.settings.data, "tail", "--json", "--type", "account.opened", "-n", "2")
     assert done.exit_code == 0, done.output
     shown = [json.loads(line) for line in done.stdout.splitlines()]
-    opened = sorted((one.id for one in told.told if one.type == "account.opened.v1"), key=told.taken.__getitem__)
-    assert [one["id"] for one in shown] == opened[-2:]
+    opened = [one.id for one in told.told if one.type == "account.opened.v1"]
+    in_order = sorted(opened, key=lambda event: (told.taken[event], told.first[event]))
+    assert [one["id"] for one in shown] == in_order[-2:]
     assert "Eve" not in done.stdout
 
 

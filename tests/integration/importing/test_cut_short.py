@@ -29,8 +29,7 @@ async def test_what_was_cut_short_goes_on_and_adds_nothing_twice(tmp_path: Path,
         )
         assert importing.stderr is not None
         await importing.stderr.readline()  # its first line of progress: a batch is durable, and another under way
-        if importing.returncode is None:
-            send(importing, number)
+        send(importing, number)
         said = (await importing.stderr.read()).decode()
         if await importing.wait() == 0:
             break  # there was too little left

@@ -53,8 +53,15 @@ class FeedPage(NamedTuple):
 
 
 async def page_of(viewer: AccountId, page: Paging, wired: Reads, *, lately: bool) -> FeedPage:
-    """What the viewer sees there. `lately`: of a first page, as it was a moment ago will do. Raises BadCursor."""
-    limit = page.limit if await wired.feeds.reached() else min(page.limit, wired.short_page)
+    """What the viewer sees there. `lately`: of a first page, as it was a moment ago will do. Raises BadCursor, and
+    Unavailable where it must be read from the tables, and too many wait for that."""
+    if await wired.feeds.reached():
+        return await _page(viewer, page, page.limit, wired, lately)
+    async with wired.short_page_turns.turn():
+        return await _page(viewer, page, min(page.limit, wired.short_page), wired, lately)
+
+
+async def _page(viewer: AccountId, page: Paging, limit: int, wired: Reads, lately: bool) -> FeedPage:
     places = cursors(wired, "feed", viewer)
     start = places.read(page.cursor)
     ready = partial(make_ready, reads=wired) if lately and page.cursor is None else None

@@ -58,6 +58,9 @@ class Reads:
     cursor_secrets: Sequence[bytes] = field(repr=False)
     table_turns: Turns
     """How many reads of `tables` are under way."""
+    short_page_turns: Turns
+    """How many pages of feeds are made while each must be read from the tables. Who waits there has asked for nothing
+    yet: a page that is begun is soon over, however many come."""
     short_page: int = 10
     """Posts of a feed's page at most, while each must be read from the tables."""
     absent_s: int = 5

@@ -26,7 +26,7 @@ class Turns:
         self._turns = asyncio.Semaphore(at_once)
         self._most_waiting = most_waiting
         self._waiting = 0
-        self._refusal = refusal
+        self._why = refusal
         self._within_s = within_s
 
     @asynccontextmanager
@@ -45,16 +45,19 @@ class Turns:
             self.under_way -= 1
             self._turns.release()
 
+    def refusal(self) -> Unavailable:
+        """For one more who is turned away."""
+        self.refused += 1
+        return Unavailable(self._why)
+
     async def _wait(self) -> None:
         if self._waiting == self._most_waiting:
-            self.refused += 1
-            raise Unavailable(self._refusal)
+            raise self.refusal()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._within_s):
                 await self._turns.acquire()
         except TimeoutError:
-            self.refused += 1
-            raise Unavailable(self._refusal) from None
+            raise self.refusal() from None
         finally:
             self._waiting -= 1

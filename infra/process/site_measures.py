@@ -23,6 +23,7 @@ def falling_back(reads: Reads) -> tuple[str, Source]:
             Sample("photolog_table_reads_refused", tables.refused),
             Sample("photolog_feeds_made", feeds.under_way),
             Sample("photolog_feeds_refused", feeds.refused),
+            Sample("photolog_short_pages_refused", reads.short_page_turns.refused),
         ]
 
     return "queries", measure

@@ -184,6 +184,12 @@ def reads(read: ReadSide, objects: Objects, settings: Settings, secrets: Secrets
         media_url=objects.public_url,
         cursor_secrets=secrets.keys("cursors"),
         table_turns=turns,
+        short_page_turns=Turns(
+            settings.feeds_at_once,
+            settings.short_pages_waiting,
+            "too many feeds are read from the tables",
+            settings.turn_within_s,
+        ),
         short_page=settings.short_page,
         absent_s=settings.absent_s,
     )

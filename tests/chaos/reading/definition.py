@@ -1,5 +1,6 @@
 """What a page of a feed must show, by the definition: of what is published and told, of what is only under way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,12 @@ class Definition:
 
     def feed(self, viewer: AccountId) -> list[FeedEntry]:
         """What must be there now, newest first."""
-        return sorted((one for one in self.told if one.author_id in self.followees[viewer]), reverse=True)
+        return sorted(self.due(viewer), reverse=True)
+
+    def due(self, viewer: AccountId) -> Iterator[FeedEntry]:
+        """The same, in no order."""
+        followees = self.followees[viewer]
+        return (one for one in self.told if one.author_id in followees)
 
     def faults(self, asked: "Asked", page: dict[str, Any], degraded: bool) -> list[str]:
         """What is wrong with a page; nothing, if it is what it must be."""

@@ -3,15 +3,16 @@
 import asyncio
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import orjson
 
 from projections.ports import FeedEntry
 from schemas.ids import AccountId
+from tests.chaos.reading.asking import Ask
 from tests.chaos.reading.definition import Asked, Definition
 
 LIMIT = 20
@@ -21,7 +22,7 @@ LIMIT = 20
 class Readers:
     """All of them. `faults` are answers that are neither right nor a refusal that says when to come back."""
 
-    http: httpx.AsyncClient
+    ask: Ask
     definition: Definition
     tokens: Mapping[AccountId, str]
     chance: random.Random
@@ -30,7 +31,8 @@ class Readers:
     """`full`, `short` and `refused`."""
     last_but_full: float = 0.0
     """When the last request was asked that was answered otherwise than by a full page."""
-    slowest_s: float = 0.0
+    slowest_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Of each kind of answer: the longest that one took."""
     came_a_second: float = 0.0
     """Readers: fewer than there should be, where the machine is too slow for so many."""
 
@@ -56,21 +58,22 @@ class Readers:
     async def page(self, asked: Asked, cursor: str | None) -> dict[str, Any] | None:
         """A page, judged; None where there was none."""
         since = time.monotonic()
-        query: dict[str, str | int] = {"limit": asked.limit, **({"cursor": cursor} if cursor else {})}
+        query = {"limit": str(asked.limit), **({"cursor": cursor} if cursor else {})}
         way = self.chance.choice(("identity", "gzip"))  # by the plain endpoint, or by the application's route
         headers = {"Authorization": f"Bearer {self.tokens[asked.viewer]}", "Accept-Encoding": way}
-        answer = await self.http.get("/feed", params=query, headers=headers)
-        self.slowest_s = max(self.slowest_s, time.monotonic() - since)
+        answer = await self.ask(query, headers)
+        took_s = time.monotonic() - since
         page: dict[str, Any] | None = None
         kind = "refused"
-        if answer.status_code == 200:
-            page = answer.json()
+        if answer.status == 200:
+            page = orjson.loads(answer.body)
             degraded = answer.headers.get("Photolog-Degraded") == "1"
             kind = "short" if degraded else "full"
-            self.faults += self.definition.faults(asked, answer.json(), degraded)
-        elif answer.status_code != 503 or "Retry-After" not in answer.headers:
-            self.faults.append(f"{answer.status_code}: {answer.text[:200]}")
+            self.faults += self.definition.faults(asked, page, degraded)
+        elif answer.status != 503 or "Retry-After" not in answer.headers:
+            self.faults.append(f"{answer.status}: {answer.body[:200]!r}")
         self.answers[kind] += 1
+        self.slowest_s[kind] = max(self.slowest_s[kind], round(took_s, 2))
         if kind != "full":
             self.last_but_full = max(self.last_but_full, since)
         return page
@@ -96,4 +99,4 @@ class Readers:
             cursor, after = page["next_cursor"], self.definition.begun[shown[-1]]
 
     def _due(self, viewer: AccountId) -> frozenset[FeedEntry]:
-        return frozenset(self.definition.feed(viewer))
+        return frozenset(self.definition.due(viewer))

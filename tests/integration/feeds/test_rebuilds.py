@@ -104,3 +104,19 @@ async def test_more_than_may_wait_are_told_to_come_back(
     gate.open()
     assert [(await page).entries for page in (first, second)] == [posts] * 2
     assert (await rebuilds.read(readers[2], 9, None)).entries == posts
+
+
+async def test_who_waits_too_long_for_another_is_told_to_come_back(
+    tables: Tables, feeds: Feeds, account: AccountId, author: AccountId
+) -> None:
+    posts = posts_of(author, 1)
+    await followed(tables, account, posts)
+    gate = Gate()
+    slow: Any = Faulty(tables, Fate().at("heads", pauses_after(gate)))
+    rebuilds = Rebuilds(slow, feeds, within_s=0.01)
+    first = asyncio.create_task(rebuilds.read(account, 9, None))
+    await gate.reached.wait()
+    with pytest.raises(Unavailable):
+        await rebuilds.read(account, 9, None)
+    gate.open()
+    assert (await first).entries == posts

@@ -31,6 +31,7 @@ from projections.all import PROJECTIONS
 from schemas.ids import AccountId, SessionId
 from tests.believing import Believing, Seconds, believing, site_rows
 from tests.bench.feed.world import World, put
+from tests.chaos.reading.asking import over_httpx
 from tests.chaos.reading.definition import Definition
 from tests.chaos.reading.outage import Publisher, lost_and_found
 from tests.chaos.reading.readers import Readers
@@ -114,7 +115,7 @@ async def test_redis_is_killed_under_readers(
         bearers = {one: issuer.issue(one, SessionId("se_00000000001"), wall_clock()) for one in world.viewers}
         app = application(settings, ready=_ready, reads=reads)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
-            readers = Readers(http, definition, bearers, chance)
+            readers = Readers(over_httpx(http), definition, bearers, chance)
             pushed = RedisFeeds(worker.connection, worker.belief)
             fan_outs = FanOuts(site.tables, pushed, worker.reach, "feed@v1")
             authors = [entry.author_id for entry in definition.told]
@@ -130,7 +131,7 @@ async def test_redis_is_killed_under_readers(
                 lambda: asyncio.to_thread(server.start),
                 patient(NORMAL_WITHIN_S),
             )
-            print(times, dict(readers.answers), f"slowest {readers.slowest_s:.2f} s, {far.most} reads at once at most")
+            print(times, dict(readers.answers), dict(readers.slowest_s), f"{far.most} reads at once at most")
             assert readers.faults == []
             assert readers.answers["short"] > 0, "nobody had to be content with a short page"
             assert far.most <= AT_ONCE

@@ -81,11 +81,10 @@ class FeedEntry(NamedTuple):
     author_id: AccountId
 
 
-@dataclass(frozen=True)
-class FeedSlice:
+class FeedSlice(NamedTuple):
     """Part of a whole feed."""
 
-    entries: list[FeedEntry]
+    entries: Sequence[FeedEntry]
     floor: FeedEntry | None
     """The lowest entry of a feed at its limit: below it, entries were trimmed. None: nothing was."""
     merged: bool = False

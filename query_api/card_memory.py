@@ -1,7 +1,8 @@
 """Cards as this process remembers them, ready to be shown: made by cards.py of what memory.py holds.
 
 A card is forgotten with whatever it was made of. Shown, it differs by viewer in three flags; how it looks with those
-that it was shown with is remembered too.
+that it was shown with is remembered too. And of each viewer, which cards the last page was made of: most pages are
+asked for again before anything on them has changed.
 """
 
 from collections.abc import Collection, Sequence
@@ -53,14 +54,41 @@ class Card:
     behind: bytes
     liked: bool
     """Whether anybody likes it: if not, no viewer need be asked about."""
-    shown: list[bytes | None] = field(default_factory=lambda: [None] * (NOBODY + 1))
-    """By flags: as `show` made it, if it has. A list, for a page touches twenty cards, which the processor's cache has
-    long lost: each thing more that is looked at is waited for."""
+    forms: list[bytes | None] = field(default_factory=list)
+    """By flags, as it was shown; empty, and for good, once the card is not remembered any more."""
 
     def show(self, flags: int) -> bytes:
         """As JSON."""
-        shown = self.shown[flags] = b"".join((self.before, _OF_AUTHOR[flags], self.behind, _OF_POST[flags]))
-        return shown
+        form = self.forms[flags] if self.forms else None
+        if form is None:
+            form = b"".join((self.before, _OF_AUTHOR[flags], self.behind, _OF_POST[flags]))
+            if self.forms:
+                self.forms[flags] = form
+        return form
+
+
+class ShownPage(NamedTuple):
+    """A page as a viewer saw it who stood to its posts and authors as now.
+
+    It looks nothing up, and it holds of cards what is emptied once they are forgotten. A page has twenty cards, which
+    the processor's cache has long lost: each thing more that is looked at is waited for.
+    """
+
+    posts: Sequence[OnPage]
+    forms: Sequence[list[bytes | None]]
+    flags: Sequence[int]
+
+    def again(self, posts: Sequence[OnPage]) -> list[bytes | None] | None:
+        """How these posts are shown. None: they are others, or a card is not what it was."""
+        if posts != self.posts:
+            return None
+        try:
+            return [forms[own] for forms, own in zip(self.forms, self.flags, strict=True)]
+        except IndexError:
+            return None
+
+
+NO_PAGE = ShownPage((), (), ())
 
 
 class CardMemory:
@@ -79,13 +107,17 @@ class CardMemory:
         entries = self._memory.entries
         if any(entries.get(name) is not entry for name, entry in parts):
             return
+        self._drop(card.post)
         self.known[card.post] = card
+        card.forms = [None] * (NOBODY + 1)
         self._by_author.setdefault(card.author, set()).add(card.post)
         if len(self.known) > self._most:
             self._drop(next(iter(self.known)))
 
     def _forget(self, names: Collection[str] | None) -> None:
         if names is None:
+            for card in self.known.values():
+                card.forms.clear()
             self.known.clear()
             self._by_author.clear()
             return
@@ -97,6 +129,7 @@ class CardMemory:
     def _drop(self, post: str) -> None:
         card = self.known.pop(post, None)
         if card is not None:
+            card.forms.clear()
             others = self._by_author[card.author]
             others.discard(post)
             if not others:

@@ -14,7 +14,7 @@ from projections.accounts import ACCOUNTS
 from projections.comments import COMMENTS
 from projections.likes import LIKES
 from projections.posts import POSTS
-from query_api.card_memory import FOLLOWED, Card, OnPage
+from query_api.card_memory import FOLLOWED, NO_PAGE, Card, OnPage, ShownPage
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
 from query_api.relations import Relation, apart, members_of, relate, remembered, to_blocks
@@ -40,8 +40,12 @@ async def show_cards(
     """
     since = reads.caches.moment() if since is None else since
     await reads.caches.fence(since)
+    before = remembered(viewer, reads)
+    again = before.last_feed_page.again(posts) if of_followed else None
+    if again is not None:
+        return again
     try:
-        return _shown(posts, reads.cards.known, remembered(viewer, reads), of_followed)
+        return _shown(posts, reads.cards.known, before, of_followed)
     except KeyError:  # something is not remembered
         known: dict[str, Card | None] = {post.post_id: reads.cards.known.get(post.post_id) for post in posts}
         members = [member for post in posts for member in _asked(post, known[post.post_id])]
@@ -62,16 +66,16 @@ def _shown(
 ) -> list[bytes | None]:
     """Raises KeyError for a card or a relation that is not there."""
     found = [cards[post.post_id] for post in posts]
-    flags = related.flags(posts, [card is not None and card.liked for card in found])
-    if of_followed:
+    flags = [related.flags(post, card is not None and card.liked) for post, card in zip(posts, found, strict=True)]
+    if not of_followed:
         return [
-            (card.shown[own] or card.show(own)) if card is not None and own & FOLLOWED else None
+            None if card is None or apart(related, card.author) else card.show(own)
             for card, own in zip(found, flags, strict=True)
         ]
-    return [
-        None if card is None or apart(related, card.author) else card.shown[own] or card.show(own)
-        for card, own in zip(found, flags, strict=True)
-    ]
+    seen = [card if own & FOLLOWED else None for card, own in zip(found, flags, strict=True)]
+    shown = [None if card is None else card.show(own) for card, own in zip(seen, flags, strict=True)]
+    related.last_feed_page = NO_PAGE if None in seen else ShownPage(posts, [card.forms for card in seen if card], flags)
+    return shown
 
 
 def _asked(post: OnPage, card: Card | None) -> Sequence[str]:

@@ -43,8 +43,7 @@ class _Followed(NamedTuple):
     accounts: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Celebrities:
+class Celebrities(NamedTuple):
     """Those whom a viewer follows, with their spans, as somebody knew it."""
 
     authors: Sequence[tuple[AccountId, Sequence[Pulled]]]

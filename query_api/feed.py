@@ -6,7 +6,6 @@ all else by the route here. Both make the same page.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -74,8 +73,7 @@ async def _page(viewer: AccountId, page: Paging, limit: int, wired: Reads, latel
     return FeedPage(body, cursor, short=limit < page.limit and cursor is not None)
 
 
-@dataclass(frozen=True)
-class Feed:
+class Feed(NamedTuple):
     """One viewer's feed: which posts, and which of them the viewer may still see."""
 
     viewer: AccountId
@@ -91,7 +89,8 @@ class Feed:
         if part.floor is None or len(part.entries) == limit:
             return part.entries
         below = _lower(after, part.floor)
-        return part.entries + await fan_in(self.wired.tables, self.viewer, limit - len(part.entries), below)
+        further = await fan_in(self.wired.tables, self.viewer, limit - len(part.entries), below)
+        return [*part.entries, *further]
 
     async def _merged(self, after: FeedEntry | None, limit: int) -> FeedSlice:
         """What was pushed, and down to its end or its floor what is pulled.
@@ -102,23 +101,22 @@ class Feed:
         celebrities = self.wired.celebrities
         before = celebrities.known(self.viewer)
         if before is None and celebrities.listed:
-            part, _ = await asyncio.gather(self._part(after, limit), celebrities.followed(self.viewer))
+            part, _ = await asyncio.gather(self._pushed(after, limit), celebrities.followed(self.viewer))
         else:
-            part = await self._part(after, limit)
+            part = await self._pushed(after, limit)
         if part.merged:
             return part
-        now = await celebrities.followed(self.viewer)
+        now = celebrities.known(self.viewer) or await celebrities.followed(self.viewer)
         if not now.authors:
             return part
         by_ends = before is not None and before.known_from == now.known_from
         above = part.entries[-1] if len(part.entries) == limit else part.floor
         pulled = await self.wired.pulling.pull(now, limit, after, above, by_ends=by_ends, ready=self.ready)
-        entries = sorted({*part.entries, *pulled}, reverse=True) if pulled else part.entries
-        return replace(part, entries=entries[:limit])
+        return part._replace(entries=sorted({*part.entries, *pulled}, reverse=True)[:limit]) if pulled else part
 
-    async def _part(self, after: FeedEntry | None, limit: int) -> FeedSlice:
+    async def _pushed(self, after: FeedEntry | None, limit: int) -> FeedSlice:
         whole = await self.wired.feeds.read(self.viewer, limit, after)
-        return whole or await self.wired.rebuilds.read(self.viewer, limit, after)
+        return await self.wired.rebuilds.read(self.viewer, limit, after) if whole is None else whole
 
     async def show(self, entries: Sequence[FeedEntry]) -> list[bytes | None]:
         """Cards of posts that are still there, by authors who are still followed."""

@@ -1,8 +1,7 @@
 """Lists: pages that are never short while more exists, whatever filters drop, with keyset cursors."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
 
@@ -16,8 +15,7 @@ Item = dict[str, Any] | orjson.Fragment
 """One item of a page as it is written: a Fragment is JSON already."""
 
 
-@dataclass(frozen=True)
-class Items(Generic[Raw, Shown]):
+class Items(NamedTuple, Generic[Raw, Shown]):
     """One page: what is shown, and the last raw item of it if there is more behind."""
 
     shown: list[Shown]
@@ -35,25 +33,19 @@ Show = Callable[[Sequence[Raw]], Awaitable[list[Shown | None]]]
 
 async def fill(fetch: Fetch[Raw], show: Show[Raw, Shown], start: Raw | None, limit: int) -> Items[Raw, Shown]:
     """Reads on until the page is full and one more was seen, or nothing is left."""
-    items: list[Shown] = []
-    of: list[Raw] = []
-    last = start
-    wanted = limit + 1
-    while len(items) <= limit:
-        raws = await fetch(last, wanted)
-        if raws:
-            shown = await show(raws)
-            if None in shown:
-                of += [raw for raw, item in zip(raws, shown, strict=True) if item is not None]
-                items += [item for item in shown if item is not None]
-            else:  # mostly
-                of += raws
-                items += cast(list[Shown], shown)
-            last = raws[-1]
-        if len(raws) < wanted:
-            break
+    raws = await fetch(start, limit + 1)
+    shown = await show(raws) if raws else []
+    if None not in shown:  # mostly
+        return Items(cast(list[Shown], shown[:limit]), raws[limit - 1] if len(raws) > limit else None)
+    wanted, items, of = limit + 1, list[Shown](), list[Raw]()
+    while True:
+        items += [item for item in shown if item is not None]
+        of += [raw for raw, item in zip(raws, shown, strict=True) if item is not None]
+        if len(items) > limit or len(raws) < wanted:
+            return Items(items[:limit], of[limit - 1] if len(items) > limit else None)
         wanted = max(wanted, HIDDEN_RUN)
-    return Items(items[:limit], of[limit - 1] if len(items) > limit else None)
+        raws = await fetch(raws[-1], wanted)
+        shown = await show(raws) if raws else []
 
 
 async def walk(tables: TableReads, table: Table, partitions: Sequence[Key], after: Row | None, limit: int) -> list[Row]:

@@ -10,7 +10,7 @@ from projections.buckets import bucket
 from projections.feed import FOLLOWEE, FOLLOWER, FOLLOWING
 from projections.likes import LIKED, LIKES
 from projections.ports import Related, Stamp
-from query_api.card_memory import FOLLOWED, FOLLOWS, NOBODY, OnPage
+from query_api.card_memory import FOLLOWED, FOLLOWS, NO_PAGE, NOBODY, OnPage
 from query_api.card_memory import LIKED as LIKES_IT
 from query_api.memory import Entry
 from query_api.reads import Reads
@@ -29,23 +29,15 @@ class Relation(dict[str, bool | None]):
     May hold more than was asked. Does not change: who learns more makes another.
     """
 
-    __slots__ = ("_page",)
+    __slots__ = ("last_feed_page",)
 
     def __init__(self, said: Mapping[str, bool | None] = MappingProxyType({})) -> None:
         super().__init__(said)
-        self._page: tuple[Sequence[OnPage], Sequence[bool], bytes] = ((), (), b"")
+        self.last_feed_page = NO_PAGE
 
-    def flags(self, posts: Sequence[OnPage], liked: Sequence[bool]) -> bytes:
-        """What the cards of a page differ in, a byte each: those of the page that was asked last are remembered, for
-        most that are asked are the same again. `liked`: which of them anybody likes; nothing need be known of the
-        others' likes. Raises KeyError."""
-        last_posts, last_liked, flags = self._page
-        if last_posts != posts or last_liked != liked:
-            flags = bytes(map(self._flags, posts, liked))
-            self._page = posts, liked, flags
-        return flags
-
-    def _flags(self, post: OnPage, liked: bool) -> int:
+    def flags(self, post: OnPage, liked: bool) -> int:
+        """What cards differ in. `liked`: whether anybody likes it; if not, nothing need be known of the viewer's like.
+        Raises KeyError."""
         followed, follows, likes = members_of(post.post_id, post.author_id)
         return FOLLOWED * bool(self[followed]) + FOLLOWS * bool(self[follows]) + LIKES_IT * bool(liked and self[likes])
 
@@ -55,7 +47,8 @@ class _Unsaid(Relation):
 
     __slots__ = ()
 
-    def _flags(self, post: OnPage, liked: bool) -> int:
+    def flags(self, post: OnPage, liked: bool) -> int:
+        """See Relation."""
         return NOBODY
 
     def __missing__(self, member: str) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from commands.api import views_endpoint
 from commands.api.call import Services
@@ -52,8 +52,8 @@ def application(
     allow_browsers(app, settings)
     app.add_middleware(Compression)
     app.add_middleware(HeadAsGet)
-    first = OrdinaryFirst(app, _ordinary(services, reads, settings.http_body_bytes))
-    return Unexpected(first if reads is None else OneVersion(first, reads))
+    begin = None if reads is None else reads.live.begin  # by the versions that are live then goes all of a request
+    return OrdinaryFirst(app, _ordinary(services, reads, settings.http_body_bytes), begin)
 
 
 def _ordinary(services: Services | None, reads: Reads | None, most: int) -> dict[str, Ordinary]:
@@ -64,16 +64,3 @@ def _ordinary(services: Services | None, reads: Reads | None, most: int) -> dict
     if reads is not None:
         found[feed_endpoint.PATH] = partial(feed_endpoint.answered, wired=reads)
     return found
-
-
-class OneVersion:
-    """A request goes by the versions that are live when it comes, up to its end."""
-
-    def __init__(self, app: ASGIApp, reads: Reads) -> None:
-        self._app = app
-        self._reads = reads
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._reads.live.begin()
-        await self._app(scope, receive, send)

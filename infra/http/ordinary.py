@@ -1,4 +1,6 @@
-"""Answers the ordinary requests of the hottest paths before any middleware or route looks at them."""
+"""Answers the ordinary requests of the hottest paths before any middleware or route looks at them: each layer around
+them costs as much as a card of a page.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -6,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.http import problems
+from infra.http.unexpected import failed
 from schemas.errors import PhotologError, Unauthorized
 
 Ordinary = Callable[[Scope, Receive, Send], Awaitable[bool]]
@@ -15,13 +18,19 @@ Ordinary = Callable[[Scope, Receive, Send], Awaitable[bool]]
 class OrdinaryFirst:
     """Middleware: whatever is not answered by the endpoint of its path is heard by the application from the start."""
 
-    def __init__(self, app: ASGIApp, endpoints: Mapping[str, Ordinary]) -> None:
-        """`endpoints`: by path."""
+    def __init__(
+        self, app: ASGIApp, endpoints: Mapping[str, Ordinary], begin: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`endpoints`: by path. `begin`: what every request begins with, also of other paths."""
         self._app = app
         self._endpoints = endpoints
+        self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self._endpoints.get(scope["path"]) if scope["type"] == "http" else None
+        is_request = scope["type"] == "http"
+        if is_request and self._begin is not None:
+            await self._begin()
+        endpoint = self._endpoints.get(scope["path"]) if is_request else None
         if endpoint is None:
             await self._app(scope, receive, send)
             return
@@ -33,6 +42,9 @@ class OrdinaryFirst:
             pass  # the application says the same, and counts it
         except PhotologError as error:
             await problems.refused(Request(scope), error)(scope, receive, send)
+            return
+        except Exception as error:  # noqa: BLE001 - `failed` logs it
+            await failed(scope, receive, send, error)
             return
         await self._app(scope, heard.again, send)
 

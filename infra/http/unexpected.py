@@ -32,6 +32,10 @@ class Unexpected:
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise
-            kind, route = type(error).__name__, scope.get("route")
-            logger.error("%s %s failed: %s", scope["method"], route, kind, exc_info=error)
-            await refused(Request(scope), PhotologError())(scope, receive, send)
+            await failed(scope, receive, send, error)
+
+
+async def failed(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
+    """Answers in the place of who failed, who has said nothing yet."""
+    logger.error("%s %s failed: %s", scope["method"], scope.get("route"), type(error).__name__, exc_info=error)
+    await refused(Request(scope), PhotologError())(scope, receive, send)

@@ -38,7 +38,8 @@ end
 if from ~= '+inf' then wanted = wanted + redis.call('ZCOUNT', key, from, from) end
 local floor = {}
 if redis.call('ZCARD', key) > tonumber(limit) then floor = redis.call('ZRANGE', key, '-' .. limit, '-' .. limit) end
-return {redis.call('ZRANGE', key, from, '(-inf', 'BYSCORE', 'REV', 'LIMIT', 0, wanted), floor}
+local entries = redis.call('ZRANGE', key, from, '(-inf', 'BYSCORE', 'REV', 'LIMIT', 0, wanted)
+return {table.concat(entries, '\\n'), floor} -- as one string: who reads the same again knows it as a whole
 """
 
 LOOK = """

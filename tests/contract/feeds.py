@@ -28,6 +28,6 @@ async def begun(feeds: Feeds, account: AccountId) -> bytes:
     return building
 
 
-async def read_all(feeds: Feeds, account: AccountId) -> list[FeedEntry] | None:
+async def read_all(feeds: Feeds, account: AccountId) -> Sequence[FeedEntry] | None:
     found = await feeds.read(account, FEED_SIZE + 1)
     return None if found is None else found.entries

@@ -1,7 +1,10 @@
 """Cards that a process remembers: shown by who looks, and gone with whatever they were made of."""
 
-from query_api.card_memory import FOLLOWED, FOLLOWS, LIKED, NOBODY, Card, CardMemory
+import pytest
+
+from query_api.card_memory import FOLLOWED, FOLLOWS, LIKED, NOBODY, Card, CardMemory, ShownPage, Skeleton
 from query_api.memory import Entry, Memory
+from schemas.ids import AccountId, PostId
 
 PARTS = ("posts:po_1", "accounts:ac_1", "likes.sizes:po_1")
 
@@ -24,7 +27,46 @@ def test_a_card_is_shown_as_its_viewer_stands_to_it() -> None:
     )
     assert card.show(FOLLOWS).count(b"true") == 1
     assert card.show(NOBODY).count(b"null") == 3
-    assert [flags for flags, shown in enumerate(card.shown) if shown] == [FOLLOWS, FOLLOWED + LIKED, NOBODY]
+
+
+async def test_a_page_is_shown_again_until_one_of_its_cards_is_gone() -> None:
+    memory = Memory()
+    cards = CardMemory(memory)
+    for post in ("po_1", "po_2"):
+        cards.keep(a_card(post), await remembered(memory, f"posts:{post}"))
+    posts = [Skeleton(PostId(post), AccountId("ac_1")) for post in cards.known]
+    flags = [FOLLOWED, FOLLOWED + LIKED]
+    shown = [card.show(own) for card, own in zip(cards.known.values(), flags, strict=True)]
+    page = ShownPage(posts, [card.forms for card in cards.known.values()], flags)
+    assert page.again(posts[:]) == shown
+    assert page.again(posts[:1]) is page.again(posts[::-1]) is None
+    memory.forget(["posts:po_2"])
+    cards.keep(a_card("po_2"), await remembered(memory, "posts:po_2"))
+    assert page.again(posts) is None, "the card is another by now"
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+async def test_a_card_that_is_not_remembered_is_shown_and_on_no_page_again(is_forgotten: bool) -> None:
+    memory = Memory()
+    cards, card = CardMemory(memory), a_card()
+    if is_forgotten:
+        cards.keep(card, await remembered(memory, *PARTS))
+        card.show(FOLLOWED)
+        memory.forget(None)
+    page = ShownPage([Skeleton(PostId("po_1"), AccountId("ac_1"))], [card.forms], [FOLLOWED])
+    assert card.show(FOLLOWED) == a_card().show(FOLLOWED)
+    assert page.again(page.posts) is None
+
+
+async def test_what_is_kept_again_takes_the_place_of_what_was_kept() -> None:
+    memory = Memory()
+    cards, first = CardMemory(memory), a_card()
+    parts = await remembered(memory, *PARTS)
+    for card in (first, a_card()):
+        cards.keep(card, parts)
+    assert not first.forms
+    memory.forget(["accounts:ac_1"])
+    assert not cards.known
 
 
 async def test_a_card_is_gone_with_any_of_its_parts() -> None:

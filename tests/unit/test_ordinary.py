@@ -63,5 +63,12 @@ async def test_a_refusal_is_rendered_as_any_other() -> None:
     assert (answer.headers["Content-Type"], answer.headers["Retry-After"]) == ("application/problem+json", "1")
 
 
+async def test_an_error_that_nobody_expected_is_a_problem_too(caplog: pytest.LogCaptureFixture) -> None:
+    answer = await said("/hot", after(1, KeyError("a secret")))
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "secret" not in answer.text
+    assert "KeyError" in caplog.text
+
+
 async def test_other_paths_are_the_applications() -> None:
     assert (await said("/hot/", after(0, answers=True))).content == b"heard one two three"

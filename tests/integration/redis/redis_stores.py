@@ -1,6 +1,6 @@
 """What the tests of feeds and caches on Redis share: a server, a process that believes it, a feed that is rebuilt."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from infra.redis.address import RedisAddress
@@ -38,7 +38,7 @@ async def rebuilt(feeds: RedisFeeds, content: list[FeedEntry]) -> None:
     await feeds.complete(READER, await begun(feeds), content)
 
 
-async def read(feeds: RedisFeeds) -> list[FeedEntry] | None:
+async def read(feeds: RedisFeeds) -> Sequence[FeedEntry] | None:
     found = await feeds.read(READER, FEED_LIMIT)
     return None if found is None else found.entries
 

@@ -64,7 +64,7 @@ async def make_ready(posts: Sequence[OnPage], reads: Reads) -> set[PostId]:
 def _shown(
     posts: Sequence[OnPage], cards: Mapping[str, Card | None], related: Relation, of_followed: bool
 ) -> list[bytes | None]:
-    """Raises KeyError for a card or a relation that is not there."""
+    """Leaves a feed's page with the relation. Raises KeyError for a card or a relation that is not there."""
     found = [cards[post.post_id] for post in posts]
     flags = [related.flags(post, card is not None and card.liked) for post, card in zip(posts, found, strict=True)]
     if not of_followed:

@@ -106,7 +106,7 @@ class Feed(NamedTuple):
             part = await self._pushed(after, limit)
         if part.merged:
             return part
-        now = celebrities.known(self.viewer) or await celebrities.followed(self.viewer)
+        now = await celebrities.followed(self.viewer)
         if not now.authors:
             return part
         by_ends = before is not None and before.known_from == now.known_from

@@ -1,8 +1,8 @@
 """Rebuilds: pages of feeds that are not whole, which are made whole on the way. Asked by feed.py, read from the tables.
 
 A feed is made by one reader of a process at a time; those who come meanwhile wait and read what was made. Where none
-can be made, because the store of feeds is away or full, nobody waits for another. Few are read at once, so that a cache
-that lost everything does not become a storm on the tables.
+can be made, because the store of feeds is away or full, nobody waits for another's reading. Few are read at once, so
+that a cache that lost everything does not become a storm on the tables.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Rebuilds:
     ) -> None:
         self._tables = tables
         self._feeds = feeds
-        self.turns = Turns(at_once, most_waiting, "too many feeds are being made anew", within_s)
+        self.turns = Turns(at_once, most_waiting, "too many feeds are being made, or read from the tables", within_s)
         self._within_s = within_s
         self._under_way: dict[AccountId, asyncio.Event] = {}
 
@@ -41,8 +41,9 @@ class Rebuilds:
         whole = await self._by_another(account, limit, after)
         if whole is not None:
             return whole
+        self.turns.check()
         over = self._under_way[account] = asyncio.Event()
-        try:
+        try:  # begun before its turn: whether there is anything to wait for is known then. Who gives up leaves it begun
             begun = await self._feeds.begin(account)
             if begun is not None:
                 async with self.turns.turn():

@@ -34,6 +34,7 @@ class Relation(dict[str, bool | None]):
     def __init__(self, said: Mapping[str, bool | None] = MappingProxyType({})) -> None:
         super().__init__(said)
         self.last_feed_page = NO_PAGE
+        """How the viewer saw it: the one thing here that changes."""
 
     def flags(self, post: OnPage, liked: bool) -> int:
         """What cards differ in. `liked`: whether anybody likes it; if not, nothing need be known of the viewer's like.

@@ -33,6 +33,7 @@ class Turns:
     async def turn(self) -> AsyncIterator[None]:
         """Waits for a turn, and has it during the block. Raises Unavailable where too many wait already, or it takes
         too long."""
+        self.check()
         if self._turns.locked():
             await self._wait()
         else:
@@ -45,14 +46,17 @@ class Turns:
             self.under_way -= 1
             self._turns.release()
 
+    def check(self) -> None:
+        """Raises Unavailable for who would be turned away at once: before anything is done for a turn."""
+        if self._turns.locked() and self._waiting == self._most_waiting:
+            raise self.refusal()
+
     def refusal(self) -> Unavailable:
         """For one more who is turned away."""
         self.refused += 1
         return Unavailable(self._why)
 
     async def _wait(self) -> None:
-        if self._waiting == self._most_waiting:
-            raise self.refusal()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._within_s):

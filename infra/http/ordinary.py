@@ -27,16 +27,15 @@ class OrdinaryFirst:
         self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_request = scope["type"] == "http"
-        if is_request and self._begin is not None:
-            await self._begin()
-        endpoint = self._endpoints.get(scope["path"]) if is_request else None
-        if endpoint is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         heard = Heard(receive)
         try:
-            if await endpoint(scope, heard, send):
+            if self._begin is not None:
+                await self._begin()
+            endpoint = self._endpoints.get(scope["path"])
+            if endpoint is not None and await endpoint(scope, heard, send):
                 return
         except Unauthorized:
             pass  # the application says the same, and counts it

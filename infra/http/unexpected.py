@@ -36,6 +36,6 @@ class Unexpected:
 
 
 async def failed(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
-    """Answers in the place of who failed, who has said nothing yet."""
+    """Answers in the place of who failed and has said nothing yet; the server refuses a second answer."""
     logger.error("%s %s failed: %s", scope["method"], scope.get("route"), type(error).__name__, exc_info=error)
     await refused(Request(scope), PhotologError())(scope, receive, send)

@@ -105,7 +105,7 @@ CATALOGUE = (
     Metric("photolog_table_reads_refused", "counter", "Reads that were turned away because too many waited"),
     Metric("photolog_feeds_made", "gauge", "Feeds that this process reads from the tables just now"),
     Metric("photolog_feeds_refused", "counter", "Readers of feeds that were turned away because too many waited"),
-    Metric("photolog_short_pages_refused", "counter", "The same of readers while Redis is away"),
+    Metric("photolog_short_pages_refused", "counter", "Readers of feeds that were turned away while Redis is away"),
     Metric("photolog_redis_passed", "gauge", "1 while readers of this process go past Redis because it fails"),
     Metric("photolog_redis_failures", "counter", "How often that began"),
     Metric("photolog_redis_epoch", "gauge", "The epoch that is believed of Redis, as this process knows it"),

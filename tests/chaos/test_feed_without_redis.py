@@ -31,16 +31,15 @@ from tests.chaos.reading.definition import Definition
 from tests.chaos.reading.outage import Publisher, lost_and_found
 from tests.chaos.reading.readers import Readers
 from tests.forms import LONG
-from tests.pace import patient
 from tests.ports import free_ports
 
 A_SECOND = float(os.environ.get("PHOTOLOG_CHAOS_READERS") or 300)
 """Readers, however many have been answered."""
 AWAY_S, NORMAL_WITHIN_S = 20.0, 15.0
-ANSWERED_WITHIN_S = 5.0
-"""A reader waits for Redis once, then for a turn, then for the tables."""
+ANSWERED_WITHIN_S = 8.0
+"""A reader waits for Redis once, then for a turn, then for the tables: two seconds and less on a quiet machine."""
 IDLE_S = 2.0
-"""A connection that is idle for longer is not used again: the server closes it after five seconds."""
+"""A connection that is idle for longer is not used again: a server that needs room takes these first."""
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "feed-without-redis.json"
 COMMAND = "PHOTOLOG_CHAOS=long .venv/bin/pytest tests/chaos/test_feed_without_redis.py"
 SHARE = Share("feed@v1", POSTS, 0)
@@ -85,6 +84,7 @@ async def test_redis_is_killed_under_readers_of_a_cluster(
         for viewer in world.viewers:
             await readers.whole(viewer)
         readers.answers.clear()
+        readers.slowest_s.clear()
         times = await lost_and_found(
             readers,
             Publisher(tables, fan_outs, definition, authors, chance),
@@ -116,7 +116,8 @@ async def test_redis_is_killed_under_readers_of_a_cluster(
     assert readers.faults == []
     assert most <= settings.table_reads_at_once
     assert times.normal_after_s <= NORMAL_WITHIN_S
-    assert max(slowest_s.values()) <= patient(ANSWERED_WITHIN_S)
+    assert answers["short"] > 0, "while it was away nobody had a page"
+    assert max(slowest_s.values()) <= ANSWERED_WITHIN_S
 
 
 async def metric(port: int, name: str) -> float:

@@ -1,12 +1,12 @@
 """Endpoints before the application: what one leaves, the application hears as if nobody had heard it before."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from infra.http.ordinary import Ordinary, OrdinaryFirst
 from schemas.errors import RateLimited, TokenExpired, Unauthorized
@@ -20,8 +20,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     await Response(b"heard " + body)(scope, receive, send)
 
 
-async def said(path: str, endpoint: Ordinary, parts: Sequence[bytes] = PARTS) -> httpx.Response:
-    app = OrdinaryFirst(application, {"/hot": endpoint})
+async def said(
+    path: str, endpoint: Ordinary, parts: Sequence[bytes] = PARTS, begin: Callable[[], Awaitable[None]] | None = None
+) -> httpx.Response:
+    app = OrdinaryFirst(application, {"/hot": endpoint}, begin)
 
     async def body() -> AsyncIterator[bytes]:
         for part in parts:
@@ -72,3 +74,39 @@ async def test_an_error_that_nobody_expected_is_a_problem_too(caplog: pytest.Log
 
 async def test_other_paths_are_the_applications() -> None:
     assert (await said("/hot/", after(0, answers=True))).content == b"heard one two three"
+
+
+@pytest.mark.parametrize("path", ["/hot", "/cold"])
+async def test_every_request_begins_once_and_where_that_fails_it_is_a_problem(path: str) -> None:
+    begun: list[str] = []
+
+    async def begin() -> None:
+        begun.append(path)
+        if len(begun) > 1:
+            raise KeyError("what was read makes no sense")
+
+    assert (await said(path, after(0, TokenExpired()), begin=begin)).content == b"heard one two three"
+    assert begun == [path]
+    answer = await said(path, after(0, answers=True), begin=begin)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+
+
+async def test_what_is_no_request_begins_nothing() -> None:
+    seen: list[str] = []
+
+    async def started(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def begin() -> None:
+        raise AssertionError("it begins")
+
+    await OrdinaryFirst(started, {}, begin)({"type": "lifespan"}, _nothing, _nowhere)
+    assert seen == ["lifespan"]
+
+
+async def _nothing() -> Message:
+    raise AssertionError("nothing comes")
+
+
+async def _nowhere(message: Message) -> None:
+    raise AssertionError(f"it says {message}")

@@ -14,7 +14,7 @@ from projections.accounts import ACCOUNTS
 from projections.comments import COMMENTS
 from projections.likes import LIKES
 from projections.posts import POSTS
-from query_api.card_memory import FOLLOWED, NO_PAGE, Card, OnPage, ShownPage
+from query_api.card_memory import FOLLOWED, Card, OnPage, ShownPage
 from query_api.memory import Entry
 from query_api.reads import Reads, Wish, load
 from query_api.relations import Relation, apart, members_of, relate, remembered, to_blocks
@@ -67,14 +67,13 @@ def _shown(
     """Leaves a feed's page with the relation. Raises KeyError for a card or a relation that is not there."""
     found = [cards[post.post_id] for post in posts]
     flags = [related.flags(post, card is not None and card.liked) for post, card in zip(posts, found, strict=True)]
-    if not of_followed:
-        return [
-            None if card is None or apart(related, card.author) else card.show(own)
-            for card, own in zip(found, flags, strict=True)
-        ]
-    seen = [card if own & FOLLOWED else None for card, own in zip(found, flags, strict=True)]
+    if of_followed:
+        seen = [card if own & FOLLOWED else None for card, own in zip(found, flags, strict=True)]
+    else:
+        seen = [None if card is None or apart(related, card.author) else card for card in found]
     shown = [None if card is None else card.show(own) for card, own in zip(seen, flags, strict=True)]
-    related.last_feed_page = NO_PAGE if None in seen else ShownPage(posts, [card.forms for card in seen if card], flags)
+    if of_followed and None not in seen:
+        related.last_feed_page = ShownPage(posts, [card.forms for card in seen if card], flags)
     return shown
 
 

@@ -33,19 +33,18 @@ Show = Callable[[Sequence[Raw]], Awaitable[list[Shown | None]]]
 
 async def fill(fetch: Fetch[Raw], show: Show[Raw, Shown], start: Raw | None, limit: int) -> Items[Raw, Shown]:
     """Reads on until the page is full and one more was seen, or nothing is left."""
-    raws = await fetch(start, limit + 1)
-    shown = await show(raws) if raws else []
-    if None not in shown:  # mostly
-        return Items(cast(list[Shown], shown[:limit]), raws[limit - 1] if len(raws) > limit else None)
-    wanted, items, of = limit + 1, list[Shown](), list[Raw]()
+    items, of = list[Shown](), list[Raw]()
+    last, wanted = start, limit + 1
     while True:
+        raws = await fetch(last, wanted)
+        shown = await show(raws) if raws else []
+        if not items and None not in shown:  # mostly: nothing is hidden
+            return Items(cast(list[Shown], shown[:limit]), raws[limit - 1] if len(raws) > limit else None)
         items += [item for item in shown if item is not None]
         of += [raw for raw, item in zip(raws, shown, strict=True) if item is not None]
         if len(items) > limit or len(raws) < wanted:
             return Items(items[:limit], of[limit - 1] if len(items) > limit else None)
-        wanted = max(wanted, HIDDEN_RUN)
-        raws = await fetch(raws[-1], wanted)
-        shown = await show(raws) if raws else []
+        last, wanted = raws[-1], max(wanted, HIDDEN_RUN)
 
 
 async def walk(tables: TableReads, table: Table, partitions: Sequence[Key], after: Row | None, limit: int) -> list[Row]:

@@ -32,7 +32,6 @@ class Rebuilds:
         self._tables = tables
         self._feeds = feeds
         self.turns = Turns(at_once, most_waiting, "too many feeds are being made, or read from the tables", within_s)
-        self._within_s = within_s
         self._under_way: dict[AccountId, asyncio.Event] = {}
 
     async def read(self, account: AccountId, limit: int, after: FeedEntry | None) -> FeedSlice:
@@ -56,15 +55,12 @@ class Rebuilds:
 
     async def _by_another(self, account: AccountId, limit: int, after: FeedEntry | None) -> FeedSlice | None:
         """What they made who are about it. None: nobody is, or nothing came of it."""
-        try:
-            async with asyncio.timeout(self._within_s):
-                while (other := self._under_way.get(account)) is not None:
-                    await other.wait()
-                    whole = await self._feeds.read(account, limit, after)
-                    if whole is not None:
-                        return whole
-        except TimeoutError:
-            raise self.turns.refusal() from None
+        async with self.turns.in_time():
+            while (other := self._under_way.get(account)) is not None:
+                await other.wait()
+                whole = await self._feeds.read(account, limit, after)
+                if whole is not None:
+                    return whole
         return None
 
     async def _made(self, account: AccountId, begun: bytes, limit: int, after: FeedEntry | None) -> FeedSlice:

@@ -26,7 +26,7 @@ class Turns:
         self._turns = asyncio.Semaphore(at_once)
         self._most_waiting = most_waiting
         self._waiting = 0
-        self._why = refusal
+        self._refusal = refusal
         self._within_s = within_s
 
     @asynccontextmanager
@@ -49,19 +49,25 @@ class Turns:
     def check(self) -> None:
         """Raises Unavailable for who would be turned away at once: before anything is done for a turn."""
         if self._turns.locked() and self._waiting == self._most_waiting:
-            raise self.refusal()
+            raise self._refused()
 
-    def refusal(self) -> Unavailable:
-        """For one more who is turned away."""
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """The block waits for no longer than one waits for a turn. Raises Unavailable where it would."""
+        try:
+            async with asyncio.timeout(self._within_s):
+                yield
+        except TimeoutError:
+            raise self._refused() from None
+
+    def _refused(self) -> Unavailable:
         self.refused += 1
-        return Unavailable(self._why)
+        return Unavailable(self._refusal)
 
     async def _wait(self) -> None:
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._within_s):
+            async with self.in_time():
                 await self._turns.acquire()
-        except TimeoutError:
-            raise self.refusal() from None
         finally:
             self._waiting -= 1

@@ -29,6 +29,15 @@ def test_a_card_is_shown_as_its_viewer_stands_to_it() -> None:
     assert card.show(NOBODY).count(b"null") == 3
 
 
+async def test_a_card_that_is_remembered_is_made_once_for_each_way_to_stand_to_it() -> None:
+    memory = Memory()
+    card = a_card()
+    CardMemory(memory).keep(card, await remembered(memory, *PARTS))
+    for flags in (FOLLOWED + LIKED, FOLLOWS, NOBODY):
+        assert card.show(flags) is card.show(flags)
+    assert [flags for flags, form in enumerate(card.forms) if form] == [FOLLOWS, FOLLOWED + LIKED, NOBODY]
+
+
 async def test_a_page_is_shown_again_until_one_of_its_cards_is_gone() -> None:
     memory = Memory()
     cards = CardMemory(memory)

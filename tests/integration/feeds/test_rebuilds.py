@@ -24,6 +24,12 @@ def posts_of(author: AccountId, *times: int) -> list[FeedEntry]:
     return [FeedEntry(at, PostId(unique("po")), author) for at in sorted(times, reverse=True)]
 
 
+def held(tables: Tables) -> tuple[Any, Gate]:
+    """The tables, from which the first to read a feed has its answer once the gate is open."""
+    gate = Gate()
+    return Faulty(tables, Fate().at("heads", pauses_after(gate))), gate
+
+
 @pytest.fixture
 def author() -> AccountId:
     return AccountId(unique("ac_author"))
@@ -58,8 +64,7 @@ async def test_who_comes_meanwhile_sees_what_has_come_meanwhile(
 ) -> None:
     old, new = posts_of(author, 1, 2)[::-1]
     await followed(tables, account, [old])
-    gate = Gate()
-    slow: Any = Faulty(tables, Fate().at("heads", pauses_after(gate)))
+    slow, gate = held(tables)
     rebuilds = Rebuilds(slow, feeds)
     first = asyncio.create_task(rebuilds.read(account, 9, None))
     await gate.reached.wait()
@@ -76,8 +81,7 @@ async def test_who_leaves_in_the_middle_leaves_it_to_who_waits(
 ) -> None:
     posts = posts_of(author, 1)
     await followed(tables, account, posts)
-    gate = Gate()
-    slow: Any = Faulty(tables, Fate().at("heads", pauses_after(gate)))
+    slow, gate = held(tables)
     rebuilds = Rebuilds(slow, feeds)
     leaves = asyncio.create_task(rebuilds.read(account, 9, None))
     await gate.reached.wait()
@@ -93,8 +97,7 @@ async def test_more_than_may_wait_are_told_to_come_back(
     readers = [account, *(AccountId(unique("ac")) for _ in range(2))]
     for reader in readers:
         await followed(tables, reader, posts)
-    gate = Gate()
-    slow: Any = Faulty(tables, Fate().at("heads", pauses_after(gate)))
+    slow, gate = held(tables)
     rebuilds = Rebuilds(slow, feeds, at_once=1, most_waiting=1)
     first, second = [asyncio.create_task(rebuilds.read(reader, 9, None)) for reader in readers[:2]]
     await gate.reached.wait()
@@ -111,8 +114,7 @@ async def test_who_waits_too_long_for_another_is_told_to_come_back(
 ) -> None:
     posts = posts_of(author, 1)
     await followed(tables, account, posts)
-    gate = Gate()
-    slow: Any = Faulty(tables, Fate().at("heads", pauses_after(gate)))
+    slow, gate = held(tables)
     rebuilds = Rebuilds(slow, feeds, within_s=0.01)
     first = asyncio.create_task(rebuilds.read(account, 9, None))
     await gate.reached.wait()

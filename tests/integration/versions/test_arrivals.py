@@ -57,6 +57,7 @@ async def test_it_answers_503_until_it_has_caught_up_and_nobody_lifts_a_finger(f
                     pass
             for name in NEW_TO_IT:
                 assert {one.rows for one in (await site.stored.positions.progress(f"{name}@v1")).values()} == {60}
+            assert (await site.state.fresh()).state.arriving == {}
 
 
 async def test_on_a_new_site_nothing_is_arriving(tmp_path: Path) -> None:

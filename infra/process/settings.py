@@ -175,7 +175,8 @@ class Settings(ServerSettings, PushSettings):
     otlp_ratio: float = Field(1.0, ge=0, le=1, description="fraction of all traces that is sent there")
     worker_name: str = Field("", description="a worker's name, its own and the same at every start; empty: it has none")
     apart: Addresses = Field([], description="read models that workers feed apart; the same on every worker")
-    reactions_at_once: int = Field(16, ge=1, description="pushes, or uploads, that a process has in hand at once")
+    reactions_at_once: int = Field(16, ge=1, description="phones told, or uploads, that a process has in hand at once")
+    posts_pushed_at_once: int = Field(64, ge=1, description="posts that a process pushes into feeds at once")
 
     @property
     def origin(self) -> str:

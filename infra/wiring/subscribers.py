@@ -52,7 +52,7 @@ from processors.telling import Tell, Telling, TellingSubscriber
 from processors.threshold import Threshold
 from processors.told import Told
 from processors.traced import traced
-from projections import bells, devices
+from projections import bells, devices, feed
 from projections.all import PROJECTIONS
 from projections.blocks import Part
 from projections.effects import Backfill, FanOut, Projection, Reaction, Settle, Weigh
@@ -136,14 +136,13 @@ class Feeder:
         rows = Rows(tables, CacheDrops(read.caches, read.relations, read.reach, subscriber.id))
         given = self.write, replace(read, tables=tables), self.handler, self.settings
         reactions = _reactions(*given, subscriber.id, self.threshold)
-        pace = replace(self._pace(), at_once=PURGES_AT_ONCE) if subscriber is PURGES else self._pace()
         appliers = traced(Appliers(rows, reactions), subscriber.id, self.write.traces)
-        return Runtime(subscriber, appliers, self._sources(), pace, read.reach)
+        return Runtime(subscriber, appliers, self._sources(), self._pace(subscriber), read.reach)
 
     def replaying(self, projection: Projection, batch: int) -> Runtime:
         """Rows alone, so many events at once: nothing outside hears of it."""
         rows = Rows(self._tables(projection), None, self.read.transactions.binds)
-        pace = replace(self._pace(), batch=batch)
+        pace = replace(self._pace(projection), batch=batch)
         return Runtime(RowsAlone(projection), Appliers(rows, {}), self._sources(), pace)
 
     def _tables(self, subscriber: Subscriber) -> Tables:
@@ -157,9 +156,11 @@ class Feeder:
         own = write.log, write.vault, self.handler, read.positions
         return Sources(*own, read.fed_tables, read.transactions)
 
-    def _pace(self) -> Pace:
+    def _pace(self, subscriber: Subscriber) -> Pace:
         settings = self.settings
-        return Pace(width=settings.window, at_once=settings.reactions_at_once, dead_letters=settings.dead_letters)
+        own = {feed.PROJECTION.name: settings.posts_pushed_at_once, name_of(PURGES.id): PURGES_AT_ONCE}
+        at_once = own.get(name_of(subscriber.id), settings.reactions_at_once)
+        return Pace(width=settings.window, at_once=at_once, dead_letters=settings.dead_letters)
 
 
 def sliced(runtime: Runtime, slices: asyncio.Lock) -> Runtime:

@@ -9,6 +9,7 @@ import redis.asyncio
 
 from events.delivery import Delivery
 from infra.process.environment import load_settings
+from infra.process.settings import Settings
 from infra.redis.address import RedisAddress
 from infra.redis.commands import Command
 from infra.redis.connection import RedisConnection
@@ -25,8 +26,8 @@ from schemas.positions import POSTS, Position
 from tests.bench.feed.made_up import event_of, published
 from tests.bench.pushing.crowd import POPULAR, Crowd
 
-AT_ONCE = 16
-"""Posts in hand at once: what a worker's setting has."""
+AT_ONCE = Settings.model_fields["posts_pushed_at_once"].default
+"""Posts in hand at once: as many as a worker's, for every way."""
 SHARD = 100
 """Followers that one task of Stream-Framework writes to (its `fanout_chunk_size`)."""
 TRIMS = 100

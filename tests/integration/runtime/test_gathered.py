@@ -37,6 +37,11 @@ class Noted:
         await asyncio.sleep(0)
         return await self.tables.sizes(table, keys)
 
+    async def heads(self, table: Table, partitions: Sequence[Key], most: int) -> Any:
+        self.reads.append(len(partitions))
+        await asyncio.sleep(0)
+        return await self.tables.heads(table, partitions, most)
+
 
 def key(number: int) -> Key:
     return ("po_1", 0, f"ac_{number:03}")
@@ -80,3 +85,19 @@ async def test_sizes_are_those_of_whom_they_were_asked_for_and_no_more_than_may_
         assert found == [{(f"po_{number}",): 0} for number in range(5)]
         with pytest.raises(ValueError, match="at most"):
             await gathered.get(LIKES, [key(number) for number in range(MAX_KEYS + 1)])
+
+
+async def test_beginnings_of_partitions_are_read_with_those_of_others_who_ask_for_as_many_rows(tmp_path: Path) -> None:
+    """What one asks for is not torn apart: on a CQL server it is one query because it is a product."""
+    with opened_site(tmp_path, [LIKING.id]) as site:
+        await site.tables.create([LIKES])
+        await site.tables.write([like(number) for number in range(5)])
+        noted = Noted(site.tables)
+        gathered = GatheredReads(noted)
+        partitions = [[(f"po_{number}", bucket) for bucket in range(16)] for number in range(20)]
+        found = await asyncio.gather(*(gathered.heads(LIKES, some, 3) for some in partitions))
+        assert found == [await site.tables.heads(LIKES, some, 3) for some in partitions]
+        assert sum(len(head.rows) for heads in found for head in heads.values()) == 3
+        assert noted.reads == [96, 96, 96, 32]
+        few, all_of_them = await asyncio.gather(*(gathered.heads(LIKES, [("po_1", 0)], most) for most in (2, 9)))
+        assert [len(heads["po_1", 0].rows) for heads in (few, all_of_them)] == [2, 5]

@@ -1,4 +1,4 @@
-"""Gathered reads: rows and sizes that several reactions ask for at about the same time are read together.
+"""Gathered reads: rows, sizes and followers that several reactions ask for at about the same time are read together.
 
 A follow asks for three rows, each by itself, and many follows are under way at once; a query of one row costs a worker
 as much as one of fifty. None is read before it was asked for, so who has written still sees what was there before.

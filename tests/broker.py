@@ -9,6 +9,7 @@ import pytest
 
 from infra.local.stack.stack import Stack
 from tests.stack import BREAKABLE, bring_up, stack_in
+from tests.stopping import stop
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def frozen(broker: Stack) -> Iterator[None]:
     """Its connections stand, and nothing is answered."""
     (pid,) = [one.pid for one in broker.status(["kafka"]) if one.pid]
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     try:
         yield
     finally:

@@ -25,6 +25,7 @@ from tests.integration.runtime.recorder import HERE, likes
 from tests.integration.stores import KEPT, Site, opened_site, running
 from tests.pace import patient
 from tests.processes import PHOTOLOG, ServerProcess, running_server
+from tests.stopping import stop
 
 IDS = [CANARIES.id, LIKES.id]
 
@@ -133,7 +134,7 @@ def freeze(server: ServerProcess) -> None:
         for file in server.data.glob("*.sqlite"):
             ours = stack.enter_context(closing(sqlite3.connect(file, timeout=patient(30), isolation_level=None)))
             ours.execute("BEGIN IMMEDIATE")
-        os.kill(server.process.pid, signal.SIGSTOP)
+        stop(server.process.pid)
 
 
 async def test_a_frozen_server_is_told_from_beside_it_with_a_status_for_scripts(tmp_path: Path) -> None:

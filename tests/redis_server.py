@@ -22,6 +22,7 @@ from infra.redis.address import RedisAddress
 from tests.pace import patient
 from tests.ports import free_ports
 from tests.stack import not_here
+from tests.stopping import stop
 
 HOST = "127.0.0.1"
 READY_WITHIN_S = 20.0
@@ -65,10 +66,15 @@ class RedisProcess:
             self._process.kill()
             self._process.wait()
 
-    def signal(self, number: signal.Signals) -> None:
-        """Stops it in its tracks, or lets it go on."""
+    def freeze(self) -> None:
+        """Stops it in its tracks."""
         if self._process:
-            self._process.send_signal(number)
+            stop(self._process.pid)
+
+    def go_on(self) -> None:
+        """Ends that."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
 
     def ask(self, *command: str | bytes | int) -> Any:
         """The reply to one command, by another client than ours."""

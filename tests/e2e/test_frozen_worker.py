@@ -17,6 +17,7 @@ from projections.likes import PROJECTION as LIKES
 from tests.integration.site.test_health import REPORTED_WITHIN_S, until
 from tests.integration.site.test_metrics import value
 from tests.pace import patient
+from tests.stopping import stop
 
 pytestmark = pytest.mark.cluster
 EVERYBODY = {one.id for one in SUBSCRIBERS}
@@ -46,7 +47,7 @@ async def test_a_frozen_worker_is_reported_stalled_within_ten_seconds_and_ready_
 def frozen(member: Member) -> Iterator[None]:
     """A process that gets no time during the block."""
     assert member.process is not None
-    member.process.send_signal(signal.SIGSTOP)
+    stop(member.process.pid)
     try:
         yield
     finally:

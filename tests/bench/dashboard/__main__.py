@@ -33,6 +33,7 @@ from tests.callers import callers
 from tests.chaos.pictures import COUNT, picture
 from tests.edge import edge_place, running_edge
 from tests.sites import running_site
+from tests.stopping import stop
 
 ONCE = {"Connection": "close"}
 """An edge ends a connection that nothing comes over, perhaps just when something does."""
@@ -86,7 +87,7 @@ async def frozen(site: LocalSite, after_s: float) -> None:
     await asyncio.sleep(after_s)
     pid = site.members["worker-1"].pid
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     try:
         await asyncio.sleep(FROZEN_S)
     finally:

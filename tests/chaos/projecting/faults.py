@@ -8,11 +8,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from infra.local.site import Member
 from processors.brokers import Brokers
 from tests.chaos.projecting.progress import behind, ends
 from tests.chaos.projecting.town import Town
 from tests.forms import LONG
+from tests.stopping import stop
 
 DOWN_S = 3.0 if LONG else 0.5
 LATER_S = 0.3
@@ -59,12 +59,13 @@ async def worker_stopped(town: Town, chance: random.Random, load: Load) -> int:
     shares = (await town.shared_out())[worker.name]
     await load()
     due = await ends(town.cluster)
-    _signal(worker, signal.SIGSTOP)
+    assert worker.process is not None
+    stop(worker.process.pid)
     try:
         left = await behind(town.cluster, due, shares)
         await asyncio.sleep(STOPPED_S)
     finally:
-        _signal(worker, signal.SIGCONT)
+        worker.process.send_signal(signal.SIGCONT)
     await worker.ready()
     return left
 
@@ -111,8 +112,3 @@ async def befall(kind: str, town: Town, chance: random.Random, begin: Callable[[
     began = time.monotonic()
     unfinished = await KINDS[kind](town, chance, load)
     return Fault(kind, len(town.workers), unfinished, round(time.monotonic() - began, 1))
-
-
-def _signal(worker: Member, number: signal.Signals) -> None:
-    assert worker.process is not None
-    worker.process.send_signal(number)

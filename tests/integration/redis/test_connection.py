@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -80,10 +79,10 @@ async def test_calls_that_are_under_way_at_a_kill_end_with_an_error_or_an_answer
 async def test_a_silent_redis_is_given_up_within_the_deadline(server: RedisProcess) -> None:
     connection = RedisConnection(server.address, answer_s=0.1)
     await connection.call("PING")
-    server.signal(signal.SIGSTOP)
+    server.freeze()
     with pytest.raises(Unavailable):
         await asyncio.wait_for(asyncio.gather(*(connection.call("PING") for _ in range(50))), patient(DEADLINE_S))
-    server.signal(signal.SIGCONT)
+    server.go_on()
     assert await connection.call("PING") == b"PONG"
     await connection.close()
 

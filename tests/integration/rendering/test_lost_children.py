@@ -14,6 +14,7 @@ from infra.vips.limits import Limits
 from infra.vips.renderer import TRIES, VipsRenderer
 from processors.ports import Refused, Rendered
 from tests.integration.rendering.files import endless, good
+from tests.stopping import stop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for a renderer's children in /proc")
 
@@ -103,7 +104,7 @@ async def test_a_photo_that_a_busy_machine_keeps_waiting_is_not_too_slow(tmp_pat
     rendering = asyncio.create_task(VipsRenderer(Limits(cpu_s=2)).render(pipe, "image/jpeg"))
     with await opened(pipe) as end:
         child = await only_child()
-        os.kill(child, signal.SIGSTOP)
+        stop(child)
         now_good(pipe)
         end.write(pipe.read_bytes())
     await asyncio.sleep(3)

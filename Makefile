@@ -44,6 +44,7 @@ bench: install
 	$(BIN)/python -m tests.bench.fanout
 	$(BIN)/python -m tests.bench.pushing
 	$(BIN)/python -m tests.bench.feed
+	$(BIN)/python -m tests.bench.feed.steps
 	$(BIN)/python -m tests.bench.feed.embedded
 	$(BIN)/python -m tests.bench.feed.costs
 	$(BIN)/python -m tests.bench.feed.half_load

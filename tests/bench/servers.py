@@ -45,6 +45,11 @@ def servers(folder: Path, running: str) -> Iterator[Stack]:
             stack.down()
 
 
+def pids_of(stack: Stack, *names: str) -> dict[str, int]:
+    """The processes of these servers."""
+    return {one.name: one.pid for one in stack.status() if one.name in names and one.pid}
+
+
 def options_of(bench: str, description: str | None, **numbers: float) -> argparse.Namespace:
     """What the command was told: these numbers, which it has where nobody says others, and a stack that runs."""
     parser = argparse.ArgumentParser(prog=f"python -m tests.bench.{bench}", description=description)

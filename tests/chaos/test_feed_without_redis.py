@@ -31,7 +31,6 @@ from tests.chaos.reading.definition import Definition
 from tests.chaos.reading.outage import Publisher, lost_and_found
 from tests.chaos.reading.readers import Readers
 from tests.forms import LONG
-from tests.ports import free_ports
 
 A_SECOND = float(os.environ.get("PHOTOLOG_CHAOS_READERS") or 300)
 """Readers, however many have been answered."""
@@ -59,16 +58,14 @@ async def test_redis_is_killed_under_readers_of_a_cluster(
         World.drawn(seed, viewers=60, followees=20, most_authors=60),
         Definition(),
     )
-    query_port, ops_port = free_ports(2)
-    ports = {"PHOTOLOG_QUERY_PORT": str(query_port), "PHOTOLOG_OPS_PORT": str(ops_port)}
-    for name, value in {**stack_to_break.environment, **ports, "PHOTOLOG_SITE": f"r{uuid.uuid4().hex[:12]}"}.items():
+    for name, value in {**stack_to_break.environment, "PHOTOLOG_SITE": f"r{uuid.uuid4().hex[:12]}"}.items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
     connections = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S)
     async with (
         connected(settings) as cluster,
-        query_api(query_port),
-        aiohttp.ClientSession(f"http://127.0.0.1:{query_port}", connector=connections) as http,
+        query_api() as served,
+        aiohttp.ClientSession(f"http://127.0.0.1:{served.port}", connector=connections) as http,
     ):
         tables = cluster.read.queried.tables
         await put(world.events, tables)
@@ -97,7 +94,7 @@ async def test_redis_is_killed_under_readers_of_a_cluster(
         answers, slowest_s = dict(readers.answers), dict(readers.slowest_s)
         for viewer in world.viewers:
             assert await readers.whole(viewer) == [entry.post_id for entry in definition.feed(viewer)]
-        most = await metric(ops_port, "photolog_table_reads_most")
+        most = await metric(served.ops_port, "photolog_table_reads_most")
         returning.cancel()
     found = {
         "command": f"PHOTOLOG_CHAOS_SEED={seed} {COMMAND}",

@@ -3,8 +3,9 @@
     .venv/bin/python -m tests.bench.feed [--viewers 10000] [--seconds 8] [--seed 1]
 
 A real query API process over HTTP, with tokens; viewers drawn by Zipf's law; 20 cards a page. What counts is pages for
-each second of its processor time, which a busy machine changes little. Also what the parts cost: the empty endpoint,
-and the platform with its memory cold. Writes tests/bench/results/feed.json.
+each second of its processor time, which a busy machine changes little. Also the empty endpoint, the platform with its
+memory cold, and what stays true meanwhile. What each step of a page costs: tests.bench.feed.steps. Writes
+tests/bench/results/feed.json.
 """
 
 import argparse
@@ -16,10 +17,11 @@ from typing import Any
 
 from infra.http.server import run
 from tests.bench.feed.limits import bare_loop, empty_endpoint
-from tests.bench.feed.load import Pages, asked
+from tests.bench.feed.load import Pages, asked, cpu_seconds
+from tests.bench.feed.meanwhile import meanwhile
 from tests.bench.feed.world import Site, World, seeded
 from tests.bench.reports import report
-from tests.bench.servers import options_of, servers, setup_of
+from tests.bench.servers import options_of, pids_of, servers, setup_of
 
 IN_FLIGHT = (1, 16)
 BUSY, ROUNDS = 64, 5
@@ -30,7 +32,7 @@ LIMITS = ("ratio_to_bare_loop", "ratio_to_empty_endpoint")
 def figures(pages: Pages) -> dict[str, float]:
     """One run in numbers."""
     return {
-        "pages_per_cpu_s": round(pages.count / pages.cpu_s),
+        "pages_per_cpu_s": round(pages.per_cpu_s),
         "pages_per_s": round(pages.count / pages.seconds),
         "p50_ms": round(pages.quantile(0.5) * 1_000, 1),
         "p99_ms": round(pages.quantile(0.99) * 1_000, 1),
@@ -41,7 +43,8 @@ def figures(pages: Pages) -> dict[str, float]:
 async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """The whole bench on one stack of servers, the limits in the same run."""
     with servers(folder, options.stack) as stack:
-        async with seeded(stack, World.drawn(options.seed, options.viewers, options.followees)) as site:
+        redis, world = pids_of(stack, "redis")["redis"], World.drawn(options.seed, options.viewers, options.followees)
+        async with seeded(stack, world) as site:
             result: dict[str, Any] = {"cold": figures(await asked(site, site.everybody_once(), 64))}
             for in_flight in IN_FLIGHT:
                 print(f"{in_flight} in flight", file=sys.stderr)
@@ -49,21 +52,31 @@ async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             rounds = []
             for number in range(ROUNDS):
                 print(f"{BUSY} in flight and the limits, {number + 1} of {ROUNDS}", file=sys.stderr)
-                rounds.append(await beside_limits(site, options.seconds))
+                rounds.append(await beside_limits(site, redis, options.seconds))
+            result["meanwhile"] = await meanwhile(site, world.viewers)
     result[f"{BUSY} in flight"] = sorted(rounds, key=lambda one: one["ratio_to_bare_loop"])
-    for name in ("pages_per_cpu_s", *LIMITS):
+    for name in ("pages_per_cpu_s", "us_of_redis", "us_of_redis_in_bare_loop", *LIMITS):
         result[name] = statistics.median(one[name] for one in rounds)
     return result
 
 
-async def beside_limits(site: Site, seconds: float) -> dict[str, float]:
-    """One round."""
-    pages = figures(await asked(site, site.drawn(), BUSY, seconds))
-    size, rate = int(pages["bytes_a_page"]), pages["pages_per_cpu_s"]
+async def beside_limits(site: Site, redis: int, seconds: float) -> dict[str, float]:
+    """One round; beside it what a page costs the process of Redis, in microseconds."""
+    spent = [cpu_seconds(redis)]
+    pages = await asked(site, site.drawn(), BUSY, seconds)
+    spent.append(cpu_seconds(redis))
+    size, rate = pages.bytes // pages.count, pages.per_cpu_s
     bare = await bare_loop(site, size, seconds)
+    spent.append(cpu_seconds(redis))
     empty = await empty_endpoint(site, size, seconds)
-    limits = {"bare_loop": round(bare), "empty_endpoint": round(empty)}
-    return {**pages, **limits, **dict(zip(LIMITS, (round(rate / bare, 3), round(rate / empty, 3)), strict=True))}
+    return {
+        **figures(pages),
+        "us_of_redis": round(1e6 * (spent[1] - spent[0]) / pages.count, 1),
+        "bare_loop": round(bare.per_cpu_s),
+        "us_of_redis_in_bare_loop": round(1e6 * (spent[2] - spent[1]) / bare.count, 1),
+        "empty_endpoint": round(empty.per_cpu_s),
+        **dict(zip(LIMITS, (round(rate / bare.per_cpu_s, 3), round(rate / empty.per_cpu_s, 3)), strict=True)),
+    }
 
 
 def main() -> None:

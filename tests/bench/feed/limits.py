@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infra.redis.address import RedisAddress
 from infra.redis.connection import RedisConnection
-from tests.bench.feed.load import asked
+from tests.bench.feed.load import Pages, asked
 from tests.bench.feed.world import Site
 from tests.ports import free_ports
 
@@ -21,10 +21,10 @@ CARDS, AT_ONCE = 20, 64
 VIEWERS = 200
 
 
-async def bare_loop(site: Site, size: int, seconds: float) -> float:
-    """Pages for each second of this process's time: ZREVRANGE, then three MGET of 20 that hold as much as a page."""
+async def bare_loop(site: Site, size: int, seconds: float) -> Pages:
+    """ZREVRANGE, then three MGET of 20 that hold as much as a page, from this process and at its cost."""
     connection = RedisConnection(RedisAddress.from_url(site.redis))
-    pages = 0
+    pages = Pages()
     for number in range(VIEWERS):
         members = [word for card in range(100) for word in (card, f"po_{card:011} ac_{card:011} {card:x}")]
         await connection.call("ZADD", f"bare:feed:{number}", *members)
@@ -36,16 +36,15 @@ async def bare_loop(site: Site, size: int, seconds: float) -> float:
     began, cpu = time.perf_counter(), time.process_time()
 
     async def reader(first: int) -> None:
-        nonlocal pages
         while time.perf_counter() - began < seconds:
-            await connection.call("ZREVRANGE", f"bare:feed:{(first + pages) % VIEWERS}", 0, CARDS)
+            await connection.call("ZREVRANGE", f"bare:feed:{(first + pages.count) % VIEWERS}", 0, CARDS)
             await connection.many([("MGET", *cards), ("MGET", *counts), ("MGET", *counts)])
-            pages += 1
+            pages.count += 1
 
     await asyncio.gather(*(reader(number) for number in range(AT_ONCE)))
-    rate = pages / (time.process_time() - cpu)
+    pages.seconds, pages.cpu_s = time.perf_counter() - began, time.process_time() - cpu
     await connection.close()
-    return rate
+    return pages
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,11 @@ class Empty:
         return "127.0.0.1", self.port
 
 
-async def empty_endpoint(site: Site, size: int, seconds: float) -> float:
-    """Pages for each second of a process that serves the same bytes from a bare ASGI callable on uvicorn."""
+async def empty_endpoint(site: Site, size: int, seconds: float) -> Pages:
+    """The same bytes from a process of its own, a bare ASGI callable on uvicorn."""
     async with _empty(size) as served:
         requests: Iterator[bytes] = site.drawn()
-        pages = await asked(served, requests, AT_ONCE, seconds)
-    return pages.count / pages.cpu_s
+        return await asked(served, requests, AT_ONCE, seconds)
 
 
 @asynccontextmanager

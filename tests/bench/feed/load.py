@@ -44,6 +44,11 @@ class Pages:
         self.seconds, self.cpu_s = self.seconds + more.seconds, self.cpu_s + more.cpu_s
         self.latencies += more.latencies
 
+    @property
+    def per_cpu_s(self) -> float:
+        """For each second of the process's time."""
+        return self.count / self.cpu_s
+
     def quantile(self, part: float) -> float:
         """Seconds within which this part of the pages came."""
         return sorted(self.latencies)[int(part * (len(self.latencies) - 1))]

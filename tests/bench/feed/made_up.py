@@ -1,18 +1,27 @@
 """Events of the worlds of benches: accounts that were opened, posts with all renditions, as the log would have them."""
 
+from commands.ports import LedgerRow
 from events.accounts import AccountOpened
+from events.codec import Keys, encode
 from events.envelope import Event, Recorded
 from events.posts import PostPublished, Rendition
-from schemas.ids import AccountId, CommandId, EventId, PostId
+from schemas.ids import AccountId, CommandId, EventId, Millis, PostId, base62
 
 NOON = 1_750_000_000_000
 SIZES = (("thumbnail", 150), ("feed", 640), ("full", 1_080))
 KINDS = (("jpg", "image/jpeg"), ("webp", "image/webp"))
 
 
-def event_of(event: Event, stream: str) -> Recorded[Event]:
-    command = CommandId("cm_00000000001")
-    return Recorded(EventId("ev_00000000001"), stream, 1, NOON, event.subject, command, command, event)
+def event_of(event: Event, stream: str, number: int = 1, at: Millis = NOON, version: int = 1) -> Recorded[Event]:
+    """`number`: of which the ids are made; whoever appends it to a log gives each event one of its own."""
+    digits = base62(number)
+    command = CommandId(f"cm_{digits}")
+    return Recorded(EventId(f"ev_{digits}"), stream, version, at, event.subject, command, command, event)
+
+
+def row_of(one: Recorded[Event], keys: Keys) -> LedgerRow:
+    """As it is appended to a log."""
+    return LedgerRow(one.stream, one.version, one.id, one.causation, one.type, encode(one, keys))
 
 
 def opened(account: AccountId) -> AccountOpened:

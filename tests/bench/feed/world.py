@@ -11,6 +11,8 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -113,8 +115,6 @@ class Site:
 async def seeded(stack: Stack, world: World) -> AsyncIterator[Site]:
     """The world on a site of its own on these servers, for as long as the block lasts."""
     os.environ.update(stack.environment, PHOTOLOG_SITE=f"b{uuid.uuid4().hex[:12]}")
-    query_port, ops_port = free_ports(2)
-    os.environ.update(PHOTOLOG_QUERY_PORT=str(query_port), PHOTOLOG_OPS_PORT=str(ops_port))
     settings = load_settings()
     async with connected(settings) as cluster:
         await put(world.events, cluster.read.tables)
@@ -122,19 +122,29 @@ async def seeded(stack: Stack, world: World) -> AsyncIterator[Site]:
         issuer = assembly.access_tokens(settings, cluster.secrets)
         tokens = [issuer.issue(viewer, SessionId("se_00000000001"), wall_clock()) for viewer in world.viewers]
     try:
-        async with query_api(query_port) as pid:
-            yield Site(os.environ["PHOTOLOG_REDIS"], query_port, pid, tokens, world.seed)
+        async with query_api() as served:
+            yield Site(os.environ["PHOTOLOG_REDIS"], served.port, served.pid, tokens, world.seed)
     finally:
         await remove_site(stack.environment, os.environ["PHOTOLOG_SITE"])
 
 
+class QueryApi(NamedTuple):
+    """A process."""
+
+    port: int
+    ops_port: int
+    pid: int
+
+
 @asynccontextmanager
-async def query_api(port: int) -> AsyncIterator[int]:
-    """A query API process, as the environment has it, which answers; its process id."""
-    process = await asyncio.create_subprocess_exec(PHOTOLOG, "query-api", env=dict(os.environ))
+async def query_api(command: Sequence[str | Path] = (PHOTOLOG, "query-api")) -> AsyncIterator[QueryApi]:
+    """A query API process of the site in the environment, once it answers."""
+    port, ops_port = free_ports(2)
+    own = {"PHOTOLOG_QUERY_PORT": str(port), "PHOTOLOG_OPS_PORT": str(ops_port)}
+    process = await asyncio.create_subprocess_exec(*command, env=os.environ | own)
     try:
         await _ready(port)
-        yield process.pid
+        yield QueryApi(port, ops_port, process.pid)
     finally:
         process.terminate()
         await process.wait()

@@ -10,8 +10,8 @@ from typing import Any
 
 from commands.foreign_ids import ForeignIds
 from commands.ports import LedgerRow
-from events.codec import Keys, encode
-from events.envelope import Event, Recorded
+from events.codec import Keys
+from events.envelope import Event
 from events.posts import PostDeleted
 from infra.local.site import PHOTOLOG
 from infra.process.clock import wall_clock
@@ -20,8 +20,8 @@ from infra.secrets.names import name_secret
 from infra.secrets.site import site_secrets
 from infra.wiring import assembly
 from infra.wiring.folder import databases, ports
-from schemas.ids import SESSION_PREFIX, AccountId, CommandId, EventId, Millis, PostId, SessionId, base62
-from tests.bench.feed.made_up import published
+from schemas.ids import SESSION_PREFIX, AccountId, Millis, PostId, SessionId
+from tests.bench.feed.made_up import event_of, published, row_of
 from tests.bench.graph.town import Drawn
 
 SOURCE = "import"
@@ -104,10 +104,7 @@ class GraphSite:
 
     def _row(self, stream: str, version: int, event: Event, keys: Keys) -> LedgerRow:
         self._made += 1
-        digits = base62(self._made)
-        command = CommandId(f"cm_{digits}")
-        one = Recorded(EventId(f"ev_{digits}"), stream, version, wall_clock(), event.subject, command, command, event)
-        return LedgerRow(stream, version, one.id, command, one.type, encode(one, keys))
+        return row_of(event_of(event, stream, self._made, wall_clock(), version), keys)
 
 
 def post_id(post: Drawn) -> PostId:

@@ -24,7 +24,7 @@ from tests.bench.pushing.crowd import AUTHORS, FOLLOWED_BY, MOST, STANDING, Crow
 from tests.bench.pushing.visible import IN_FLIGHT, Visible, worker
 from tests.bench.pushing.ways import AT_ONCE, Way, Ways, posts, pushed
 from tests.bench.reports import report
-from tests.bench.servers import options_of, servers, setup_of
+from tests.bench.servers import options_of, pids_of, servers, setup_of
 
 POPULAR_POSTS, POSTS_EACH = 2, 2
 """Of a round: about as many pushes of the most followed as of all others."""
@@ -117,7 +117,7 @@ def seconds_at(took: Sequence[float], share: float) -> float:
 async def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """On one stack of servers."""
     with servers(folder, options.stack) as stack:
-        pids = {one.name: one.pid for one in stack.status() if one.name in ("redis", "cql") and one.pid}
+        pids = pids_of(stack, "redis", "cql")
         async with gathered(stack, options.seed) as crowd:
             found = await rounds(crowd, options.rounds, pids)
             return {**found, "published_to_visible": await latencies(crowd, options.seconds, options.seed)}

@@ -8,16 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from commands.ports import LedgerRow
-from events.codec import Keys, encode
-from events.envelope import Recorded
+from events.codec import Keys
 from events.follows import Followed
 from infra.local.stack.stack import Stack
 from infra.process.clock import wall_clock
 from infra.process.environment import load_settings
 from infra.wiring.cluster import Cluster, connected
 from projections.ports import FeedEntry
-from schemas.ids import AccountId, CommandId, EventId, PostId, base62
-from tests.bench.feed.made_up import NOON, event_of, published
+from schemas.ids import AccountId, PostId
+from tests.bench.feed.made_up import NOON, event_of, published, row_of
 from tests.bench.feed.world import believed, put
 from tests.ports import free_ports
 
@@ -53,10 +52,7 @@ class Crowd:
     def row(self, entry: FeedEntry, keys: Keys) -> LedgerRow:
         """Its publication, before it is appended."""
         event = published(entry.author_id, entry.post_id, entry.published_at)
-        digits, stream = base62(int(entry.post_id[3:])), f"post/{entry.post_id}"
-        command = CommandId(f"cm_{digits}")
-        one = Recorded(EventId(f"ev_{digits}"), stream, 1, wall_clock(), event.subject, command, command, event)
-        return LedgerRow(stream, 1, one.id, command, one.type, encode(one, keys))
+        return row_of(event_of(event, f"post/{entry.post_id}", int(entry.post_id[3:]), wall_clock()), keys)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""How often Python looks for cycles in a process of ours: seldom, since there are few."""
+"""How Python looks for cycles in a process of ours: seldom, since there are few, and not through what was loaded."""
 
 import gc
 
@@ -11,3 +11,9 @@ of a start, which loads half a million that all stay."""
 def looked_for_seldom() -> None:
     """From now on."""
     gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
+
+
+def what_is_loaded_stays() -> None:
+    """Once a process is ready to work: what it has by now is not looked through again. That took 0.1 to 0.2 s with the
+    160,000 objects of a query API, in which it answered nobody."""
+    gc.freeze()

@@ -10,6 +10,7 @@ from infra.http.server import accepting, listening
 from infra.http.timing import Timed
 from infra.http.timings import Timings
 from infra.minio.media_route import minio_media_route
+from infra.process.cycles import what_is_loaded_stays
 from infra.process.measures import answering, write_side
 from infra.process.settings import Settings
 from infra.process.site_measures import asking, believing, falling_back, sounding, vigilant
@@ -39,6 +40,7 @@ async def command_api(settings: Settings) -> None:
                 watched(settings, cluster.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):
+                what_is_loaded_stays()
                 await task
 
 
@@ -61,4 +63,5 @@ async def query_api(settings: Settings) -> None:
                 watched(settings, cluster.ready, *measured),
                 accepting(app, sock, HttpLimits.of(settings)) as task,
             ):
+                what_is_loaded_stays()
                 await task

@@ -19,6 +19,7 @@ from infra.http.timing import Timed
 from infra.http.timings import Timings
 from infra.process.canary import Canary
 from infra.process.clock import wall_clock
+from infra.process.cycles import what_is_loaded_stays
 from infra.process.data_folder import held
 from infra.process.measures import answering, fed, pushing, reconciling, tidying, write_side
 from infra.process.metrics import Source
@@ -118,6 +119,7 @@ async def serving(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
                 watched(settings, platform.ready, *measured),
                 accepting(Timed(continuing(settings, app), timings), sock, HttpLimits.of(settings)) as task,
             ):
+                what_is_loaded_stays()
                 yield task
 
 

@@ -11,6 +11,7 @@ from infra.http.ops import watched
 from infra.http.server import on_stop
 from infra.kafka.uploads import KafkaUploads
 from infra.minio.notifications import stored
+from infra.process.cycles import what_is_loaded_stays
 from infra.process.measures import fed, pushing, reconciling, tidying, write_side
 from infra.process.pulses import Pulsing, feeds
 from infra.process.settings import Settings
@@ -61,6 +62,7 @@ async def work(settings: Settings, names: Sequence[str]) -> None:
             return await standing(feeding.runtimes(), cluster.vigil.stalled)
 
         async with watched(settings, ready, *measured), beside(*work):
+            what_is_loaded_stays()
             await stop.wait()
 
 

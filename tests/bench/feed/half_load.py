@@ -18,6 +18,7 @@ from typing import Any
 
 from infra.http.server import run
 from infra.local.stack.stack import Stack
+from infra.process.cycles import what_is_loaded_stays
 from tests.bench.feed.__main__ import figures
 from tests.bench.feed.costs import IN_FLIGHT, Point
 from tests.bench.feed.load import arriving, asked
@@ -35,6 +36,7 @@ async def measured(stack: Stack, point: Point, options: argparse.Namespace) -> d
     async with seeded(stack, world) as site:
         await rested()
         await asked(site, site.everybody_once(), IN_FLIGHT)
+        what_is_loaded_stays()  # the world, which would hold up who asks
         rounds = [await one_round(site, options) for _ in range(options.rounds)]
     p99 = statistics.median(one["half"]["p99_ms"] for one in rounds)
     return {**point._asdict(), "viewers": viewers, "p99_ms_at_half_load": p99, "rounds": rounds}

@@ -52,6 +52,7 @@ class World:
     site: Site
     feeds: Feeds
     now: Millis = field(default_factory=wall_clock)
+    memory: Memory = field(default_factory=Memory)
     threshold: Threshold = field(default_factory=lambda: Threshold(THRESHOLD))
     asked: Counter[str] = field(default_factory=Counter)
     """Of tables and caches, by readers."""
@@ -63,7 +64,6 @@ class World:
     """How much of each partition of the log was carried out."""
 
     def __post_init__(self) -> None:
-        self.memory = Memory()
         self.site.caches.hear(self.memory.forget)
         self.beginnings = Beginnings(self.site.tables, self.site.caches, self.memory)
 

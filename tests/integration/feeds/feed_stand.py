@@ -21,6 +21,7 @@ from projections.ports import FeedEntry
 from schemas.ids import AccountId
 from tests.integration.feeds.celebrity_world import World
 from tests.integration.feeds.feed_stores import FeedStores, FileStores
+from tests.integration.feeds.shared_memory import SharedMemory
 from tests.integration.schedules.fate import Fate, Gate, pauses_after
 from tests.unit.samples import NOON
 
@@ -74,18 +75,28 @@ class FeedStand:
         self.stores = self.make_stores()
         site = await self.stores.open(Path(self.folder.name), CAP)
         await site.tables.create(PROJECTION.tables)
-        return World(site, site.feeds, now=NOON)
+        self.memory = SharedMemory(self.is_waited_for)
+        return World(site, site.feeds, now=NOON, memory=self.memory)
 
     def close(self) -> None:
         for work in self.waiting:
             work.gate.open()
-        for *_, gate, _ in self.readers:
-            gate.open()
+        self.let_go()
         self.run(self._ended())
         self.world.site.views.close()
         self.world.site.truth.close()
         self.runner.close()
         self.folder.cleanup()
+
+    def is_waited_for(self) -> None:
+        """What a held reader reads."""
+        COVERED["shared reads"] += 1
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Readers who are held up are so no longer."""
+        for *_, gate, _ in self.readers:
+            gate.open()
 
     async def _ended(self) -> None:
         tasks = [work.task for work in self.waiting if work.task] + [task for *_, task in self.readers]
@@ -180,6 +191,7 @@ class FeedStand:
     async def started(self, viewer: AccountId, fate: Fate, gate: Gate) -> "asyncio.Task[list[str]]":
         task = asyncio.create_task(self.world.seen(viewer, PAGE, fate))
         await _reached(gate, task)
+        self.memory.hold()
         return task
 
 

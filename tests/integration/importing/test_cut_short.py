@@ -14,6 +14,7 @@ from tests.processes import send
 
 PEOPLE, EACH, KILLS = (700, 2, 3) if LONG else (400, 2, 1)
 """Some batches of 500 rows."""
+ALL = {"username.claimed.v1": PEOPLE, "account.opened.v1": PEOPLE, "follow.started.v1": PEOPLE * EACH}
 SIGNALS = [(signal.SIGKILL, -9), (signal.SIGTERM, 130)]
 
 
@@ -35,10 +36,8 @@ async def test_what_was_cut_short_goes_on_and_adds_nothing_twice(tmp_path: Path,
             break  # there was too little left
         assert importing.returncode == code
         assert ("goes on from here" in said) == (code == 130)
-        assert 1 < sum(events(site).values()) < PEOPLE * (2 + EACH)
+        assert sum(events(site).values()) > 1
+        if events(site) == ALL:
+            break  # it had but to say so
     assert photolog_import(site, file).returncode == 0
-    assert events(site) == {
-        "username.claimed.v1": PEOPLE,
-        "account.opened.v1": PEOPLE,
-        "follow.started.v1": PEOPLE * EACH,
-    }
+    assert events(site) == ALL

@@ -13,7 +13,6 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from infra.wiring.cluster import connected
 from projections.feed import FOLLOWING
 from query_api.celebrities import whole
 from schemas.ids import AccountId
-from tests.bench.feed.load import Pages, asked
+from tests.bench.feed.load import Pages, asked, under
 from tests.bench.feed.world import Site, World, seeded
 from tests.bench.pushing.crowd import Crowd
 from tests.bench.pushing.visible import worker
@@ -92,11 +91,8 @@ async def in_turns(site: Site, posting: Stars, options: argparse.Namespace) -> t
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
         usual.add(await asked(site, site.drawn(), READERS, options.seconds, every_s=every_s))
-        bursts = asyncio.create_task(posting.again_and_again())
-        burst.add(await asked(site, site.drawn(), READERS, options.seconds, every_s=every_s))
-        bursts.cancel()
-        with suppress(asyncio.CancelledError):
-            await bursts
+        async with under(posting.again_and_again()):
+            burst.add(await asked(site, site.drawn(), READERS, options.seconds, every_s=every_s))
     return usual, burst
 
 

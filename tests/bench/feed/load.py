@@ -4,10 +4,11 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 TICKS = os.sysconf("SC_CLK_TCK")
 HEAD_END = b"\r\n\r\n"
@@ -141,3 +142,15 @@ async def arriving(served: Served, requests: Iterator[bytes], per_s: float, seco
         line.close()
     pages.seconds, pages.cpu_s = time.perf_counter() - began, cpu_seconds(served.pid) - cpu
     return pages
+
+
+@asynccontextmanager
+async def under(load: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+    """Runs this during the block, and cancels it at its end. Raises what it raised."""
+    task = asyncio.create_task(load)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

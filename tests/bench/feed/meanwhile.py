@@ -5,8 +5,7 @@ A worker of all read models projects the likes, which are appended to the log he
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from infra.process.environment import load_settings
 from infra.wiring import assembly
 from infra.wiring.cluster import Cluster, connected
 from schemas.ids import AccountId, SessionId
-from tests.bench.feed.load import asked
+from tests.bench.feed.load import asked, under
 from tests.bench.feed.made_up import event_of, row_of
 from tests.bench.feed.world import Site
 from tests.bench.pushing.visible import worker
@@ -41,25 +40,13 @@ async def meanwhile(site: Site, viewers: Sequence[AccountId]) -> dict[str, Any]:
         tokens = assembly.access_tokens(settings, cluster.secrets)
         async with worker("projections"):
             await likers.like(LIKES)  # once this shows, the worker is at it, and has looked at Redis
-            async with busy(site):
+            async with under(asked(site, site.drawn(), IN_FLIGHT)):
                 likes = [await likers.like(number) for number in range(LIKES)]
                 now = wall_clock()
                 then = now - 1_000 * (tokens.lifetime_s - LIVES_S)
                 refused_at = await _refused_at(http, tokens.issue(viewers[0], SessionId("se_00000000001"), then))
     refused_s = refused_at - (-(-now // 1_000) + LIVES_S)
     return {"like_shown_after_ms": spread(likes), "ended_token_refused_after_s": round(refused_s, 3)}
-
-
-@asynccontextmanager
-async def busy(site: Site) -> AsyncIterator[None]:
-    """Pages are asked for as fast as they come, as long as the block lasts."""
-    load = asyncio.create_task(asked(site, site.drawn(), IN_FLIGHT))
-    try:
-        yield
-    finally:
-        load.cancel()
-        with suppress(asyncio.CancelledError):
-            await load
 
 
 @dataclass
